@@ -1,0 +1,83 @@
+"""What a person agreed to, what they refused, and addresses that must not be used. Written by campaigns.consent."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from .customers import Customer, IdentifierKind
+
+
+class Ground(models.TextChoices):
+    """The legal ground on which a channel may be used."""
+
+    CONSENT = "consent", "consent (GDPR Art. 6(1)(a))"
+    EXISTING_CUSTOMER = "existing_customer", "existing customer (UWG 7(3))"
+
+
+class Consent(models.Model):
+    """One consent or recorded ground, per channel and purpose, with its proof. Rows are never changed but to withdraw."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
+    channel = models.CharField(max_length=20, help_text="Channel name, e.g. email")
+    purpose = models.CharField(max_length=40, default="advertising")
+    ground = models.CharField(max_length=20, choices=Ground, default=Ground.CONSENT)
+    text_version = models.CharField(max_length=40, blank=True, help_text="Version of the text agreed to")
+    proof = models.JSONField(default=dict, blank=True, help_text="E.g. double opt-in request and confirmation times")
+    source = models.CharField(max_length=80)
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_source = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            # At most one valid consent; eligibility joins on it.
+            models.UniqueConstraint(
+                fields=["customer", "channel", "purpose"],
+                condition=models.Q(withdrawn_at=None),
+                name="one_valid_consent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.purpose} of customer {self.customer_id}"
+
+
+class Objection(models.Model):
+    """What a person refused. It beats every consent and stops queued dispatches too."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="objections")
+    channel = models.CharField(max_length=20, blank=True, help_text="Empty: every channel")
+    received_at = models.DateTimeField(db_default=Now())
+    source = models.CharField(max_length=80)
+    note = models.CharField(max_length=200, blank=True)
+    lifted_at = models.DateTimeField(null=True, blank=True, help_text="When the person asked for advertising again")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "channel"], condition=models.Q(lifted_at=None), name="one_standing_objection"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel or 'every channel'}: customer {self.customer_id}"
+
+
+class SuppressionReason(models.TextChoices):
+    BOUNCE = "bounce", "hard bounce"
+    COMPLAINT = "complaint", "complaint"
+    RETURNED_LETTER = "returned_letter", "returned letter"
+    OPT_OUT_LIST = "opt_out_list", "national opt-out list"
+    ERASURE = "erasure", "erased person"
+
+
+class Suppression(models.Model):
+    """An address that must not be used. Only its keyed hash is kept, so it outlives the erasure of the person."""
+
+    kind = models.CharField(max_length=16, choices=IdentifierKind)
+    digest = models.BinaryField(max_length=32, unique=True)
+    reason = models.CharField(max_length=20, choices=SuppressionReason)
+    source = models.CharField(max_length=80)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.get_reason_display()}"

@@ -1,0 +1,134 @@
+"""The one interface behind which every channel stands; pure: no Django, no database.
+
+A channel says whom it can reach (`Reach`), what a piece costs, turns content into a `Rendition`, hands `Message`s over
+and reports one `Receipt` each, and interprets what comes back as `Feedback`. The delivery pipeline does everything else.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class ChannelError(Exception):
+    """A message could not be handed over.
+
+    `permanent` separates "give up" from "try again"; `code` is the provider's answer code.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool, code: str = "") -> None:
+        super().__init__(reason)
+        self.permanent = permanent
+        self.code = code
+
+
+class UncertainError(ChannelError):
+    """The link broke after the message was given away: whether it left cannot be known, so it is never re-sent."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, permanent=False)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whom a channel can reach; the eligibility query is made from it."""
+
+    identifier_kinds: tuple[str, ...] = ()  # any one of these is needed; empty: none
+    needs_household: bool = False  # a complete postal address
+    needs_ground: bool = True  # a valid consent or recorded ground; otherwise legitimate interest until objection
+    decided_by_area: bool = False  # bought by delivery area rather than by person
+    one_per_household: bool = False
+
+
+class Handover(StrEnum):
+    """How messages leave."""
+
+    SINGLY = "singly"  # one conversation each; recorded one by one
+    TOGETHER = "together"  # one file or list for the batch; recorded with it in one transaction
+
+
+@dataclass(frozen=True)
+class Message:
+    """One dispatch, ready to be rendered for one person."""
+
+    dispatch_id: int
+    wave_id: int
+    customer_id: int
+    option_id: int
+    recipient: str  # e-mail address, hashed handle, household key; what the channel's reach asked for
+    fields: Mapping[str, Any]  # what placeholders may use, see campaigns.personalise
+    coupon_code: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)  # the option's own settings
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """Content rendered for one channel: parts by name, each text or bytes, e.g. subject, html, text, pdf."""
+
+    parts: Mapping[str, str | bytes]
+    warnings: tuple[str, ...] = ()
+
+
+class ReceiptState(StrEnum):
+    SENT = "sent"  # it is out; nothing more is needed
+    HANDED_OVER = "handed_over"  # in a vendor's or network's hands; they report on
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the provider said when it took the message."""
+
+    dispatch_id: int
+    state: ReceiptState
+    provider_id: str = ""
+    answer: str = ""  # code and text, nothing personal
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """Something that came back about a dispatch; written as an event, once per (`source`, `source_key`)."""
+
+    kind: str  # campaigns.models.EventKind
+    dispatch_id: int
+    occurred_at: datetime
+    source: str
+    source_key: str
+    is_online: bool = True
+    medium: str = ""  # empty: the dispatch's own channel; a store redemption says store
+    value_cents: int = 0
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Channel(ABC):
+    """How messages leave by one medium, and how answers to it are read."""
+
+    name: str
+    label: str
+    reach: Reach
+    handover: Handover
+    unit_cost_cents: int  # what a piece usually costs; an option may say otherwise
+
+    @abstractmethod
+    def render(self, blocks: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> Rendition:
+        """Render content blocks for one person. Raises campaigns.blocks.ContentError for what it cannot carry."""
+
+    @abstractmethod
+    def hand_over(
+        self, messages: Sequence[Message], blocks: Mapping[int, Sequence[Mapping[str, Any]]]
+    ) -> Iterator[Receipt | tuple[int, ChannelError]]:
+        """Give messages away; `blocks` holds each option's content by option id.
+
+        Yields, for every message, its receipt or (dispatch id, error). A channel that hands over SINGLY is pulled one
+        message at a time, outside any transaction; one that hands over TOGETHER runs inside the recording transaction.
+        """
+
+    def interpret(self, answer: Mapping[str, Any]) -> Iterable[Feedback]:
+        """Read a provider's answer. A channel whose answers come by tracking links alone has none of its own."""
+        return ()
+
+    def check_option(self, settings: Mapping[str, Any]) -> None:
+        """Refuse an option's settings that this channel cannot work with by raising ValueError."""
+        if settings:
+            raise ValueError(f"{self.label} takes no settings, got {', '.join(sorted(settings))}")

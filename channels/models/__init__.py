@@ -1,0 +1,22 @@
+"""The dispatch ledger, print vendors with their jobs and files, keys of API clients, and social audiences."""
+
+from .keys import ApiKey
+from .ledger import FINAL_STATES, Attempt, Dispatch, DispatchState
+from .print import JobState, MailingFile, PrintItem, PrintItemState, PrintJob, Vendor
+from .social import AudienceFile, AudienceMember
+
+__all__ = [
+    "FINAL_STATES",
+    "ApiKey",
+    "Attempt",
+    "AudienceFile",
+    "AudienceMember",
+    "Dispatch",
+    "DispatchState",
+    "JobState",
+    "MailingFile",
+    "PrintItem",
+    "PrintItemState",
+    "PrintJob",
+    "Vendor",
+]

@@ -1,0 +1,92 @@
+"""The dispatch ledger. Its states are written by channels.ledger only."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from campaigns.models import Customer, Option, Wave
+
+
+class DispatchState(models.TextChoices):
+    """Where a dispatch is. See channels.ledger.ARROWS for the moves that are allowed."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed", "claimed by a worker; nothing has left"
+    SENDING = "sending", "being given away at this moment"
+    HANDED_OVER = "handed_over", "with the vendor or network"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced", "bounced or returned"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    SUPPRESSED = "suppressed", "stopped by an objection, suppression or missing ground"
+    UNCERTAIN = "uncertain", "may have left; for a person to decide"
+
+
+FINAL_STATES = (
+    DispatchState.SENT,
+    DispatchState.DELIVERED,
+    DispatchState.BOUNCED,
+    DispatchState.FAILED,
+    DispatchState.CANCELLED,
+    DispatchState.EXPIRED,
+    DispatchState.SUPPRESSED,
+)
+
+
+class Dispatch(models.Model):
+    """One row per customer and wave: what, through which channel, in which state."""
+
+    wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="dispatches", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="dispatches")
+    option = models.ForeignKey(Option, on_delete=models.PROTECT, related_name="+", db_index=False)
+    channel = models.CharField(max_length=20)
+    state = models.CharField(max_length=12, choices=DispatchState, default=DispatchState.QUEUED)
+    coupon_code = models.CharField(max_length=16, blank=True, help_text="Personal, hard to guess")
+    due_at = models.DateTimeField(help_text="Not before; moved on by retries")
+    deadline_at = models.DateTimeField(help_text="Worthless afterwards")
+    claim = models.UUIDField(null=True, blank=True, help_text="The claim that holds it")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    cost_cents = models.PositiveIntegerField(default=0)
+    provider_id = models.CharField(max_length=120, blank=True)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it is where it is; nothing personal")
+    state_changed_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name_plural = "dispatches"
+        constraints = [
+            models.UniqueConstraint(fields=["wave", "customer"], name="nobody_twice_in_a_wave"),
+            models.UniqueConstraint(
+                fields=["coupon_code"], condition=~models.Q(coupon_code=""), name="coupon_code_once"
+            ),
+            models.CheckConstraint(condition=models.Q(state__in=DispatchState.values), name="dispatch_state_known"),
+        ]
+        indexes = [
+            # The claim.
+            models.Index(fields=["channel", "due_at"], condition=models.Q(state="queued"), name="dispatch_due"),
+            # Stale claims.
+            models.Index(
+                fields=["claimed_at"], condition=models.Q(state__in=["claimed", "sending"]), name="dispatch_in_flight"
+            ),
+            # Sums per wave.
+            models.Index(fields=["wave", "channel", "state"], name="dispatch_of_wave"),
+        ]
+
+    def __str__(self) -> str:
+        return f"dispatch {self.pk} ({self.channel}, {self.state})"
+
+
+class Attempt(models.Model):
+    """One try to hand a dispatch over, with the provider's answer."""
+
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="tries")
+    number = models.PositiveSmallIntegerField()
+    outcome = models.CharField(max_length=12, choices=DispatchState)
+    code = models.CharField(max_length=20, blank=True)
+    answer = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of dispatch {self.dispatch_id}"
