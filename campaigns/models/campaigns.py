@@ -108,6 +108,10 @@ class Wave(models.Model):
 
     class Meta:
         ordering = ["campaign", "number"]
+        permissions = [
+            ("approve_wave", "Can approve somebody else's plan"),
+            ("run_wave", "Can start, pause, resume and cancel"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "number"], name="wave_number"),
             models.CheckConstraint(condition=models.Q(state__in=WaveState.values), name="wave_state_known"),
@@ -130,6 +134,9 @@ class WaveContent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["wave", "option"], name="wave_content_once")]
+
+    def __str__(self) -> str:
+        return f"{self.version} in wave {self.wave_id}"
 
 
 class ContactLimit(models.Model):

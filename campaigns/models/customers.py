@@ -1,7 +1,8 @@
 """Customers, the ways to recognise or reach them, and where they live."""
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
 
 class DeliveryArea(models.Model):
@@ -94,7 +95,7 @@ class Customer(models.Model):
     class Meta:
         indexes = [
             # The admin's name search: last name by its beginning, in any case.
-            models.Index(models.F("last_name"), name="customer_last_name_prefix"),
+            models.Index(OpClass(Lower("last_name"), name="text_pattern_ops"), name="customer_last_name_prefix"),
             models.Index(fields=["journey_stage"]),
         ]
 

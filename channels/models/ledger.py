@@ -56,6 +56,7 @@ class Dispatch(models.Model):
 
     class Meta:
         verbose_name_plural = "dispatches"
+        permissions = [("resolve_dispatch", "Can decide what became of uncertain dispatches")]
         constraints = [
             models.UniqueConstraint(fields=["wave", "customer"], name="nobody_twice_in_a_wave"),
             models.UniqueConstraint(

@@ -26,6 +26,7 @@ class ModelVersion(models.Model):
 
     class Meta:
         ordering = ["-number"]
+        permissions = [("promote_modelversion", "Can promote and roll back models")]
         constraints = [
             models.UniqueConstraint(fields=["is_champion"], condition=models.Q(is_champion=True), name="one_champion")
         ]
