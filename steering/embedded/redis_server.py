@@ -25,7 +25,7 @@ def start(here: Places) -> None:
     subprocess.run(
         [
             program, "--port", "0", "--unixsocket", here.redis_socket, "--unixsocketperm", "700",
-            "--dir", folder, "--appendonly", "yes", "--maxmemory-policy", "noeviction",
+            "--dir", folder, "--appendonly", "yes", "--maxmemory-policy", "noeviction", "--databases", "64",
             "--daemonize", "yes", "--logfile", folder / "redis.log", "--pidfile", folder / "redis.pid",
         ],
         start_new_session=True,

@@ -1,0 +1,33 @@
+"""The platform's settings as the tests use them: on real services, with a Redis database for every test process.
+
+DATABASE_URL and REDIS_URL name the services if they are set; otherwise the embedded ones are started. Django makes a
+test database of its own for every process; here the same is done for Redis. Databases named in the URLs stay untouched.
+"""
+
+import os
+from urllib.parse import parse_qs, urlsplit
+
+from steering import embedded
+from steering.services import ensure_services
+
+
+def own_redis(url: str) -> str:
+    """The same Redis, but the database behind the one that the URL names: 1st without xdist, then one a worker."""
+    parts = urlsplit(url)
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    offset = 2 + int(worker.removeprefix("gw")) if worker else 1
+    if parts.scheme == "unix":
+        named = int(parse_qs(parts.query).get("db", ["0"])[0])
+        return f"unix://{parts.path}?db={named + offset}"
+    return parts._replace(path=f"/{int(parts.path.strip('/') or 0) + offset}").geturl()
+
+
+ensure_services()
+os.environ["REDIS_URL"] = own_redis(os.environ.get("REDIS_URL") or embedded.redis_url())
+os.environ.setdefault("SECRET_KEY", "of the tests only, and so no secret: 5d1c6f0f3a8e4f3f9a5b")
+os.environ.setdefault("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver")
+
+from steering.settings import *  # noqa: E402, F403
+
+# A slow hash is wanted where passwords are attacked, not where a thousand tests log in.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
