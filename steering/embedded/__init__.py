@@ -6,6 +6,6 @@ user has ended in whatever way, and then stops both cleanly. A guard that was ki
 """
 
 from .lifetime import ensure_running, stop
-from .places import EmbeddedError, database_url, places, redis_url
+from .places import EmbeddedError, database_url, make_var, places, redis_url
 
-__all__ = ["EmbeddedError", "database_url", "ensure_running", "places", "redis_url", "stop"]
+__all__ = ["EmbeddedError", "database_url", "ensure_running", "make_var", "places", "redis_url", "stop"]

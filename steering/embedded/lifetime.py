@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from . import postgres, redis_server
-from .places import CHECKOUT, Places, make_folders, places
+from .places import CHECKOUT, Places, make_folders, make_var, places
 
 # Held open, and so locked, until this process and all its forks have ended.
 _use: IO | None = None
@@ -21,7 +21,7 @@ def ensure_running(*, with_postgres: bool = True, with_redis: bool = True) -> No
     """
     global _use
     here = places()
-    here.var.mkdir(parents=True, exist_ok=True)
+    make_var(here)
     with _one_at_a_time(here):
         make_folders(here)
         if _use is None:
