@@ -5,7 +5,7 @@ and reports one `Receipt` each, and interprets what comes back as `Feedback`. Th
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +29,13 @@ class UncertainError(ChannelError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, permanent=False)
+
+
+class UnreachableError(ChannelError):
+    """The address itself does not work: the dispatch bounced, and the address is not used again."""
+
+    def __init__(self, reason: str, *, code: str = "") -> None:
+        super().__init__(reason, permanent=True, code=code)
 
 
 @dataclass(frozen=True)
@@ -116,13 +123,23 @@ class Channel(ABC):
 
     @abstractmethod
     def hand_over(
-        self, messages: Sequence[Message], blocks: Mapping[int, Sequence[Mapping[str, Any]]]
+        self, messages: Iterable[Message], blocks: Mapping[int, Sequence[Mapping[str, Any]]]
     ) -> Iterator[Receipt | tuple[int, ChannelError]]:
-        """Give messages away; `blocks` holds each option's content by option id.
+        """Give messages of one wave away; `blocks` holds each option's content by option id.
 
-        Yields, for every message, its receipt or (dispatch id, error). A channel that hands over SINGLY is pulled one
-        message at a time, outside any transaction; one that hands over TOGETHER runs inside the recording transaction.
+        Yields, for every message, its receipt or (dispatch id, error), in the order of the messages. SINGLY: `messages`
+        is lazy, taking the next one marks it as being sent, and it runs outside any transaction. TOGETHER: `messages`
+        is a list, and it runs inside the recording transaction. Raising ChannelError before taking a message puts off
+        those that are left (the provider cannot be reached).
         """
+
+    def withdraw(self, dispatch_ids: Sequence[int]) -> Collection[int]:
+        """Take back dispatches that were handed over; returns those that will now not go out. Runs in a transaction."""
+        return ()
+
+    def look_up(self, dispatch_ids: Sequence[int]) -> Iterable[Receipt | tuple[int, ChannelError]]:
+        """Ask the provider what became of uncertain dispatches; answers only for those that it knows for certain."""
+        return ()
 
     def interpret(self, answer: Mapping[str, Any]) -> Iterable[Feedback]:
         """Read a provider's answer. A channel whose answers come by tracking links alone has none of its own."""

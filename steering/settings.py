@@ -6,6 +6,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from channels import queues
+
 from . import embedded
 
 env = environ.Env()
@@ -56,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
+    "django_json_schema_editor",
     "anymail",
     "campaigns",
     "channels",
@@ -121,6 +124,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_QUEUES = queues.declare()
+CELERY_TASK_ROUTES = ["channels.queues.route"]
 CELERY_TASK_TIME_LIMIT = 540
 CELERY_TASK_SOFT_TIME_LIMIT = 500
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -140,6 +145,16 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Campaign Steering <news@exam
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", "steering.example.com")
 # Who writes, in letters and legal footers
 SENDER_ADDRESS = env.str("SENDER_ADDRESS", "Muster GmbH, Musterstraße 1, 10115 Berlin")
+
+# Delivery
+DELIVERY_BATCH = env.int("DELIVERY_BATCH", 100)  # messages that leave one by one, in one claim
+DELIVERY_TOGETHER = env.int("DELIVERY_TOGETHER", 5000)  # messages that leave as one file, in one claim
+DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", 300)  # a worker silent for longer has lost its claim
+DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", 6)
+# The visitor cookie by which banners recognise a customer, and the sites that may ask for a banner with it
+VISITOR_COOKIE = env.str("VISITOR_COOKIE", "visitor")
+VISITOR_COOKIE_DOMAIN = env.str("VISITOR_COOKIE_DOMAIN", "") or None
+BANNER_ORIGINS = env.list("BANNER_ORIGINS", default=[])
 
 # Files
 STATIC_URL = "static/"
@@ -178,6 +193,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "channels.api.problems.handler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Campaign Steering API",

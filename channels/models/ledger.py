@@ -65,8 +65,14 @@ class Dispatch(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=DispatchState.values), name="dispatch_state_known"),
         ]
         indexes = [
-            # The claim.
-            models.Index(fields=["channel", "due_at"], condition=models.Q(state="queued"), name="dispatch_due"),
+            # The claim, wave by wave; the id makes its order total without a sort.
+            models.Index(
+                fields=["wave", "channel", "due_at", "id"], condition=models.Q(state="queued"), name="dispatch_due"
+            ),
+            # What expires.
+            models.Index(fields=["deadline_at"], condition=models.Q(state="queued"), name="dispatch_deadline"),
+            # For a person, or for later evidence, to decide.
+            models.Index(fields=["channel"], condition=models.Q(state="uncertain"), name="dispatch_uncertain"),
             # Stale claims.
             models.Index(
                 fields=["claimed_at"], condition=models.Q(state__in=["claimed", "sending"]), name="dispatch_in_flight"
@@ -87,7 +93,7 @@ class Attempt(models.Model):
     outcome = models.CharField(max_length=12, choices=DispatchState)
     code = models.CharField(max_length=20, blank=True)
     answer = models.CharField(max_length=200, blank=True)
-    at = models.DateTimeField(db_default=Now())
+    at = models.DateTimeField(db_default=Now(), help_text="When it began")
 
     def __str__(self) -> str:
         return f"attempt {self.number} of dispatch {self.dispatch_id}"

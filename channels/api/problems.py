@@ -1,0 +1,64 @@
+"""Errors of every API as RFC 9457 problem details, with a stable `type` that programs can rely on."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(exceptions.APIException):
+    """Raise it anywhere in a view. `kind` is the stable last part of the type; `members` are added to the body."""
+
+    def __init__(self, status: int, kind: str, detail: str, **members: Any) -> None:
+        super().__init__(detail)
+        self.status_code = status
+        self.kind = kind
+        self.members = members
+
+
+def handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The EXCEPTION_HANDLER of the REST framework."""
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    response.data = _body(error, response)
+    response.content_type = MEDIA_TYPE
+    return response
+
+
+def _body(error: Exception, response: Response) -> dict[str, Any]:
+    status = HTTPStatus(response.status_code)
+    body: dict[str, Any] = {"title": status.phrase, "status": int(status)}
+    if isinstance(error, Problem):
+        return {"type": f"urn:problem:{error.kind}", **body, "detail": str(error.detail), **error.members}
+    if isinstance(error, exceptions.ValidationError):
+        errors = list(field_errors(error.detail))
+        return {"type": "urn:problem:invalid", **body, "detail": "the request is not valid", "errors": errors}
+    kind = "not-found" if isinstance(error, Http404) else status.phrase.lower().replace(" ", "-")
+    detail = str(error.detail) if isinstance(error, exceptions.APIException) else status.description
+    return {"type": f"urn:problem:{kind}", **body, "detail": detail}
+
+
+def field_errors(detail: Any, path: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
+    """The framework's nested errors as a flat list of row (from 1), field and reason."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            yield from field_errors(inner, (*path, str(name)))
+    elif isinstance(detail, list) and any(isinstance(inner, dict | list) for inner in detail):
+        for number, inner in enumerate(detail, 1):
+            yield from field_errors(inner, (*path, f"#{number}"))
+    else:
+        for reason in detail if isinstance(detail, list) else [detail]:
+            yield _field_error(path, str(reason))
+
+
+def _field_error(path: tuple[str, ...], reason: str) -> dict[str, Any]:
+    rows = [int(part[1:]) for part in path if part.startswith("#")]
+    name = ".".join(part for part in path if not part.startswith("#"))
+    return {"row": rows[0], "field": name, "reason": reason} if rows else {"field": name, "reason": reason}

@@ -1,0 +1,106 @@
+"""What comes back about dispatches becomes events, once each, and moves dispatches and addresses where it follows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from campaigns import consent, events
+from campaigns.models import EventKind, SuppressionReason
+
+from . import ledger, recipients, registry
+from .base import Feedback
+from .models import Dispatch
+from .models import DispatchState as State
+
+# Where feedback says that a dispatch is.
+FOLLOWS = {
+    EventKind.DELIVERED: State.DELIVERED,
+    EventKind.BOUNCED: State.BOUNCED,
+    EventKind.RETURNED: State.BOUNCED,
+}
+# Somebody who answered has received it: evidence for a dispatch that was uncertain, or that a vendor still had.
+ARRIVED = frozenset(
+    {
+        EventKind.OPENED,
+        EventKind.CLICKED,
+        EventKind.SHOWN,
+        EventKind.REDEEMED,
+        EventKind.UNSUBSCRIBED,
+        EventKind.COMPLAINED,
+    }
+)
+# Feedback after which the address is not used again.
+SUPPRESSES = {
+    EventKind.BOUNCED: SuppressionReason.BOUNCE,
+    EventKind.RETURNED: SuppressionReason.RETURNED_LETTER,
+    EventKind.COMPLAINED: SuppressionReason.COMPLAINT,
+}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The dispatch that feedback answers."""
+
+    customer_id: int
+    channel: str
+
+
+@transaction.atomic
+def record(items: Iterable[Feedback]) -> int:
+    """Write feedback as events; returns how many were new. Feedback on a dispatch that is not known is left out."""
+    items = list(items)
+    ids = {item.dispatch_id for item in items}
+    origins = {
+        id_: Origin(customer_id, channel)
+        for id_, customer_id, channel in Dispatch.objects.filter(id__in=ids).values_list("id", "customer_id", "channel")
+    }
+    known = [item for item in items if item.dispatch_id in origins]
+    new = events.record([_event(item, origins[item.dispatch_id]) for item in known])
+    _move(known)
+    _suppress(known, origins)
+    return new
+
+
+def _event(item: Feedback, origin: Origin) -> events.NewEvent:
+    return events.NewEvent(
+        customer_id=origin.customer_id,
+        kind=item.kind,
+        medium=item.medium or origin.channel,
+        is_online=item.is_online,
+        occurred_at=item.occurred_at,
+        value_cents=item.value_cents,
+        source=item.source,
+        source_key=item.source_key,
+        dispatch_id=item.dispatch_id,
+        attributes=dict(item.attributes),
+    )
+
+
+def _move(items: list[Feedback]) -> None:
+    for kind, state in FOLLOWS.items():
+        if ids := [item.dispatch_id for item in items if item.kind == kind and _is_final(item)]:
+            ledger.settle(ids, to=state, reason=f"reported as {kind}")
+    if ids := [item.dispatch_id for item in items if item.kind in ARRIVED]:
+        ledger.settle(ids, to=State.SENT, reason="somebody answered it")
+
+
+def _suppress(items: list[Feedback], origins: dict[int, Origin]) -> None:
+    """One by one: addresses that fail are few."""
+    for item in items:
+        origin = origins[item.dispatch_id]
+        if item.kind in SUPPRESSES and _is_final(item):
+            _suppress_address(item, origin)
+        if item.kind == EventKind.COMPLAINED:
+            consent.object_to(customer_id=origin.customer_id, channel=origin.channel, source=item.source)
+
+
+def _is_final(item: Feedback) -> bool:
+    """A soft bounce (mailbox full) says nothing about the address; a provider marks those `is_hard: false`."""
+    return bool(item.attributes.get("is_hard", True))
+
+
+def _suppress_address(item: Feedback, origin: Origin) -> None:
+    if address := recipients.address_used(item.dispatch_id, registry.get(origin.channel)):
+        kind, value = address
+        consent.suppress(kind=kind, value=value, reason=SUPPRESSES[EventKind(item.kind)], source=item.source)

@@ -1,0 +1,50 @@
+"""Why a customer may not be contacted by a channel now, as one SQL expression; every gate of the ledger uses it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .base import Channel
+
+OBJECTION = """
+    WHEN EXISTS (SELECT 1 FROM campaigns_objection o
+                 WHERE o.customer_id = d.customer_id AND o.lifted_at IS NULL AND o.channel IN ('', %(channel)s))
+    THEN 'objection'"""
+GROUND = """
+    WHEN NOT EXISTS (SELECT 1 FROM campaigns_consent c
+                     WHERE c.customer_id = d.customer_id AND c.channel = %(channel)s
+                       AND c.purpose = 'advertising' AND c.withdrawn_at IS NULL)
+    THEN 'no ground'"""
+IDENTIFIER = """
+    WHEN NOT EXISTS (SELECT 1 FROM campaigns_identifier i
+                     WHERE i.customer_id = d.customer_id AND i.kind = ANY(%(kinds)s)
+                       AND NOT EXISTS (SELECT 1 FROM campaigns_suppression s WHERE s.digest = i.digest))
+    THEN 'no usable identifier'"""
+HOUSEHOLD = """
+    WHEN NOT EXISTS (SELECT 1 FROM campaigns_customer h WHERE h.id = d.customer_id AND h.household_id IS NOT NULL)
+    THEN 'no address'"""
+# Unaddressed post needs no person's address, so a returned letter does not stop it.
+ADDRESS = """
+    WHEN EXISTS (SELECT 1 FROM campaigns_identifier i JOIN campaigns_suppression s ON s.digest = i.digest
+                 WHERE i.customer_id = d.customer_id AND i.kind = 'postal_address')
+    THEN 'address suppressed'"""
+
+
+@dataclass(frozen=True)
+class Barred:
+    """An SQL expression over a dispatch `d`: the reason why it must not go out, or NULL."""
+
+    sql: str
+    params: dict[str, Any]
+
+
+def barred(channel: Channel) -> Barred:
+    """The gate of this channel, made from its reach."""
+    reach = channel.reach
+    conditions = [
+        OBJECTION,
+        GROUND if reach.needs_ground else "",
+        IDENTIFIER if reach.identifier_kinds else "",
+        HOUSEHOLD if reach.needs_household else "",
+        ADDRESS if reach.needs_household and not reach.decided_by_area else "",
+    ]
+    return Barred(f"CASE{''.join(conditions)} END", {"channel": channel.name, "kinds": list(reach.identifier_kinds)})

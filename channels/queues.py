@@ -1,0 +1,29 @@
+"""One Celery queue a channel, so that a slow channel holds up no other; pure, settings import it.
+
+A worker started without -Q serves every queue declared here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .registry import CHANNELS
+
+DEFAULT = "celery"
+
+
+def of_channel(channel: str) -> str:
+    return f"send.{channel}"
+
+
+def declare() -> dict[str, dict[str, str]]:
+    """The platform's queues, in the form that Celery's task_queues takes."""
+    names = [DEFAULT, *map(of_channel, CHANNELS)]
+    return {name: {"exchange": name, "routing_key": name} for name in names}
+
+
+def route(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], options: Any, task: Any = None, **_: Any) -> Any:
+    """Celery's router: sending goes to its channel's queue, everything else to the default one."""
+    if name != "channels.tasks.send_channel":
+        return None
+    channel = args[0] if args else kwargs["channel"]
+    return {"queue": of_channel(channel)} if channel in CHANNELS else None

@@ -1,0 +1,42 @@
+"""Dispatches of which nobody knows whether they left: found when a worker falls silent, resolved by evidence only.
+
+Evidence is what a provider says when asked (`Channel.look_up`), or that somebody answered the message (feedback).
+What has neither waits for a person: ledger.resolve().
+"""
+
+import logging
+
+from django.db import transaction
+
+from . import ledger, registry
+from .base import Channel
+from .models import Dispatch
+from .models import DispatchState as State
+
+log = logging.getLogger(__name__)
+MOST_AT_ONCE = 1000
+
+
+def reconcile() -> dict[str, int]:
+    """Put right what dead workers left behind; returns how many dispatches each step moved."""
+    return {
+        "released": ledger.release_stale(),
+        "doubted": ledger.doubt_stale(),
+        "resolved": sum(resolve_by_evidence(channel) for channel in registry.every()),
+        "expired": ledger.expire_overdue(),
+    }
+
+
+@transaction.atomic
+def resolve_by_evidence(channel: Channel) -> int:
+    """Ask a channel about its uncertain dispatches. Only a definite answer counts; 'not sent' never means send again."""
+    uncertain = Dispatch.objects.filter(channel=channel.name, state=State.UNCERTAIN).order_by("id")
+    ids = list(uncertain.values_list("id", flat=True)[:MOST_AT_ONCE])
+    if not ids:
+        return 0
+    moved = 0
+    for answer in channel.look_up(ids):
+        outcome = ledger.outcome_of(answer)
+        if outcome.state not in (State.QUEUED, State.UNCERTAIN):
+            moved += len(ledger.settle([outcome.dispatch_id], to=outcome.state, reason=outcome.answer))
+    return moved

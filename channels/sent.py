@@ -1,0 +1,74 @@
+"""What was sent, read back: a dispatch with the content that it carried."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from django.db import connection
+
+from campaigns import blocks as content_blocks
+from campaigns.models import ContentVersion
+
+SENT = """
+    SELECT d.id, d.customer_id, d.channel, d.wave_id, d.option_id, d.coupon_code, w.campaign_id, w.number, wc.version_id
+    FROM channels_dispatch d
+    JOIN campaigns_wave w ON w.id = d.wave_id
+    JOIN campaigns_wavecontent wc ON wc.wave_id = d.wave_id AND wc.option_id = d.option_id
+    WHERE d.id = %s
+"""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One dispatch as its answers need it."""
+
+    dispatch_id: int
+    customer_id: int
+    channel: str
+    wave_id: int
+    option_id: int
+    coupon_code: str
+    campaign_id: int
+    wave_number: int
+    version_id: int
+
+    @property
+    def blocks(self) -> list[dict[str, Any]]:
+        """Its content as this channel shows it."""
+        return content_blocks.for_channel(version_blocks(self.version_id), self.channel)
+
+
+def find(dispatch_id: int) -> Sent | None:
+    with connection.cursor() as cursor:
+        cursor.execute(SENT, [dispatch_id])
+        row = cursor.fetchone()
+    return Sent(*row) if row else None
+
+
+@lru_cache(maxsize=256)
+def version_blocks(version_id: int) -> list[dict[str, Any]]:
+    """Versions never change, so every process may keep them."""
+    return ContentVersion.objects.values_list("blocks", flat=True).get(pk=version_id)
+
+
+def destination(sent: Sent, block_id: str) -> str | None:
+    """Where a block of this dispatch leads, marked so that the company's web analytics see where visitors come from."""
+    target = next((block.get("url") for block in sent.blocks if block.get("id") == block_id), None)
+    if not target:
+        return None
+    marks = {
+        "utm_source": "steering",
+        "utm_medium": sent.channel,
+        "utm_campaign": f"{sent.campaign_id}-{sent.wave_number}",
+        "utm_content": block_id,
+    }
+    return with_marks(target, marks)
+
+
+def with_marks(url: str, marks: Mapping[str, str]) -> str:
+    """The URL with more query parameters; its own ones win."""
+    parts = urlsplit(url)
+    query = dict(marks) | dict(parse_qsl(parts.query, keep_blank_values=True))
+    return urlunsplit(parts._replace(query=urlencode(query)))

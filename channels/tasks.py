@@ -1,0 +1,30 @@
+"""Celery tasks of sending: wake-up calls. What is due stands in the database, so a lost or doubled call does no harm."""
+
+import time
+
+from celery import shared_task
+
+from . import delivery, ledger, reconcile, registry
+
+BATCH_SECONDS = 60  # of one batch, so that a task ends in time whatever the provider does
+TASK_SECONDS = 240  # of one task, well below the soft time limit; then it calls itself again
+
+
+@shared_task
+def send_channel(channel: str) -> None:
+    """Send what is due on a channel until nothing is."""
+    ends_at = time.monotonic() + TASK_SECONDS
+    while delivery.send_due(channel, seconds=BATCH_SECONDS):
+        if time.monotonic() > ends_at:
+            send_channel.delay(channel)
+            return
+
+
+@shared_task
+def sweep() -> None:
+    """Each minute: put right what was left behind, stop who objected, wake every channel that has something due."""
+    reconcile.reconcile()
+    ledger.stop_objected()
+    for channel in ledger.due_channels():
+        if channel in registry.CHANNELS:
+            send_channel.delay(channel)

@@ -1,0 +1,24 @@
+"""Public URLs of the channels: tracking, banners and the APIs."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from . import views
+from .api.events import EventsView
+from .api.redemptions import RedemptionsView
+from .banner import views as banner
+
+urlpatterns = [
+    path("t/o/<str:token>.gif", views.open_pixel, name="tracking-open"),
+    path("t/s/<str:token>.gif", views.shown_pixel, name="tracking-shown"),
+    path("t/c/<str:token>", views.click, name="tracking-click"),
+    path("r/<str:token>", views.landing_page, name="landing"),
+    path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
+    path("banner/decide", banner.decide_view, name="banner-decide"),
+    path("banner/script.js", banner.script_view, name="banner-script"),
+    path("banner/demo", banner.demo_view, name="banner-demo"),
+    path("api/events", EventsView.as_view(), name="api-events"),
+    path("api/redemptions", RedemptionsView.as_view(), name="api-redemptions"),
+    path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("vendor/v1/", include("channels.vendor_api.urls")),
+]
