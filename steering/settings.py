@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -13,6 +14,7 @@ from . import embedded
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = embedded.places().var
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IS_EMBEDDED = not env.str("DATABASE_URL", "")
 
 
@@ -21,7 +23,7 @@ def _own_secret() -> str:
     if not IS_EMBEDDED:
         raise ImproperlyConfigured("SECRET_KEY must be set when DATABASE_URL is: a long random string, kept secret")
     path = VAR / "secret-key"
-    VAR.mkdir(parents=True, exist_ok=True)
+    embedded.make_var(embedded.places())
     if not path.exists():
         partial = VAR / f"secret-key.{secrets.token_hex(4)}"
         partial.touch(mode=0o600)
@@ -35,10 +37,17 @@ def _own_secret() -> str:
     return path.read_text()
 
 
+def _own_site() -> str:
+    """Links in messages lead to the site, so a deployment must name it."""
+    if not IS_EMBEDDED:
+        raise ImproperlyConfigured("SITE_URL must be set when DATABASE_URL is: https://steering.example.com")
+    return "http://127.0.0.1:8000"
+
+
 # Who we are
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "") or _own_secret()
-SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+SITE_URL = (env.str("SITE_URL", "") or _own_site()).rstrip("/")
 SITE_NAME = env.str("SITE_NAME", "Campaign Steering")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if IS_EMBEDDED else [])
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
@@ -130,7 +139,6 @@ CELERY_TASK_TIME_LIMIT = 540
 CELERY_TASK_SOFT_TIME_LIMIT = 500
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
-CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 
@@ -169,9 +177,10 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-# Security. Over plain HTTP on loopback (embedded mode) secure cookies would lock everybody out.
-IS_HTTPS = SITE_URL.startswith("https://") or not (IS_EMBEDDED or DEBUG)
+# Security. Secure cookies would lock everybody out over plain HTTP, which is meant only on this machine or to debug.
+IS_HTTPS = not SITE_URL.startswith("http://") or not (DEBUG or urlsplit(SITE_URL).hostname in LOOPBACK)
 SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", IS_HTTPS) else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
@@ -179,7 +188,7 @@ SECURE_HSTS_PRELOAD = IS_HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_AGE = 12 * 3600
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"  # the preview page shows renditions in frames of our own
+X_FRAME_OPTIONS = "DENY"  # the preview page shows renditions in `srcdoc` frames, which this does not concern
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -212,7 +221,9 @@ CUSTOMER_COUNTRY = env.str("CUSTOMER_COUNTRY", "DE")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "steering.log_format.Formatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }
