@@ -107,7 +107,7 @@ def _create_database(here: Places) -> None:
         raise EmbeddedError(f"createdb failed: {made.stderr.strip()}")
 
 
-def _programs(here: Places) -> Path:
+def programs(here: Places) -> Path:
     """The wheel's programs, or their copy, made once, where PostgreSQL's user could not reach the wheel."""
     if not here.copies_programs:
         return here.wheel / "bin"
@@ -135,7 +135,7 @@ def _run(here: Places, program: str, *arguments: object) -> subprocess.Completed
     # The server inherits what pg_ctl has: pipes would stay open for as long as it lives, so errors go to a file.
     with open(here.var / "postgres-programs.log", "w+") as errors:
         done = subprocess.run(
-            [_programs(here) / program, *map(str, arguments)],
+            [programs(here) / program, *map(str, arguments)],
             cwd="/",
             env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
             stdin=subprocess.DEVNULL,
