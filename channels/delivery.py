@@ -102,7 +102,7 @@ class Conversation:
             self._answers = []
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record(held: Claim, answers: list[Answer]) -> None:
     """Write answers to the ledger; an address that does not work is also fed back, so that it is not used again."""
     ledger.record(held, answers)

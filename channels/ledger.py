@@ -10,6 +10,7 @@ between leaves `sending`, which becomes `uncertain` and is never sent again unle
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from campaigns import events
+from campaigns.models import EventKind
 
 from . import registry
 from .base import ChannelError, Receipt, UncertainError, UnreachableError
@@ -171,7 +173,7 @@ RECORD = """
         INSERT INTO channels_attempt (dispatch_id, number, outcome, code, answer, at)
         SELECT id, attempts, state, left(code, 20), left(answer, 200), claimed_at FROM moved
     )
-    SELECT id, customer_id, channel, state FROM moved
+    SELECT id, customer_id, channel, now(), state FROM moved
 """
 # A minute, two, four ... six hours, spread by id so that refused dispatches do not come back all at once.
 BACK_OFF = """
@@ -179,7 +181,7 @@ BACK_OFF = """
 """
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # once a message, mostly inside a transaction of the pipeline
 def record(held: Claim, answers: Iterable[Receipt | tuple[int, ChannelError]]) -> dict[int, State]:
     """Write down what became of dispatches that were being sent; returns the new states of those that moved."""
     outcomes = [outcome_of(answer) for answer in answers]
@@ -193,8 +195,8 @@ def record(held: Claim, answers: Iterable[Receipt | tuple[int, ChannelError]]) -
         "max_attempts": settings.DELIVERY_MAX_ATTEMPTS,
     }
     moved = _rows(RECORD.format(back_off=BACK_OFF), params)
-    _note_contacts([row[:3] for row in moved if row[3] in CONTACTED])
-    return {row[0]: State(row[3]) for row in moved}
+    _note_contacts([row[:4] for row in moved if row[4] in CONTACTED])
+    return {row[0]: State(row[4]) for row in moved}
 
 
 def give_back(held: Claim) -> int:
@@ -215,13 +217,13 @@ def settle(dispatch_ids: Sequence[int], *, to: State, reason: str = "") -> list[
     moved = _rows(
         "WITH old AS (SELECT id, state FROM channels_dispatch WHERE id = ANY(%s) AND state = ANY(%s) ORDER BY id FOR UPDATE)"
         " UPDATE channels_dispatch d SET state = %s, claim = NULL, reason = %s, state_changed_at = now()"
-        " FROM old WHERE d.id = old.id RETURNING d.id, d.customer_id, d.channel, old.state",
+        " FROM old WHERE d.id = old.id RETURNING d.id, d.customer_id, d.channel, now(), old.state",
         [list(dispatch_ids), sources, str(to), reason[:200]],
     )
     if to in NEVER_WENT_OUT:
         _forget_contacts([row[0] for row in moved])
     else:
-        _note_contacts([row[:3] for row in moved if row[3] == State.UNCERTAIN])
+        _note_contacts([row[:4] for row in moved if row[4] == State.UNCERTAIN])
     return [row[0] for row in moved]
 
 
@@ -235,9 +237,9 @@ def resolve(dispatch_ids: Sequence[int], *, verdict: State, by: Any) -> int:
     moved = _rows(
         "WITH moved AS (UPDATE channels_dispatch SET state = %s, claim = NULL, reason = %s, state_changed_at = now(),"
         " due_at = CASE WHEN %s = 'queued' THEN now() ELSE due_at END"
-        " WHERE id = ANY(%s) AND state = 'uncertain' RETURNING id, customer_id, channel, attempts),"
-        " tried AS (INSERT INTO channels_attempt (dispatch_id, number, outcome, code, answer)"
-        " SELECT id, attempts, %s, '', %s FROM moved) SELECT id, customer_id, channel FROM moved",
+        " WHERE id = ANY(%s) AND state = 'uncertain' RETURNING id, customer_id, channel, attempts, claimed_at),"
+        " tried AS (INSERT INTO channels_attempt (dispatch_id, number, outcome, code, answer, at)"
+        " SELECT id, attempts, %s, '', %s, coalesce(claimed_at, now()) FROM moved) SELECT id, customer_id, channel, now() FROM moved",
         [verdict, note := f"decided by user {by.pk}", verdict, list(dispatch_ids), verdict, note],
     )
     if verdict == State.SENT:
@@ -257,9 +259,12 @@ def release_stale() -> int:
 def doubt_stale() -> int:
     """To uncertain: what was being sent when its worker fell silent. It may have left, so it is not sent again."""
     return _count(
-        "UPDATE channels_dispatch SET state = 'uncertain', reason = 'the worker fell silent', state_changed_at = now()"
-        " WHERE state = 'sending' AND claimed_at < now() - %s * interval '1 second'",
-        [settings.DELIVERY_LEASE_SECONDS],
+        "WITH moved AS (UPDATE channels_dispatch SET state = 'uncertain', reason = %(reason)s, state_changed_at = now()"
+        " WHERE state = 'sending' AND claimed_at < now() - %(seconds)s * interval '1 second'"
+        " RETURNING id, attempts, claimed_at)"
+        " INSERT INTO channels_attempt (dispatch_id, number, outcome, code, answer, at)"
+        " SELECT id, attempts, 'uncertain', '', %(reason)s, claimed_at FROM moved",
+        {"reason": "the worker fell silent", "seconds": settings.DELIVERY_LEASE_SECONDS},
     )
 
 
@@ -343,25 +348,21 @@ def counts(wave_id: int) -> dict[str, dict[str, int]]:
     return sums
 
 
-def _note_contacts(rows: Sequence[tuple[int, int, str]]) -> None:
-    """One `contacted` event for each (dispatch, customer, channel), in the transaction that moves the dispatch."""
-    if not rows:
-        return
-    now = _rows("SELECT now()", [])[0][0]
-    events.record(
-        [
-            events.NewEvent(
-                customer_id=customer_id,
-                kind="contacted",
-                medium=channel,
-                is_online=not registry.get(channel).reach.needs_household,
-                occurred_at=now,
-                source="ledger",
-                source_key=f"dispatch-{dispatch_id}",
-                dispatch_id=dispatch_id,
-            )
-            for dispatch_id, customer_id, channel in rows
-        ]
+def _note_contacts(rows: Sequence[tuple[int, int, str, datetime]]) -> None:
+    """One `contacted` event for each (dispatch, customer, channel, time), in the transaction that moves the dispatch."""
+    events.record([_contact(*row) for row in rows])
+
+
+def _contact(dispatch_id: int, customer_id: int, channel: str, at: datetime) -> events.NewEvent:
+    return events.NewEvent(
+        customer_id=customer_id,
+        kind=EventKind.CONTACTED,
+        medium=channel,
+        is_online=not registry.get(channel).reach.needs_household,
+        occurred_at=at,
+        source="ledger",
+        source_key=f"dispatch-{dispatch_id}",
+        dispatch_id=dispatch_id,
     )
 
 
@@ -376,7 +377,7 @@ def _rows(sql: str, params: Sequence[Any] | dict[str, Any]) -> list[tuple]:
         return cursor.fetchall()
 
 
-def _count(sql: str, params: Sequence[Any]) -> int:
+def _count(sql: str, params: Sequence[Any] | dict[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.rowcount

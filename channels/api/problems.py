@@ -45,20 +45,14 @@ def _body(error: Exception, response: Response) -> dict[str, Any]:
     return {"type": f"urn:problem:{kind}", **body, "detail": detail}
 
 
-def field_errors(detail: Any, path: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
+def field_errors(detail: Any, path: tuple[str | int, ...] = ()) -> Iterator[dict[str, Any]]:
     """The framework's nested errors as a flat list of row (from 1), field and reason."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
-            yield from field_errors(inner, (*path, str(name)))
-    elif isinstance(detail, list) and any(isinstance(inner, dict | list) for inner in detail):
-        for number, inner in enumerate(detail, 1):
-            yield from field_errors(inner, (*path, f"#{number}"))
-    else:
-        for reason in detail if isinstance(detail, list) else [detail]:
-            yield _field_error(path, str(reason))
-
-
-def _field_error(path: tuple[str, ...], reason: str) -> dict[str, Any]:
-    rows = [int(part[1:]) for part in path if part.startswith("#")]
-    name = ".".join(part for part in path if not part.startswith("#"))
-    return {"row": rows[0], "field": name, "reason": reason} if rows else {"field": name, "reason": reason}
+            yield from field_errors(inner, (*path, name))
+        return
+    rows = [part + 1 for part in path if isinstance(part, int)]  # the framework counts from 0
+    where = {"row": rows[0]} if rows else {}
+    field = ".".join(part for part in path if isinstance(part, str))
+    for reason in detail if isinstance(detail, list) else [detail]:
+        yield where | {"field": field, "reason": str(reason)}

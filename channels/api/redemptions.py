@@ -15,7 +15,9 @@ from .problems import Problem
 
 class RedemptionSerializer(serializers.Serializer):
     code = serializers.CharField(max_length=40)
-    receipt = serializers.CharField(max_length=80, help_text="Your number of the sale; sent twice, it is one redemption")
+    receipt = serializers.CharField(
+        max_length=80, help_text="Your number of the sale; sent twice, it is one redemption"
+    )
     redeemed_at = serializers.DateTimeField()
     place = serializers.ChoiceField(choices=["store", "online"])
     value = MoneyField(

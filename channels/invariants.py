@@ -1,0 +1,112 @@
+"""What must always be true of the ledger, each as a query that returns the ids of those that break it.
+
+Run by `manage.py check_invariants`, after every fault and hourly. Other rooms add their own with the same class.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from . import registry
+
+MOST_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """A promise by name. `sql` selects one column of ids: those that break it, none when it holds."""
+
+    name: str
+    sql: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    name: str
+    broken_by: list[int]  # the first few
+    count: int
+
+    @property
+    def holds(self) -> bool:
+        return self.count == 0
+
+
+def check(invariants: list[Invariant]) -> list[Verdict]:
+    return [_check(invariant) for invariant in invariants]
+
+
+def _check(invariant: Invariant) -> Verdict:
+    with connection.cursor() as cursor:
+        sql = f"SELECT id, count(*) OVER () FROM ({invariant.sql}) broken(id) ORDER BY id LIMIT {MOST_SHOWN}"  # noqa: S608
+        cursor.execute(sql, invariant.params)
+        rows = cursor.fetchall()
+    return Verdict(invariant.name, [row[0] for row in rows], rows[0][1] if rows else 0)
+
+
+# Left by an attempt: only these may have reached somebody.
+LEFT = "('sent', 'handed_over', 'uncertain')"
+
+
+def ledger_invariants() -> list[Invariant]:
+    return [
+        Invariant(
+            "nobody is contacted twice in a wave",
+            "SELECT min(id) FROM channels_dispatch GROUP BY wave_id, customer_id HAVING count(*) > 1",
+        ),
+        Invariant(
+            "nothing leaves twice",
+            "SELECT dispatch_id FROM channels_attempt t"
+            f" WHERE outcome IN {LEFT} GROUP BY dispatch_id HAVING count(DISTINCT number) > 1"  # noqa: S608
+            # A person may have decided that an uncertain one had not left.
+            " AND NOT bool_or(EXISTS (SELECT 1 FROM channels_attempt p WHERE p.dispatch_id = t.dispatch_id"
+            " AND p.outcome = 'queued' AND p.answer LIKE 'decided by user%%'))",
+        ),
+        Invariant(
+            "nobody is contacted after objecting",
+            "SELECT d.id FROM channels_attempt t JOIN channels_dispatch d ON d.id = t.dispatch_id"
+            " JOIN campaigns_objection o ON o.customer_id = d.customer_id AND o.channel IN ('', d.channel)"
+            f" WHERE t.outcome IN {LEFT} AND t.at > o.received_at AND (o.lifted_at IS NULL OR o.lifted_at > t.at)",  # noqa: S608
+        ),
+        Invariant(
+            "nobody is contacted without a ground",
+            "SELECT d.id FROM channels_attempt t JOIN channels_dispatch d ON d.id = t.dispatch_id"
+            f" WHERE t.outcome IN {LEFT} AND d.channel = ANY(%(channels)s)"  # noqa: S608
+            " AND NOT EXISTS (SELECT 1 FROM campaigns_consent c WHERE c.customer_id = d.customer_id"
+            " AND c.channel = d.channel AND c.purpose = 'advertising' AND c.given_at <= t.at"
+            " AND (c.withdrawn_at IS NULL OR c.withdrawn_at >= t.at))",
+            {"channels": _channels_that_need_ground()},
+        ),
+        Invariant(
+            "nothing waits past its deadline",
+            "SELECT id FROM channels_dispatch WHERE state = 'queued' AND deadline_at < now() - interval '5 minutes'",
+        ),
+        Invariant(
+            "no worker holds anything longer than its lease",
+            "SELECT id FROM channels_dispatch WHERE state IN ('claimed', 'sending')"
+            " AND claimed_at < now() - %(seconds)s * interval '1 second'",
+            {"seconds": settings.DELIVERY_LEASE_SECONDS + 300},
+        ),
+        Invariant(
+            "whoever was contacted has the contact in the history",
+            "SELECT d.id FROM channels_dispatch d WHERE d.state IN ('sent', 'handed_over', 'delivered')"
+            " AND EXISTS (SELECT 1 FROM channels_attempt t WHERE t.dispatch_id = d.id)"
+            " AND NOT EXISTS (SELECT 1 FROM campaigns_event e WHERE e.dispatch_id = d.id AND e.kind = 'contacted')",
+        ),
+        Invariant(
+            "a coupon belongs to one dispatch",
+            "SELECT min(id) FROM channels_dispatch WHERE coupon_code <> '' GROUP BY coupon_code HAVING count(*) > 1",
+        ),
+        Invariant(
+            "a coupon is redeemed once",
+            "SELECT dispatch_id FROM campaigns_event WHERE kind = 'redeemed' AND source = 'redemption'"
+            " GROUP BY dispatch_id HAVING count(*) > 1",
+        ),
+    ]
+
+
+def _channels_that_need_ground() -> list[str]:
+
+    return [channel.name for channel in registry.every() if channel.reach.needs_ground]

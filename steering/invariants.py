@@ -1,0 +1,28 @@
+"""What must always be true between plans and the ledger; the same shape as channels.invariants."""
+
+from channels.invariants import Invariant
+
+
+def plan_invariants() -> list[Invariant]:
+    return [
+        Invariant(
+            "everybody planned has exactly one dispatch, by the planned option, and nobody else has",
+            # Only of waves whose dispatches were made, and whose plan is the reason for them.
+            "SELECT w.id FROM campaigns_wave w JOIN steering_plan p ON p.wave_id = w.id"
+            " WHERE w.state IN ('running', 'paused', 'completed') AND EXISTS ("
+            "  SELECT 1 FROM (SELECT customer_id, option_id FROM steering_assignment"
+            "                 WHERE wave_id = w.id AND option_id IS NOT NULL) a"
+            "  FULL JOIN (SELECT customer_id, option_id FROM channels_dispatch WHERE wave_id = w.id) d"
+            "    ON d.customer_id = a.customer_id"
+            "  WHERE a.option_id IS DISTINCT FROM d.option_id)",
+        ),
+        Invariant(
+            "the holdout gets nothing",
+            "SELECT d.id FROM channels_dispatch d JOIN steering_assignment a"
+            " ON a.wave_id = d.wave_id AND a.customer_id = d.customer_id WHERE a.is_holdout",
+        ),
+        Invariant(
+            "nobody is in a wave twice",
+            "SELECT min(id) FROM steering_assignment GROUP BY wave_id, customer_id HAVING count(*) > 1",
+        ),
+    ]

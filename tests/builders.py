@@ -1,0 +1,114 @@
+"""Builders of what tests need: plain functions with sensible defaults."""
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import Permission, User
+from django.utils import timezone
+
+from campaigns import identity
+from campaigns.models import (
+    Audience,
+    Campaign,
+    Consent,
+    Content,
+    ContentVersion,
+    Customer,
+    Household,
+    Identifier,
+    Option,
+    Wave,
+    WaveContent,
+)
+from channels.models import Dispatch, Vendor
+
+number = count(1)
+
+BLOCKS = [
+    {"id": "headline", "type": "headline", "text": "Neues für Sie"},
+    {"id": "text", "type": "text", "text": "Schauen Sie vorbei."},
+    {"id": "shop", "type": "call_to_action", "label": "Zum Shop", "url": "https://shop.example.com/neu?a=1"},
+]
+
+
+def user(*permissions: str, name: str = "") -> User:
+    """A member of staff who may do what the permissions (`app.codename`) say."""
+    person = User.objects.create_user(name or f"user-{next(number)}")
+    for permission in permissions:
+        app, codename = permission.split(".")
+        person.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return person
+
+
+def audience(rule: dict[str, Any] | None = None) -> Audience:
+    return Audience.objects.create(name=f"audience {next(number)}", rule=rule or {"all": []})
+
+
+def content(blocks: list[dict[str, Any]] | None = None) -> Content:
+    return Content.objects.create(name=f"content {next(number)}", blocks=BLOCKS if blocks is None else blocks)
+
+
+def campaign(
+    *, channels: tuple[str, ...] = ("email",), blocks: list[dict[str, Any]] | None = None, **fields: Any
+) -> Campaign:
+    """A campaign with one option a channel."""
+    defaults = {"name": f"campaign {next(number)}", "budget_cents": 1_000_000}
+    made = Campaign.objects.create(audience=audience(), content=content(blocks), **(defaults | fields))
+    for channel in channels:
+        Option.objects.create(campaign=made, channel=channel)
+    return made
+
+
+def wave(of: Campaign | None = None, *, state: str = "running", **fields: Any) -> Wave:
+    """A wave of a campaign whose content is fixed, as approval does; running unless said otherwise."""
+    of = of or campaign()
+    fields = {"number": of.waves.count() + 1, "started_at": timezone.now()} | fields
+    made = Wave.objects.create(campaign=of, state=state, **fields)
+    for option in of.options.all():
+        written = option.content or of.content
+        version, _ = ContentVersion.objects.get_or_create(
+            content=written, number=1, defaults={"blocks": written.blocks}
+        )
+        WaveContent.objects.create(wave=made, option=option, version=version)
+    return made
+
+
+def customer(
+    *, email: str | None = "", consents: tuple[str, ...] = ("email",), household: bool = False, **fields: Any
+) -> Customer:
+    """A customer with an e-mail address (None: without) and valid consents for some channels."""
+    key = next(number)
+    if household:
+        fields["household"] = Household.objects.create(
+            address_key=f"de|10115|berlin|weg {key}", street=f"Weg {key}", postcode="10115", city="Berlin"
+        )
+    made = Customer.objects.create(
+        **({"customer_number": f"C{key}", "first_name": "Erika", "last_name": "Muster"} | fields)
+    )
+    if email is not None:
+        identifier(made, "email", email or f"customer{key}@example.com")
+    for channel in consents:
+        Consent.objects.create(
+            customer=made, channel=channel, source="test", given_at=timezone.now() - timedelta(days=9)
+        )
+    return made
+
+
+def identifier(of: Customer, kind: str, value: str) -> Identifier:
+    return Identifier.objects.create(customer=of, kind=kind, value=value, digest=identity.digest(kind, value))
+
+
+def dispatch(of: Wave, to: Customer | None = None, *, channel: str = "email", **fields: Any) -> Dispatch:
+    """A dispatch that is due; any other state may be asked for."""
+    now = timezone.now()
+    times = {"due_at": now - timedelta(minutes=1), "deadline_at": now + timedelta(days=7)}
+    option = of.campaign.options.get(channel=channel)
+    return Dispatch.objects.create(
+        wave=of, customer=to or customer(), option=option, channel=channel, **(times | fields)
+    )
+
+
+def vendor(slug: str = "press", **fields: Any) -> Vendor:
+    """A print vendor with a processing contract, without which no jobs are made."""
+    return Vendor.objects.create(**({"name": f"Vendor {slug}", "slug": slug, "processing_contract": "AV-1"} | fields))

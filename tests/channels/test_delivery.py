@@ -1,0 +1,281 @@
+"""The pipeline sends what is due, once, and one bad message stops no other."""
+
+import socket
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from campaigns import consent
+from campaigns.models import Event, Suppression
+from channels import delivery, ledger, tracking
+from channels.base import ChannelError, Handover
+from channels.email.channel import message_id
+from channels.memory import MemoryChannel
+from channels.models import Attempt, Dispatch
+from tests import builders
+from tests.mail_server import MailServer
+
+pytestmark = pytest.mark.django_db
+
+
+def states(of) -> list[str]:
+    return list(Dispatch.objects.filter(wave=of).order_by("id").values_list("state", flat=True))
+
+
+class TestPipeline:
+    """By the in-memory channel."""
+
+    @pytest.fixture
+    def wave(self, memory):
+        return builders.wave(builders.campaign(channels=("memory",)))
+
+    def due(self, wave, **fields) -> Dispatch:
+        return builders.dispatch(wave, builders.customer(consents=("memory",)), channel="memory", **fields)
+
+    def test_sends_what_is_due_and_says_how_many(self, wave, memory: MemoryChannel):
+        made = [self.due(wave) for _ in range(3)]
+        assert delivery.send_due("memory") == 3
+        assert [message.dispatch_id for message, _ in memory.outbox] == [one.pk for one in made]
+        assert states(wave) == ["sent"] * 3
+        assert delivery.send_due("memory") == 0
+
+    def test_takes_no_more_than_a_batch(self, wave, settings):
+        settings.DELIVERY_BATCH = 2
+        for _ in range(3):
+            self.due(wave)
+        assert delivery.send_due("memory") == 2
+        assert states(wave) == ["sent", "sent", "queued"]
+
+    def test_a_message_carries_the_address_the_person_and_the_links(self, wave, memory: MemoryChannel):
+        person = builders.customer(email="erika@example.com", first_name="Erika", consents=("memory",))
+        made = builders.dispatch(wave, person, channel="memory", coupon_code="ABC123")
+        delivery.send_due("memory")
+        message, _ = memory.outbox[0]
+        assert message.recipient == "erika@example.com"
+        assert message.fields["first_name"] == "Erika"
+        assert message.fields["coupon_code"] == message.coupon_code == "ABC123"
+        assert message.fields["links"] == {"shop": tracking.link_url(made.pk, "shop")}
+        assert message.fields["link"] == tracking.link_url(made.pk, "shop")
+        assert message.fields["unsubscribe_url"] == tracking.unsubscribe_url(made.pk)
+
+    def test_sends_the_version_that_the_wave_was_approved_with(self, wave, memory: MemoryChannel):
+        self.due(wave)
+        content = wave.campaign.content
+        content.blocks = [{"id": "new", "type": "text", "text": "written later"}]
+        content.save()
+        delivery.send_due("memory")
+        assert "written later" not in memory.outbox[0][1].parts["text"]
+
+    def test_a_refused_message_stops_no_other(self, wave, memory: MemoryChannel):
+        first, second = self.due(wave), self.due(wave)
+        memory.refusals[first.customer_id] = ChannelError("no", permanent=True)
+        delivery.send_due("memory")
+        assert states(wave) == ["failed", "sent"]
+        assert second.pk == memory.outbox[0][0].dispatch_id
+
+    def test_somebody_who_objects_while_the_batch_is_sent_gets_nothing(self, wave, memory: MemoryChannel, monkeypatch):
+        self.due(wave)
+        second = self.due(wave)
+        render = memory.render
+
+        def render_while_the_second_objects(blocks, fields):
+            consent.object_to(customer_id=second.customer_id, source="test")
+            return render(blocks, fields)
+
+        monkeypatch.setattr(memory, "render", render_while_the_second_objects)
+        delivery.send_due("memory")
+        assert states(wave) == ["sent", "suppressed"]
+        assert len(memory.outbox) == 1
+
+    def test_a_crash_leaves_one_uncertain_and_gives_back_the_rest(
+        self, wave, memory: MemoryChannel, monkeypatch, settings
+    ):
+        for _ in range(3):
+            self.due(wave)
+        hand_over = memory.hand_over
+
+        def crash_at_the_second(messages, blocks):
+            answers = hand_over(messages, blocks)
+            yield next(answers)
+            next(iter(messages))
+            raise RuntimeError("crash")
+
+        monkeypatch.setattr(memory, "hand_over", crash_at_the_second)
+        with pytest.raises(RuntimeError):
+            delivery.send_due("memory")
+        assert states(wave) == ["sent", "sending", "queued"]
+        settings.DELIVERY_LEASE_SECONDS = -1
+        ledger.doubt_stale()
+        monkeypatch.undo()
+        assert states(wave) == ["sent", "uncertain", "queued"]
+
+    def test_a_provider_that_cannot_be_reached_uses_up_no_attempt(self, wave, memory: MemoryChannel, monkeypatch):
+        made = self.due(wave)
+
+        def nobody_there(messages, blocks):
+            raise ChannelError("nobody there", permanent=False)
+            yield
+
+        monkeypatch.setattr(memory, "hand_over", nobody_there)
+        assert delivery.send_due("memory") == 0
+        made.refresh_from_db()
+        assert (made.state, made.attempts) == ("queued", 0)
+
+    def test_begins_nothing_after_its_time_is_up(self, wave, memory: MemoryChannel):
+        self.due(wave)
+        delivery.send_due("memory", seconds=-1)
+        assert memory.outbox == []
+        assert states(wave) == ["queued"]
+
+    def test_two_waves_of_a_campaign_send_their_own_versions(self, wave, memory: MemoryChannel):
+        self.due(wave)
+        other = builders.wave(
+            builders.campaign(channels=("memory",), blocks=[{"id": "t", "type": "text", "text": "other"}])
+        )
+        self.due(other)
+        delivery.send_due("memory")
+        assert sorted(rendition.parts["text"] for _, rendition in memory.outbox)[-1] == "other"
+        assert len(memory.outbox) == 2
+
+    def test_a_channel_that_hands_over_together_is_recorded_with_its_file(
+        self, wave, memory: MemoryChannel, monkeypatch
+    ):
+        self.due(wave)
+        self.due(wave)
+        monkeypatch.setattr(memory, "handover", Handover.TOGETHER)
+        assert delivery.send_due("memory") == 2
+        assert states(wave) == ["sent", "sent"]
+
+    def test_a_file_that_cannot_be_written_leaves_everything_queued(self, wave, memory: MemoryChannel, monkeypatch):
+        self.due(wave)
+        monkeypatch.setattr(memory, "handover", Handover.TOGETHER)
+
+        def disk_full(messages, blocks):
+            raise OSError("no space left")
+            yield
+
+        monkeypatch.setattr(memory, "hand_over", disk_full)
+        with pytest.raises(OSError, match="no space left"):
+            delivery.send_due("memory")
+        assert states(wave) == ["queued"]
+        assert not Attempt.objects.exists()
+
+    def test_needs_few_queries_a_message(self, wave, django_assert_max_num_queries):
+        for _ in range(20):
+            self.due(wave)
+        with django_assert_max_num_queries(20 + 20 * 8):
+            delivery.send_due("memory")
+
+
+class TestByMail:
+    """Through a real SMTP server on loopback."""
+
+    @pytest.fixture
+    def wave(self):
+        return builders.wave()
+
+    def due(self, wave, email: str = "", **fields) -> Dispatch:
+        return builders.dispatch(wave, builders.customer(email=email), **fields)
+
+    def test_arrives_with_text_and_html(self, wave, mail_server: MailServer):
+        self.due(wave, "erika@example.com")
+        assert delivery.send_due("email") == 1
+        mail = mail_server.messages[0]
+        assert mail["To"] == "erika@example.com"
+        assert mail.get_body(("plain",)) is not None
+        assert mail.get_body(("html",)) is not None
+
+    def test_can_be_unsubscribed_by_one_click(self, wave, mail_server: MailServer):
+        made = self.due(wave)
+        delivery.send_due("email")
+        mail = mail_server.messages[0]
+        assert mail["List-Unsubscribe"] == f"<{tracking.unsubscribe_url(made.pk)}>"
+        assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+    def test_has_a_message_id_made_from_the_dispatch(self, wave, mail_server: MailServer):
+        made = self.due(wave)
+        delivery.send_due("email")
+        assert mail_server.messages[0]["Message-ID"] == message_id(made.pk)
+        made.refresh_from_db()
+        assert made.provider_id == message_id(made.pk)
+
+    def test_uses_one_connection_for_a_batch(self, wave, mail_server: MailServer):
+        for _ in range(5):
+            self.due(wave)
+        delivery.send_due("email")
+        assert len(mail_server.messages) == 5
+        assert mail_server.connections == 1
+
+    def test_an_unknown_address_bounces_and_is_not_used_again(self, wave, mail_server: MailServer):
+        mail_server.at_recipient["gone@example.com"] = "550 5.1.1 <gone@example.com>: no such user"
+        made = self.due(wave, "gone@example.com")
+        self.due(wave)
+        delivery.send_due("email")
+        assert states(wave) == ["bounced", "sent"]
+        assert Suppression.objects.get().reason == "bounce"
+        assert Event.objects.get(kind="bounced").dispatch_id == made.pk
+
+    def test_the_ledger_keeps_no_address_from_an_answer(self, wave, mail_server: MailServer):
+        mail_server.at_recipient["gone@example.com"] = "550 5.1.1 <gone@example.com>: no such user"
+        self.due(wave, "gone@example.com")
+        delivery.send_due("email")
+        assert "gone@" not in Attempt.objects.get().answer
+        assert Attempt.objects.get().code == "550 5.1.1"
+
+    @pytest.mark.parametrize(
+        ("reply", "becomes"),
+        [
+            ("550 5.7.1 refused by policy", "failed"),
+            ("552 5.2.2 mailbox full", "failed"),
+            ("450 4.2.0 greylisted", "queued"),
+            ("452 4.3.1 out of space", "queued"),
+            ("421 4.3.2 shutting down", "queued"),
+            ("hang up", "queued"),
+        ],
+    )
+    def test_a_refusal_of_the_recipient(self, wave, mail_server: MailServer, reply, becomes):
+        mail_server.at_recipient["one@example.com"] = reply
+        self.due(wave, "one@example.com")
+        self.due(wave, "two@example.com")
+        delivery.send_due("email")
+        assert states(wave) == [becomes, "sent"]
+        assert mail_server.recipients == ["two@example.com"]
+
+    @pytest.mark.parametrize(
+        ("reply", "becomes"),
+        [("554 5.6.0 spam", "failed"), ("451 4.3.0 try later", "queued"), ("421 4.3.2 bye", "queued")],
+    )
+    def test_a_refusal_of_the_message(self, wave, mail_server: MailServer, reply, becomes):
+        mail_server.at_data["one@example.com"] = reply
+        self.due(wave, "one@example.com")
+        self.due(wave, "two@example.com")
+        delivery.send_due("email")
+        assert states(wave) == [becomes, "sent"]
+
+    def test_an_answer_lost_after_the_final_dot_is_uncertain_and_never_sent_again(
+        self, wave, mail_server: MailServer, settings
+    ):
+        mail_server.at_data["one@example.com"] = "swallow"
+        self.due(wave, "one@example.com")
+        self.due(wave, "two@example.com")
+        delivery.send_due("email")
+        assert states(wave) == ["uncertain", "sent"]
+        settings.DELIVERY_LEASE_SECONDS = -1
+        ledger.release_stale()
+        ledger.doubt_stale()
+        assert delivery.send_due("email") == 0
+        assert mail_server.recipients == ["one@example.com", "two@example.com"]
+
+    def test_no_server_at_all_leaves_everything_queued(self, wave, mail_server: MailServer, settings):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            settings.EMAIL_PORT = free.getsockname()[1]
+        self.due(wave)
+        assert delivery.send_due("email") == 0
+        assert states(wave) == ["queued"]
+
+    def test_what_waits_for_later_is_not_sent(self, wave, mail_server: MailServer):
+        self.due(wave, due_at=timezone.now() + timedelta(hours=1))
+        assert delivery.send_due("email") == 0
+        assert mail_server.messages == []

@@ -1,0 +1,118 @@
+"""Tasks are wake-up calls: lost or doubled, they neither lose nor send anything twice."""
+
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.utils import timezone
+
+from campaigns import consent
+from channels import queues, reconcile, tasks
+from channels.base import ChannelError, Receipt, ReceiptState
+from channels.memory import MemoryChannel
+from channels.models import Dispatch
+from channels.registry import CHANNELS
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def wave(memory):
+    return builders.wave(builders.campaign(channels=("memory",)))
+
+
+@pytest.fixture
+def called(monkeypatch) -> list[str]:
+    """Channels that were woken."""
+    calls: list[str] = []
+    monkeypatch.setattr(tasks.send_channel, "delay", calls.append)
+    return calls
+
+
+def due(wave, **fields) -> Dispatch:
+    return builders.dispatch(wave, builders.customer(consents=("memory",)), channel="memory", **fields)
+
+
+def state(of: Dispatch) -> str:
+    of.refresh_from_db()
+    return of.state
+
+
+def test_sending_goes_on_until_nothing_is_due(wave, memory: MemoryChannel, settings):
+    settings.DELIVERY_BATCH = 2
+    for _ in range(5):
+        due(wave)
+    tasks.send_channel("memory")
+    assert len(memory.outbox) == 5
+
+
+def test_a_doubled_call_sends_nothing_twice(wave, memory: MemoryChannel):
+    due(wave)
+    tasks.send_channel("memory")
+    tasks.send_channel("memory")
+    assert len(memory.outbox) == 1
+
+
+def test_a_long_run_ends_and_calls_itself_again(wave, memory: MemoryChannel, settings, monkeypatch, called):
+    settings.DELIVERY_BATCH = 1
+    monkeypatch.setattr(tasks, "TASK_SECONDS", -1)
+    due(wave), due(wave)
+    tasks.send_channel("memory")
+    assert len(memory.outbox) == 1
+    assert called == ["memory"]
+
+
+def test_the_sweep_wakes_only_channels_with_something_due(wave, called):
+    due(wave, due_at=timezone.now() + timedelta(hours=1))
+    tasks.sweep()
+    assert called == []
+    due(wave)
+    tasks.sweep()
+    assert called == ["memory"]
+
+
+def test_the_sweep_puts_right_what_a_dead_worker_left(wave, called):
+    long_ago = timezone.now() - timedelta(hours=1)
+    claimed = due(wave, state="claimed", claimed_at=long_ago)
+    sending = due(wave, state="sending", claimed_at=long_ago)
+    late = due(wave, deadline_at=long_ago)
+    tasks.sweep()
+    assert (state(claimed), state(sending), state(late)) == ("queued", "uncertain", "expired")
+
+
+def test_the_sweep_stops_who_objected(wave, called):
+    made = due(wave)
+    consent.object_to(customer_id=made.customer_id, source="test")
+    tasks.sweep()
+    assert state(made) == "suppressed"
+
+
+class TestEvidence:
+    def test_a_provider_that_remembers_settles_it(self, wave, memory: MemoryChannel):
+        sent, refused, unknown = [due(wave, state="uncertain") for _ in range(3)]
+        memory.known = {
+            sent.pk: Receipt(sent.pk, ReceiptState.SENT),
+            refused.pk: ChannelError("never taken", permanent=True),
+        }
+        assert reconcile.resolve_by_evidence(memory) == 2
+        assert (state(sent), state(refused), state(unknown)) == ("sent", "failed", "uncertain")
+
+    def test_not_now_is_no_evidence(self, wave, memory: MemoryChannel):
+        made = due(wave, state="uncertain")
+        memory.known = {made.pk: ChannelError("ask again", permanent=False)}
+        assert reconcile.resolve_by_evidence(memory) == 0
+        assert state(made) == "uncertain"
+
+
+class TestQueues:
+    def test_every_channel_has_its_own(self):
+        assert set(queues.declare()) == {"celery", *(f"send.{name}" for name in CHANNELS)}
+
+    def test_sending_is_routed_to_it(self):
+        route = current_app.amqp.router.route({}, "channels.tasks.send_channel", args=("email",), kwargs={})
+        assert route["queue"].name == "send.email"
+
+    def test_everything_else_goes_to_the_default_one(self):
+        route = current_app.amqp.router.route({}, "channels.tasks.sweep", args=(), kwargs={})
+        assert getattr(route["queue"], "name", "celery") == "celery"
