@@ -78,6 +78,12 @@ def running(
         yield there
 
 
+def database_url() -> str:
+    """Of the database that this process really uses: in a test not the one that the environment names."""
+    parts = urlsplit(os.environ.get("DATABASE_URL") or embedded.database_url())
+    return parts._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+
+
 def _there(web: socket.socket | None, mail: socket.socket | None, folder: Path | None) -> Running:
     return Running(
         url=f"http://127.0.0.1:{web.getsockname()[1]}" if web else settings.SITE_URL,
@@ -88,7 +94,7 @@ def _there(web: socket.socket | None, mail: socket.socket | None, folder: Path |
 
 
 def _environment(there: Running, *, with_mail: bool) -> dict[str, str]:
-    """That of this process, with the database that it really uses: in a test not the one that DATABASE_URL names."""
+    """That of this process, with its database, addresses and folders."""
     environment = dict(os.environ) | {name: str(getattr(settings, name)) for name in SHARED_SETTINGS}
     environment |= {
         "DJANGO_SETTINGS_MODULE": "steering.settings",
@@ -96,10 +102,9 @@ def _environment(there: Running, *, with_mail: bool) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "SITE_URL": there.url,
     }
-    parts = urlsplit(os.environ.get("DATABASE_URL") or embedded.database_url())
-    database = connection.settings_dict["NAME"]
-    if parts.path.strip("/") != database:
-        environment["DATABASE_URL"] = parts._replace(path=f"/{database}").geturl()
+    # Children of the embedded mode are not told: they count as users of the services, and keep them up.
+    if database_url() != embedded.database_url():
+        environment["DATABASE_URL"] = database_url()
     return {name: value for name, value in environment.items() if not (with_mail and name in REAL_MAIL)}
 
 
