@@ -1,7 +1,8 @@
 """What comes back about dispatches becomes events, once each, and moves dispatches and addresses where it follows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -60,6 +61,11 @@ def record(items: Iterable[Feedback]) -> int:
     _move(known)
     _suppress(known, origins)
     return new
+
+
+def receive(channel: str, answer: Mapping[str, Any]) -> int:
+    """Read a provider's answer by its channel, and record what it says; returns how much of it was new."""
+    return record(registry.get(channel).interpret(answer))
 
 
 def _event(item: Feedback, origin: Origin) -> events.NewEvent:

@@ -55,7 +55,9 @@ def version_blocks(version_id: int) -> list[dict[str, Any]]:
 
 def destination(sent: Sent, block_id: str) -> str | None:
     """Where a block of this dispatch leads, marked so that the company's web analytics see where visitors come from."""
-    target = next((block.get("url") for block in sent.blocks if block.get("id") == block_id), None)
+    # The landing page of a letter also shows links that the letter itself leaves out.
+    blocks = [*sent.blocks, *version_blocks(sent.version_id)]
+    target = next((block["url"] for block in blocks if block.get("id") == block_id and block.get("url")), None)
     if not target:
         return None
     marks = {

@@ -51,7 +51,7 @@ def click(request: HttpRequest, token: str) -> HttpResponse:
 def landing_page(request: HttpRequest, token: str) -> HttpResponse:
     """Behind the QR code of a letter or leaflet."""
     dispatch, _ = _dispatch(Purpose.LANDING, token)
-    response = render(request, "channels/landing.html", {"page": landing.page(dispatch)})
+    response = HttpResponse(landing.page(dispatch))
     if _is_seen(request):
         answers.note(EventKind.CLICKED, dispatch, via="landing")
         visitors.remember(request, response, customer_id=dispatch.customer_id, channel=dispatch.channel)

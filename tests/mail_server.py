@@ -1,6 +1,6 @@
 """A real SMTP server on loopback that keeps what it takes and answers as it is told."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -22,6 +22,7 @@ class MailServer:
         self.at_data: dict[str, str] = {}
         self.connections = 0
         self.port = 0
+        self.on_message: Callable[[int], None] = lambda number: None  # called before a message is answered
 
     @property
     def recipients(self) -> list[str]:
@@ -53,6 +54,7 @@ class MailServer:
         message = BytesParser(policy=modern).parsebytes(envelope.content)
         message["X-Recipient"] = address
         self.messages.append(message)
+        self.on_message(len(self.messages))
 
 
 class AnyPort(Controller):

@@ -65,7 +65,7 @@ class ChannelContract:
         assert first.parts.keys() == second.parts.keys()
 
     def test_refuses_settings_that_it_does_not_know(self, channel: Channel):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r".+"):
             channel.check_option({"no such setting": "x"})
 
     def test_answers_for_every_message_once_and_in_order(self, channel: Channel, dispatches, mail_server):

@@ -358,8 +358,24 @@ class TestResolve:
 
 
 MOVES = st.sampled_from(
-    ["claim", "begin", "sent", "handed_over", "busy", "refused", "bounced", "broken", "release", "doubt", "expire"]
-    + ["cancel", "stop", "settle_sent", "settle_delivered", "settle_bounced"]
+    [
+        "claim",
+        "begin",
+        "sent",
+        "handed_over",
+        "busy",
+        "refused",
+        "bounced",
+        "broken",
+        "release",
+        "doubt",
+        "expire",
+        "cancel",
+        "stop",
+        "settle_sent",
+        "settle_delivered",
+        "settle_bounced",
+    ]
 )
 
 
