@@ -4,25 +4,21 @@ Evidence is what a provider says when asked (`Channel.look_up`), or that somebod
 What has neither waits for a person: ledger.resolve().
 """
 
-import logging
-
 from django.db import transaction
 
-from . import ledger, registry
+from . import ledger
 from .base import Channel
 from .models import Dispatch
 from .models import DispatchState as State
 
-log = logging.getLogger(__name__)
 MOST_AT_ONCE = 1000
 
 
-def reconcile() -> dict[str, int]:
-    """Put right what dead workers left behind; returns how many dispatches each step moved."""
+def put_right() -> dict[str, int]:
+    """What dead workers left behind, and what time has overtaken; returns how many dispatches each step moved."""
     return {
         "released": ledger.release_stale(),
         "doubted": ledger.doubt_stale(),
-        "resolved": sum(resolve_by_evidence(channel) for channel in registry.every()),
         "expired": ledger.expire_overdue(),
     }
 

@@ -1,6 +1,7 @@
 """Celery tasks of sending: wake-up calls. What is due stands in the database, so a lost or doubled call does no harm."""
 
 import time
+from contextlib import ExitStack
 
 from celery import shared_task
 
@@ -23,8 +24,15 @@ def send_channel(channel: str) -> None:
 @shared_task
 def sweep() -> None:
     """Each minute: put right what was left behind, stop who objected, wake every channel that has something due."""
-    reconcile.reconcile()
-    ledger.stop_objected()
+    with ExitStack() as steps:  # runs all of them, the last one first, whatever fails
+        steps.callback(wake_channels)
+        for channel in registry.every():
+            steps.callback(reconcile.resolve_by_evidence, channel)
+            steps.callback(ledger.stop_objected, channel.name)
+        steps.callback(reconcile.put_right)
+
+
+def wake_channels() -> None:
     for channel in ledger.due_channels():
         if channel in registry.CHANNELS:
             send_channel.delay(channel)

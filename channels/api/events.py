@@ -15,7 +15,7 @@ from .. import intake
 from ..models import ApiKey
 from .authentication import HasKey, KeyAuthentication
 from .money import MoneyField
-from .problems import Problem
+from .problems import Problem, documented
 
 
 class IdentifierSerializer(serializers.Serializer):
@@ -58,7 +58,11 @@ class EventsView(APIView):
     permission_classes = [HasKey]
     key_scope = ApiKey.Scope.EVENTS
 
-    @extend_schema(request=EventBatchSerializer, responses={200: EventCountSerializer}, operation_id="report_events")
+    @extend_schema(
+        request=EventBatchSerializer,
+        responses={200: EventCountSerializer} | documented(400, 401),
+        operation_id="report_events",
+    )
     def post(self, request: Request) -> Response:
         batch = EventBatchSerializer(data=request.data)
         batch.is_valid(raise_exception=True)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -20,6 +20,27 @@ class Problem(exceptions.APIException):
         self.status_code = status
         self.kind = kind
         self.members = members
+
+
+class FieldErrorSerializer(serializers.Serializer):
+    row = serializers.IntegerField(required=False, help_text="From 1, where a list was sent")
+    field = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer):
+    """How the OpenAPI schema describes a problem."""
+
+    type = serializers.CharField(help_text="Stable, for programs")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = FieldErrorSerializer(many=True, required=False)
+
+
+def documented(*statuses: int) -> dict[tuple[int, str], type[ProblemSerializer]]:
+    """For a view's schema: the problems that it answers with."""
+    return {(status, MEDIA_TYPE): ProblemSerializer for status in statuses}
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:

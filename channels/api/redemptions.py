@@ -10,7 +10,7 @@ from .. import redemptions
 from ..models import ApiKey
 from .authentication import HasKey, KeyAuthentication
 from .money import MoneyField
-from .problems import Problem
+from .problems import Problem, documented
 
 
 class RedemptionSerializer(serializers.Serializer):
@@ -42,7 +42,7 @@ class RedemptionsView(APIView):
 
     @extend_schema(
         request=RedemptionSerializer,
-        responses={201: RedeemedSerializer, 200: RedeemedSerializer},
+        responses={201: RedeemedSerializer, 200: RedeemedSerializer} | documented(400, 401, 404, 409),
         operation_id="redeem_coupon",
     )
     def post(self, request: Request) -> Response:

@@ -2,7 +2,16 @@
 
 from .keys import ApiKey
 from .ledger import FINAL_STATES, Attempt, Dispatch, DispatchState
-from .print import JobState, MailingFile, PrintItem, PrintItemState, PrintJob, Vendor
+from .print import (
+    IdempotentAnswer,
+    JobState,
+    MailingFile,
+    PrintItem,
+    PrintItemState,
+    PrintJob,
+    PrintReport,
+    Vendor,
+)
 from .social import AudienceFile, AudienceMember
 
 __all__ = [
@@ -13,10 +22,12 @@ __all__ = [
     "AudienceMember",
     "Dispatch",
     "DispatchState",
+    "IdempotentAnswer",
     "JobState",
     "MailingFile",
     "PrintItem",
     "PrintItemState",
     "PrintJob",
+    "PrintReport",
     "Vendor",
 ]

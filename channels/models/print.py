@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 
-from campaigns.models import DeliveryArea, Wave
+from campaigns.models import DeliveryArea, Option, Wave
 
 from .ledger import Dispatch
 
@@ -42,6 +42,7 @@ class PrintJob(models.Model):
 
     vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="jobs")
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="print_jobs")
+    option = models.ForeignKey(Option, on_delete=models.PROTECT, related_name="+", db_index=False)
     channel = models.CharField(max_length=20)
     state = models.CharField(max_length=14, choices=JobState, default=JobState.READY)
     revision = models.PositiveIntegerField(
@@ -50,15 +51,22 @@ class PrintJob(models.Model):
     acknowledged_revision = models.PositiveIntegerField(null=True, blank=True)
     rows = models.PositiveIntegerField(default=0)
     reject_reason = models.CharField(max_length=200, blank=True)
+    posted_pieces = models.PositiveIntegerField(null=True, blank=True)
+    posted_at = models.DateTimeField(null=True, blank=True)
+    posting_receipt = models.CharField(max_length=80, blank=True, help_text="The carrier's number")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     state_changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering = ["-created_at"]
         constraints = [models.CheckConstraint(condition=models.Q(state__in=JobState.values), name="job_state_known")]
+        indexes = [
+            # A vendor's listing, page by page.
+            models.Index(fields=["vendor", "id"], name="job_of_vendor"),
+        ]
 
     def __str__(self) -> str:
-        return f"job {self.pk} for {self.vendor}"
+        return f"job {self.pk} for vendor {self.vendor_id}"
 
 
 class MailingFile(models.Model):
@@ -100,6 +108,9 @@ class PrintItem(models.Model):
         Dispatch, null=True, blank=True, on_delete=models.CASCADE, related_name="print_item"
     )
     delivery_area = models.ForeignKey(DeliveryArea, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    wave = models.ForeignKey(
+        Wave, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="Of an area"
+    )
     quantity = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=18, choices=PrintItemState, default=PrintItemState.PLANNED)
     reason = models.CharField(max_length=80, blank=True)
@@ -108,6 +119,7 @@ class PrintItem(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["job", "sequence"], name="print_item_sequence"),
+            models.UniqueConstraint(fields=["wave", "delivery_area"], name="area_ordered_once_a_wave"),
             models.CheckConstraint(
                 condition=models.Q(dispatch=None) | models.Q(delivery_area=None), name="print_item_letter_or_area"
             ),
@@ -116,3 +128,40 @@ class PrintItem(models.Model):
 
     def __str__(self) -> str:
         return f"item {self.sequence} of job {self.job_id}"
+
+
+class PrintReport(models.Model):
+    """What a vendor said about one item; never changed. The item's state follows from all of its reports."""
+
+    job = models.ForeignKey(PrintJob, on_delete=models.PROTECT, related_name="reports", db_index=False)
+    item = models.ForeignKey(PrintItem, on_delete=models.CASCADE, related_name="reports")
+    event_id = models.CharField(max_length=80, help_text="The vendor's own; the same one is one report")
+    state = models.CharField(max_length=18, choices=PrintItemState)
+    reason = models.CharField(max_length=80, blank=True)
+    reported_at = models.DateTimeField(help_text="When it happened, as the vendor says")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "event_id"], name="print_report_once")]
+
+    def __str__(self) -> str:
+        return f"{self.state}: item {self.item_id}"
+
+
+class IdempotentAnswer(models.Model):
+    """What a POST of a vendor was answered, given again when the same POST comes again."""
+
+    vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=255)
+    request = models.CharField(max_length=200, help_text="Method and path")
+    body_sha256 = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    answer = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["vendor", "key"], name="idempotency_key_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotent_answer_age")]  # for forgetting old ones
+
+    def __str__(self) -> str:
+        return self.request

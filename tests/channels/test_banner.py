@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -79,8 +80,8 @@ def test_a_hash_is_no_secret_so_it_shows_nothing_personal(client, live):
 
 def test_impressions_and_clicks_are_recorded(known, live):
     banner = ask(known).json()
-    known.get(banner["impression_url"].removeprefix("http://127.0.0.1:8000"))
-    clicked = known.get(banner["click_url"].removeprefix("http://127.0.0.1:8000"))
+    known.get(urlsplit(banner["impression_url"]).path)
+    clicked = known.get(urlsplit(banner["click_url"]).path)
     assert clicked["Location"].startswith("https://shop.example.com/neu")
     kinds = Event.objects.exclude(kind="contacted").order_by("id").values_list("kind", "medium", "dispatch_id")
     assert list(kinds) == [("shown", "banner", live.pk), ("clicked", "banner", live.pk)]

@@ -88,6 +88,20 @@ def test_the_sweep_stops_who_objected(wave, called):
     assert state(made) == "suppressed"
 
 
+def test_a_channel_that_fails_to_take_back_stops_no_other_step(wave, memory: MemoryChannel, called, monkeypatch):
+    handed_over, waiting = due(wave, state="handed_over"), due(wave)
+    consent.object_to(customer_id=handed_over.customer_id, source="test")
+
+    def fail(dispatch_ids):
+        raise RuntimeError("the vendor does not answer")
+
+    monkeypatch.setattr(memory, "withdraw", fail)
+    with pytest.raises(RuntimeError):
+        tasks.sweep()
+    assert called == ["memory"]
+    assert state(waiting) == "queued"
+
+
 class TestEvidence:
     def test_a_provider_that_remembers_settles_it(self, wave, memory: MemoryChannel):
         sent, refused, unknown = [due(wave, state="uncertain") for _ in range(3)]

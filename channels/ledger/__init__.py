@@ -1,0 +1,36 @@
+"""The dispatch ledger: the only writer of dispatch states, every move a conditional UPDATE along ARROWS.
+
+    queued -> claimed -> sending -> sent | handed_over | failed | bounced | uncertain
+                                    queued again, later, after a temporary refusal
+    handed_over -> sent, sent -> delivered, and both -> bounced, as the provider reports
+
+A claim is a short transaction; what is given away is marked `sending` before, and recorded after. Whoever dies in
+between leaves `sending`, which becomes `uncertain` and is never sent again unless a person says that it had not left.
+"""
+
+from .arrows import ARROWS
+from .reading import counts, due_channels
+from .sending import Claim, Outcome, begin, claim, give_back, outcome_of, record
+from .settling import LedgerError, resolve, settle
+from .upkeep import cancel_wave, doubt_stale, expire_overdue, release_stale, stop_objected
+
+__all__ = [
+    "ARROWS",
+    "Claim",
+    "LedgerError",
+    "Outcome",
+    "begin",
+    "cancel_wave",
+    "claim",
+    "counts",
+    "doubt_stale",
+    "due_channels",
+    "expire_overdue",
+    "give_back",
+    "outcome_of",
+    "record",
+    "release_stale",
+    "resolve",
+    "settle",
+    "stop_objected",
+]

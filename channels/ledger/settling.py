@@ -1,0 +1,55 @@
+"""Where dispatches are that have left: as providers report, as evidence shows, or as a person decides."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from . import contacts
+from .arrows import ARROWS, HAS_LEFT, NEVER_WENT_OUT, State
+from .sql import rows
+
+
+class LedgerError(Exception):
+    """A move that the ledger does not make; the message says why."""
+
+
+@transaction.atomic
+def settle(dispatch_ids: Sequence[int], *, to: State, reason: str = "") -> list[int]:
+    """Move dispatches that have left to where a provider, or evidence, says they are; returns those that moved."""
+    sources = [str(state) for state in HAS_LEFT if to in ARROWS[state]]
+    if not sources or to == State.QUEUED:
+        raise LedgerError(f"a dispatch that has left cannot become {to}")
+    moved = rows(
+        "WITH old AS (SELECT id, state FROM channels_dispatch"
+        " WHERE id = ANY(%s) AND state = ANY(%s) ORDER BY id FOR UPDATE)"
+        " UPDATE channels_dispatch d SET state = %s, claim = NULL, reason = %s, state_changed_at = now()"
+        " FROM old WHERE d.id = old.id RETURNING d.id, d.customer_id, d.channel, now(), old.state",
+        [list(dispatch_ids), sources, str(to), reason[:200]],
+    )
+    if to in NEVER_WENT_OUT:
+        contacts.forget([row[0] for row in moved])
+    else:
+        contacts.note([row[:4] for row in moved if row[4] == State.UNCERTAIN])
+    return [row[0] for row in moved]
+
+
+@transaction.atomic
+def resolve(dispatch_ids: Sequence[int], *, verdict: State, by: Any) -> int:
+    """A person's decision about uncertain dispatches: `sent`, `failed`, or `queued` because it surely had not left."""
+    if verdict not in (State.SENT, State.FAILED, State.QUEUED):
+        raise LedgerError(f"an uncertain dispatch is decided as sent, failed or queued, got {verdict}")
+    if not by.has_perm("channels.resolve_dispatch"):
+        raise LedgerError("only those who may resolve dispatches decide what became of them")
+    moved = rows(
+        "WITH moved AS (UPDATE channels_dispatch SET state = %s, claim = NULL, reason = %s, state_changed_at = now(),"
+        " due_at = CASE WHEN %s = 'queued' THEN now() ELSE due_at END"
+        " WHERE id = ANY(%s) AND state = 'uncertain' RETURNING id, customer_id, channel, attempts, claimed_at),"
+        " tried AS (INSERT INTO channels_attempt (dispatch_id, number, outcome, code, answer, at)"
+        " SELECT id, attempts, %s, '', %s, coalesce(claimed_at, now()) FROM moved)"
+        " SELECT id, customer_id, channel, now() FROM moved",
+        [verdict, note := f"decided by user {by.pk}", verdict, list(dispatch_ids), verdict, note],
+    )
+    if verdict == State.SENT:
+        contacts.note(moved)
+    return len(moved)

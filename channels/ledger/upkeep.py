@@ -1,0 +1,106 @@
+"""What no worker minds: ended leases, passed deadlines, cancelled waves, and people who refused since."""
+
+from django.conf import settings
+from django.db import transaction
+
+from .. import registry
+from ..permission import barred
+from .arrows import State
+from .settling import settle
+from .sql import count, rows
+
+# The sweep never waits for a lock, so it never stands in a circle with a worker: what is locked is being dealt with.
+RELEASE = """
+    UPDATE channels_dispatch SET state = 'queued', claim = NULL, claimed_at = NULL, state_changed_at = now()
+    WHERE id IN (SELECT id FROM channels_dispatch
+                 WHERE state = 'claimed' AND claimed_at < now() - %s * interval '1 second' FOR UPDATE SKIP LOCKED)
+"""
+DOUBT = """
+    WITH moved AS (
+        UPDATE channels_dispatch SET state = 'uncertain', reason = 'the worker fell silent', state_changed_at = now()
+        WHERE id IN (SELECT id FROM channels_dispatch
+                     WHERE state = 'sending' AND claimed_at < now() - %s * interval '1 second' FOR UPDATE SKIP LOCKED)
+        RETURNING id, attempts, claimed_at, reason
+    )
+    INSERT INTO channels_attempt (dispatch_id, number, outcome, code, answer, at)
+    SELECT id, attempts, 'uncertain', '', reason, claimed_at FROM moved
+"""
+EXPIRE = """
+    UPDATE channels_dispatch SET state = 'expired', reason = 'past its deadline', state_changed_at = now()
+    WHERE id IN (SELECT id FROM channels_dispatch
+                 WHERE state = 'queued' AND deadline_at <= now() FOR UPDATE SKIP LOCKED)
+"""
+# In the order of ids, as workers lock.
+CANCEL = """
+    WITH waiting AS (SELECT id FROM channels_dispatch
+                     WHERE wave_id = %s AND state IN ('queued', 'claimed') ORDER BY id FOR UPDATE)
+    UPDATE channels_dispatch d
+    SET state = 'cancelled', claim = NULL, reason = 'wave cancelled', state_changed_at = now()
+    FROM waiting WHERE d.id = waiting.id
+"""
+
+
+def release_stale() -> int:
+    """Back to the queue: claims whose lease has ended. Nothing of them had left."""
+    return count(RELEASE, [settings.DELIVERY_LEASE_SECONDS])
+
+
+def doubt_stale() -> int:
+    """To uncertain: what was being sent when its worker fell silent. It may have left, so it is not sent again."""
+    return count(DOUBT, [settings.DELIVERY_LEASE_SECONDS])
+
+
+def expire_overdue() -> int:
+    """What is still queued at its deadline will never go out."""
+    return count(EXPIRE, [])
+
+
+def cancel_wave(wave_id: int) -> int:
+    """Cancel whatever of a wave has not begun to leave."""
+    return count(CANCEL, [wave_id])
+
+
+# Those whose objection, withdrawal or suppression could stop anything: far fewer than there are dispatches.
+STOPPABLE = """
+    WITH refusing AS (
+        SELECT customer_id FROM campaigns_objection WHERE lifted_at IS NULL
+        UNION SELECT customer_id FROM campaigns_consent WHERE withdrawn_at IS NOT NULL
+        UNION SELECT i.customer_id FROM campaigns_suppression s JOIN campaigns_identifier i ON i.digest = s.digest
+    ), judged AS (
+        SELECT d.id, {barred} AS barred FROM refusing JOIN channels_dispatch d USING (customer_id)
+        WHERE d.channel = %(channel)s AND d.state = ANY(%(states)s)
+    )
+    {then}
+"""
+STOP_WAITING = """
+    , free AS (
+        SELECT d.id, barred FROM judged JOIN channels_dispatch d ON d.id = judged.id
+        WHERE barred IS NOT NULL AND d.state = ANY(%(states)s) FOR UPDATE OF d SKIP LOCKED
+    )
+    UPDATE channels_dispatch d SET state = 'suppressed', claim = NULL, reason = barred, state_changed_at = now()
+    FROM free WHERE d.id = free.id RETURNING d.id
+"""
+TELL_REASONS = "SELECT id, barred FROM judged WHERE barred IS NOT NULL ORDER BY id"
+
+
+def stop_objected(channel: str | None = None) -> int:
+    """Stop what may no longer go out, also what a channel can still take back; returns how many. None: every channel."""
+    return sum(_stop_waiting(name) + _take_back(name) for name in ([channel] if channel else registry.CHANNELS))
+
+
+def _stop_waiting(channel: str) -> int:
+    gate = barred(registry.get(channel))
+    sql = STOPPABLE.format(barred=gate.sql, then=STOP_WAITING)
+    return len(rows(sql, gate.params | {"states": [State.QUEUED.value, State.CLAIMED.value]}))
+
+
+@transaction.atomic
+def _take_back(channel: str) -> int:
+    gate = barred(registry.get(channel))
+    sql = STOPPABLE.format(barred=gate.sql, then=TELL_REASONS)
+    reasons = dict(rows(sql, gate.params | {"states": [State.HANDED_OVER.value]}))
+    withdrawn = registry.get(channel).withdraw(list(reasons)) if reasons else ()
+    by_reason: dict[str, list[int]] = {}
+    for dispatch_id in withdrawn:
+        by_reason.setdefault(reasons[dispatch_id], []).append(dispatch_id)
+    return sum(len(settle(ids, to=State.SUPPRESSED, reason=reason)) for reason, ids in by_reason.items())
