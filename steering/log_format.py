@@ -4,7 +4,7 @@ import logging
 import re
 
 # PostgreSQL quotes the row in these lines of an error: "Key (value)=(erika@example.com) already exists".
-_QUOTED_ROW = re.compile(r"\b(DETAIL|CONTEXT):\s.*")
+_QUOTED_ROW = re.compile(r"(DETAIL|CONTEXT):\s.*")
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+")
 
 

@@ -132,6 +132,7 @@ def _start_web(there: Running, environment: dict[str, str], listening: socket.so
             inherits=[listening.fileno()],
         )
     )  # fmt: skip
+    listening.close()  # with the child's end its port refuses, instead of letting callers wait
     _await("web", there.children, lambda: _answers(there.url))
 
 
@@ -186,6 +187,8 @@ def _answers(url: str) -> bool:
         with urllib.request.urlopen(f"{url}/healthz", timeout=READY_SECONDS):  # noqa: S310
             return True
     except urllib.error.HTTPError as error:
-        return error.code < 500
+        if error.code == 500:  # it will not get better
+            raise StartError("web answers every request with an error") from error
+        return error.code < 500  # 503: the services are not there yet; 400: it is not called by this name
     except OSError:
         return False
