@@ -85,6 +85,7 @@ class Conversation:
             with transaction.atomic():
                 self._record()
                 may_go = ledger.begin(self._held, [message.dispatch_id])
+            self._answers = []  # only now: had the transaction failed, run() would still know them
             if may_go:
                 yield message
 
@@ -99,7 +100,6 @@ class Conversation:
     def _record(self) -> None:
         if self._answers:
             record(self._held, self._answers)
-            self._answers = []
 
 
 @transaction.atomic(savepoint=False)

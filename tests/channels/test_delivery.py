@@ -110,6 +110,21 @@ class TestPipeline:
         monkeypatch.undo()
         assert states(wave) == ["sent", "uncertain", "queued"]
 
+    def test_an_answer_is_not_forgotten_when_the_next_message_cannot_begin(self, wave, monkeypatch):
+        self.due(wave)
+        second = self.due(wave)
+        begin = ledger.begin
+
+        def fail_at_the_second(held, ids):
+            if ids == [second.pk]:
+                raise RuntimeError("the database blinked")
+            return begin(held, ids)
+
+        monkeypatch.setattr(ledger, "begin", fail_at_the_second)
+        with pytest.raises(RuntimeError):
+            delivery.send_due("memory")
+        assert states(wave) == ["sent", "queued"]
+
     def test_a_provider_that_cannot_be_reached_uses_up_no_attempt(self, wave, memory: MemoryChannel, monkeypatch):
         made = self.due(wave)
 
