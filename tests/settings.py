@@ -12,7 +12,7 @@ from steering.services import ensure_services
 
 
 def own_redis(url: str) -> str:
-    """The same Redis, but the database behind the one that the URL names: 1st without xdist, then one a worker."""
+    """The same Redis, but a database behind the one that the URL names, for each test process another."""
     parts = urlsplit(url)
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     offset = 2 + int(worker.removeprefix("gw")) if worker else 1
