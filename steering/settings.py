@@ -1,6 +1,7 @@
 """Settings, all from the environment and safe when it says nothing. docs/operations.md lists the variables."""
 
 import secrets
+import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -49,7 +50,10 @@ DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "") or _own_secret()
 SITE_URL = (env.str("SITE_URL", "") or _own_site()).rstrip("/")
 SITE_NAME = env.str("SITE_NAME", "Campaign Steering")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if IS_EMBEDDED else [])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS",
+    default=[urlsplit(SITE_URL).hostname, *(["127.0.0.1", "localhost", "[::1]"] if IS_EMBEDDED else [])],
+)
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 # Keys the hashes of suppressed addresses. It must outlive a change of SECRET_KEY, or suppressions are forgotten.
 SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", "") or SECRET_KEY
@@ -174,7 +178,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = True  # so that nothing need be collected before the first run
+warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # Security. Secure cookies would lock everybody out over plain HTTP, which is meant only on this machine or to debug.

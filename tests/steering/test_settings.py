@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -86,3 +87,9 @@ def test_logs_withhold_the_row_that_postgresql_quotes() -> None:
 
 def test_logs_withhold_addresses() -> None:
     assert logged("refused %s", {"erika@example.com": 550}) == "refused {'[address]': 550}"
+
+
+def test_every_variable_is_documented() -> None:
+    read = re.findall(r'env\.\w+\(\s*"(\w+)"', (CHECKOUT / "steering" / "settings.py").read_text())
+    documented = (CHECKOUT / "docs" / "operations.md").read_text()
+    assert [name for name in read if f"`{name}`" not in documented] == []
