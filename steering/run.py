@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from .children import Children
+
 WEB_PORT = 8000
 ADMIN_NAME = "admin"
 
@@ -30,26 +32,32 @@ def main() -> int:
 def _run(*, how_to_log_in: str) -> int:
     from .processes import StartError, running
 
-    told_to_end = threading.Event()
     _on_signals(signal.default_int_handler)
+    port = int(os.environ.get("WEB_PORT", WEB_PORT))
     with_mail = not os.environ.get("EMAIL_URL")
-    kept = {name: os.environ[name] for name in ("SITE_URL",) if name in os.environ}
+    site = {name: os.environ[name] for name in ("SITE_URL",) if name in os.environ}
     try:
-        with running(beat=True, mail=with_mail, port=int(os.environ.get("WEB_PORT", WEB_PORT)), env=kept) as there:
-            _on_signals(lambda *_: there.children.hurry() if told_to_end.is_set() else told_to_end.set())
+        with running(beat=True, mail=with_mail, port=port, env=site) as there:
             _say(f"The platform runs at {there.url}/admin/", how_to_log_in)
             if with_mail:
                 _say(f"Mail goes to nobody; it is kept in {there.maildir}")
-            while not told_to_end.wait(0.2):
-                if ended := there.children.ended():
-                    _say(f"{ended[0]} ended by itself with exit code {ended[1]}; ending the others")
-                    return 1
-            _say("Ending; once more Ctrl-C to hurry")
+            return _watch(there.children)
     except StartError as error:
         _say(f"Cannot start: {error}")
         return 1
     except KeyboardInterrupt:  # while starting
-        pass
+        return 0
+
+
+def _watch(children: Children) -> int:
+    """Wait until somebody ends us or one of them ends by itself."""
+    told_to_end = threading.Event()
+    _on_signals(lambda *_: children.hurry() if told_to_end.is_set() else told_to_end.set())
+    while not told_to_end.wait(0.2):
+        if ended := children.ended():
+            _say(f"{ended[0]} ended by itself with exit code {ended[1]}; ending the others")
+            return 1
+    _say("Ending; once more Ctrl-C to hurry")
     return 0
 
 
