@@ -1,0 +1,91 @@
+"""What a person agreed to or refused, and addresses that must not be used. Sole writer of those three.
+
+Nothing is overwritten: a withdrawal closes a consent, a new consent is a new row. An objection beats every consent.
+Every function may be called twice.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from . import identity
+from .models import Consent, Ground, Objection
+
+# An erased person stays erased, whatever else was known about the address before or becomes known later.
+SUPPRESS = """
+    INSERT INTO campaigns_suppression AS known (kind, digest, reason, source)
+    VALUES (%(kind)s, %(digest)s, %(reason)s, %(source)s)
+    ON CONFLICT (digest) DO UPDATE SET reason = excluded.reason, source = excluded.source
+    WHERE excluded.reason = 'erasure' AND known.reason <> 'erasure'
+"""
+
+
+class ConsentError(ValueError):
+    """A consent that must not be recorded."""
+
+
+@transaction.atomic
+def grant(
+    *,
+    customer_id: int,
+    channel: str,
+    source: str,
+    given_at: datetime | None = None,
+    ground: str = Ground.CONSENT,
+    purpose: str = "advertising",
+    text_version: str = "",
+    proof: Mapping[str, Any] | None = None,
+) -> Consent:
+    """Record a consent; a valid one stays as it is. Raises ConsentError for one that was withdrawn afterwards."""
+    given_at = given_at or timezone.now()
+    of_kind = Consent.objects.filter(customer_id=customer_id, channel=channel, purpose=purpose)
+    if of_kind.filter(withdrawn_at__gte=given_at).exists():
+        raise ConsentError(f"customer {customer_id} withdrew this consent later than it was given")
+    new = Consent(
+        customer_id=customer_id,
+        channel=channel,
+        purpose=purpose,
+        ground=ground,
+        text_version=text_version,
+        proof=dict(proof or {}),
+        source=source,
+        given_at=given_at,
+    )
+    Consent.objects.bulk_create([new], ignore_conflicts=True)  # two at once: the first stays
+    return of_kind.get(withdrawn_at=None)
+
+
+def withdraw(*, customer_id: int, channel: str, source: str, at: datetime | None = None) -> int:
+    """Close the valid consents of a channel (empty: of all channels), for every purpose; returns how many."""
+    consents = Consent.objects.filter(customer_id=customer_id, withdrawn_at=None)
+    if channel:
+        consents = consents.filter(channel=channel)
+    return consents.update(withdrawn_at=at or timezone.now(), withdrawn_source=source)
+
+
+@transaction.atomic
+def object_to(
+    *, customer_id: int, channel: str = "", source: str, at: datetime | None = None, note: str = ""
+) -> Objection:
+    """Record an objection to a channel (empty: to every channel); one that stands already stays as it is."""
+    new = Objection(
+        customer_id=customer_id, channel=channel, source=source, note=note, received_at=at or timezone.now()
+    )
+    Objection.objects.bulk_create([new], ignore_conflicts=True)
+    return Objection.objects.get(customer_id=customer_id, channel=channel, lifted_at=None)
+
+
+def lift(*, customer_id: int, channel: str = "", at: datetime | None = None) -> int:
+    """The person asked for advertising again; only the objection of exactly this scope is lifted."""
+    standing = Objection.objects.filter(customer_id=customer_id, channel=channel, lifted_at=None)
+    return standing.update(lifted_at=at or timezone.now())
+
+
+def suppress(*, kind: str, value: str, reason: str, source: str) -> None:
+    """Never use this identifier (its normalised value) again; only its keyed hash is kept."""
+    digest = identity.digest(kind, value)
+    with connection.cursor() as cursor:
+        cursor.execute(SUPPRESS, {"kind": kind, "digest": digest, "reason": reason, "source": source})

@@ -1,0 +1,58 @@
+"""Writing events: any number in one statement, each once by its reporter's own key."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+RECORD = """
+    INSERT INTO campaigns_event (customer_id, kind, medium, is_online, occurred_at, value_cents, source, source_key,
+                                 dispatch_id, attributes)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::boolean[], %s::timestamptz[], %s::bigint[],
+                         %s::text[], %s::text[], %s::bigint[], %s::jsonb[])
+    ON CONFLICT (source, source_key, occurred_at) DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """One touchpoint to be written; see campaigns.models.Event. The same source, key and time is one event."""
+
+    customer_id: int
+    kind: str
+    medium: str
+    is_online: bool
+    occurred_at: datetime
+    source: str
+    source_key: str
+    value_cents: int = 0
+    dispatch_id: int | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record(rows: Sequence[NewEvent]) -> int:
+    """Write events in one statement; returns how many were new."""
+    if not rows:
+        return 0
+    columns = zip(*(_values(row) for row in rows), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, [list(column) for column in columns])
+        return cursor.rowcount
+
+
+def _values(row: NewEvent) -> tuple:
+    return (
+        row.customer_id,
+        str(row.kind),
+        row.medium,
+        row.is_online,
+        row.occurred_at,
+        row.value_cents,
+        row.source,
+        row.source_key,
+        row.dispatch_id,
+        json.dumps(dict(row.attributes)),
+    )

@@ -1,0 +1,34 @@
+"""Text from outside that is safe to keep on one line: no control characters, no overrides, no broken encoding."""
+
+import re
+
+# Control characters (NUL, CR, LF, tab ... which forge headers and rows), line and paragraph separators, marks that turn
+# the reading direction around, and the lone surrogates that undecodable bytes become.
+REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+REASONS = (
+    (re.compile("\x00"), "contains a NUL character"),
+    (re.compile("[\ud800-\udfff]"), "is not valid text in this encoding"),
+    (re.compile("[\r\n\u2028\u2029]"), "contains a line break"),
+    (re.compile("[\u202a-\u202e\u2066-\u2069]"), "contains characters that change the reading direction"),
+)
+
+
+class TextError(ValueError):
+    """The text is refused; the message says why without repeating it."""
+
+
+def clean(text: str, *, longest: int) -> str:
+    """The text without blanks around it. Raises TextError for what must not be kept."""
+    text = text.strip(" \t\xa0")
+    if len(text) > longest:
+        raise TextError(f"is longer than {longest} characters")
+    if REFUSED.search(text):
+        raise TextError(_reason(text))
+    return text
+
+
+def _reason(text: str) -> str:
+    for pattern, reason in REASONS:
+        if pattern.search(text):
+            return reason
+    return "contains a control character"
