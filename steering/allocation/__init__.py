@@ -1,0 +1,8 @@
+"""Who gets which option: the best plan under shared limits, found by prices, with a proof of how good it is."""
+
+from .baselines import random_assignment
+from .problem import Problem
+from .solution import Solution
+from .solve import choose_at_prices, reduced_values, solve
+
+__all__ = ["Problem", "Solution", "choose_at_prices", "random_assignment", "reduced_values", "solve"]
