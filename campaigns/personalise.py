@@ -1,0 +1,198 @@
+"""Placeholders in texts: which there are, how they are written, and what they say about a customer.
+
+    {{ first_name | fallback("Kunde") }}      {{ salutation_line }}      {{ attribute_size | fallback("") }}
+
+That is the whole language: a field, and a text for customers of whom it is empty. It is parsed here and filled by
+joining strings; what staff write never reaches a template engine, so there is nothing to break out of.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
+
+from . import salutation
+from .content_error import ContentError
+
+ATTRIBUTE = "attribute_"
+PLACEHOLDER = re.compile(
+    r"\{\{\s*(?P<field>[a-z][a-z0-9_]*)\s*(?:\|\s*fallback\(\s*\"(?P<fallback>[^\"\\{}\r\n]*)\"\s*\)\s*)?\}\}"
+)
+STRAY = re.compile(r"\{\{.{0,40}|\}\}|\{%.{0,40}|%\}|\{#.{0,40}|#\}")
+# Also what forms a mark in channels.compiled (private use), and what turns the reading direction around.
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff]+")
+
+
+@dataclass(frozen=True)
+class Field:
+    """Something known about a customer that a text may mention."""
+
+    label: str
+    may_be_empty: bool = True
+    unaddressed: str = ""  # what a text for everybody says instead
+
+
+FIELDS: Mapping[str, Field] = {
+    "salutation_line": Field("Sehr geehrte Frau Dr. Weber", may_be_empty=False, unaddressed=salutation.UNADDRESSED),
+    "salutation": Field("Frau or Herr"),
+    "title": Field("academic title"),
+    "first_name": Field("first name"),
+    "last_name": Field("last name"),
+    "full_name": Field("title, first and last name"),
+    "customer_number": Field("customer number", may_be_empty=False),
+    "city": Field("city of the postal address"),
+    "postcode": Field("postcode of the postal address"),
+    "region": Field("region"),
+    "customer_since_year": Field("year since when a customer"),
+    "coupon_code": Field("personal coupon code of this message"),
+}
+ANY_ATTRIBUTE = Field("attribute of the customer")
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    field: str
+    fallback: str | None = None
+
+    @property
+    def says_something_to_everybody(self) -> bool:
+        return self.fallback is not None or bool(field_of(self.field).unaddressed)
+
+    def fill(self, fields: Mapping[str, Any]) -> str:
+        """The customer's value on one line, or what stands in for it."""
+        value = clean(str(fields.get(self.field) or ""))
+        return value or self.fallback or field_of(self.field).unaddressed
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text with placeholders, parsed."""
+
+    parts: tuple[str | Placeholder, ...]
+
+    @property
+    def placeholders(self) -> tuple[Placeholder, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Placeholder))
+
+    def fill(self, fields: Mapping[str, Any], *, escape: Callable[[str], str] = str) -> str:
+        """The text for one customer. `escape` is applied to all of it, as the medium needs."""
+        return "".join(escape(part if isinstance(part, str) else part.fill(fields)) for part in self.parts)
+
+
+def field_of(name: str) -> Field:
+    return ANY_ATTRIBUTE if name.startswith(ATTRIBUTE) else FIELDS[name]
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str, *, path: str = "") -> Text:
+    """Raises ContentError for anything but known placeholders, with fall-backs where the field may be empty."""
+    parts: list[str | Placeholder] = []
+    end = 0
+    for found in PLACEHOLDER.finditer(text):
+        parts += [_literal(text[end : found.start()], path), _placeholder(found, path)]
+        end = found.end()
+    parts.append(_literal(text[end:], path))
+    return Text(tuple(part for part in parts if part != ""))
+
+
+def _literal(text: str, path: str) -> str:
+    if stray := STRAY.search(text):
+        raise ContentError(
+            path,
+            f"{stray[0]!r} is not a placeholder; write {{{{ first_name }}}} or"
+            ' {{ first_name | fallback("text") }}, with straight quotes',
+        )
+    return text
+
+
+def _placeholder(found: re.Match[str], path: str) -> Placeholder:
+    name, fallback = found["field"], found["fallback"]
+    if not (name in FIELDS or (name.startswith(ATTRIBUTE) and name != ATTRIBUTE)):
+        raise ContentError(path, f"there is no field {name!r}; known: {', '.join(FIELDS)}, {ATTRIBUTE}<name>")
+    if field_of(name).may_be_empty and fallback is None:
+        raise ContentError(path, f'{name} may be empty; say what stands then: {{{{ {name} | fallback("…") }}}}')
+    return Placeholder(name, fallback)
+
+
+def clean(value: str) -> str:
+    """On one line, without control characters or marks that turn the reading direction around."""
+    return value.strip() if value.isprintable() else UNPRINTABLE.sub(" ", value).strip()
+
+
+CUSTOMERS = """
+    SELECT c.id, c.customer_number, c.salutation, c.title, c.first_name, c.last_name, c.language, c.region,
+           coalesce(extract(year FROM c.customer_since_on)::int::text, '') AS customer_since_year,
+           coalesce(h.city, '') AS city, coalesce(h.postcode, '') AS postcode, c.attributes::text
+    FROM campaigns_customer c LEFT JOIN campaigns_household h ON h.id = c.household_id
+    WHERE c.id = ANY(%s)
+"""
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a row of CUSTOMERS says."""
+
+    customer_number: str
+    form: str  # campaigns.models.Salutation
+    title: str
+    first_name: str
+    last_name: str
+    language: str
+    region: str
+    customer_since_year: str
+    city: str
+    postcode: str
+    attributes: str = "{}"
+
+
+# Rather long values, for previews without a customer and to see what fits.
+SAMPLE = Person(
+    customer_number="K-1048576",
+    form="frau",
+    title="Prof. Dr.",
+    first_name="Maximiliane",
+    last_name="Oberhauser-Lindner",
+    language="de",
+    region="Mecklenburg-Vorpommern",
+    customer_since_year="2014",
+    city="Bad Neuenahr-Ahrweiler",
+    postcode="53474",
+)
+
+
+def fields_for(customer_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """What placeholders say about these customers, and their `language`; one query. The message adds its coupon code."""
+    with connection.cursor() as cursor:
+        cursor.execute(CUSTOMERS, [list(customer_ids)])
+        return {row[0]: _fields(Person(*row[1:])) for row in cursor.fetchall()}
+
+
+def sample_fields() -> dict[str, str]:
+    return _fields(SAMPLE) | {"coupon_code": "SOMMER-7K4M-92QX"}
+
+
+def _fields(person: Person) -> dict[str, str]:
+    said = asdict(person)
+    attributes = json.loads(said.pop("attributes"))
+    form = said.pop("form")
+    name = {part: said[part] for part in ("title", "first_name", "last_name")}
+    return said | {
+        "salutation_line": salutation.line(form, **name, language=person.language),
+        "salutation": salutation.word(form, language=person.language),
+        "full_name": " ".join(filter(None, name.values())),
+        "coupon_code": "",
+        **{f"{ATTRIBUTE}{key}": _said(value) for key, value in attributes.items()},
+    }
+
+
+def _said(value: Any) -> str:
+    """An attribute in words. Truth values, lists and objects say nothing in a text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value) if type(value) is int else ""

@@ -1,0 +1,68 @@
+"""Content as an unaddressed leaflet, A5 and A4, with a QR code. Everybody sees the same: nothing personal goes onto it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from campaigns.blocks import ContentError
+
+from .. import words
+from ..base import Rendition
+from ..compiled import Blocks, Brand, Fields, Marks, first, per_content
+from ..typeset import Json, Sheet, qr, runs, sheet
+
+TEMPLATE = "direct_post/templates/leaflet.typ"
+A5, A4 = 1.0, 210 / 148  # the sides of DIN sizes are as 1 to the square root of 2
+PICTURE_PPI = 130
+SAMPLE = {"link": "https://steering.example.com/", "sender_address": "Muster GmbH, Musterstraße 1, 10115 Berlin"}
+
+
+@dataclass(frozen=True)
+class Leaflet:
+    sheet: Sheet
+    warnings: tuple[str, ...]
+
+
+def render(blocks: Blocks, fields: Fields) -> Rendition:
+    made = compile_leaflet(blocks)
+    pdf, pdf_a4 = (made.sheet.compile([_everybody(made.sheet, fields, scale)]) for scale in (A5, A4))
+    return Rendition({"pdf": pdf, "pdf_a4": pdf_a4}, made.warnings)
+
+
+def picture(blocks: Blocks, fields: Fields) -> bytes:
+    """The leaflet as PNG, for previews."""
+    made = compile_leaflet(blocks).sheet
+    return made.compile([_everybody(made, fields, A5)], picture_ppi=PICTURE_PPI)
+
+
+@per_content("direct_post")
+def compile_leaflet(blocks: list[dict[str, Any]], own: Brand) -> Leaflet:
+    """Laid out once, so that what does not fit is found before anything is ordered."""
+    if first(blocks, "headline") is None:
+        raise ContentError("blocks", "a leaflet needs a headline")
+    call = first(blocks, "call_to_action")
+    marks = Marks(is_public=True)
+    label = runs(marks.text(call, "label")) if call else None
+    made = sheet(TEMPLATE, blocks, own, marks, call=label)
+    made.compile([_everybody(made, SAMPLE, A5)])
+    return Leaflet(made, _left_out(blocks))
+
+
+def _left_out(blocks: Blocks) -> tuple[str, ...]:
+    """A leaflet has one picture and one QR code."""
+    seen: set[str] = set()
+    others = [
+        block["id"]
+        for block in blocks
+        if block["type"] in ("image", "call_to_action") and (block["type"] in seen or seen.add(block["type"]))
+    ]
+    return (f"The leaflet does not carry: {', '.join(others)}",) if others else ()
+
+
+def _everybody(made: Sheet, fields: Fields, scale: float) -> Json:
+    return {
+        "values": made.values_for(fields),
+        "scale": scale,
+        "qr": qr(fields["link"]),
+        "scan": words.say("scan", fields),
+        "imprint": words.say("imprint", fields, sender=str(fields["sender_address"])),
+    }

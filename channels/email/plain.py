@@ -1,0 +1,54 @@
+"""The plain-text part of a mail, from the same blocks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from campaigns import markdown
+
+from .. import words
+from ..compiled import Blocks, Compiled, Marks, Slot
+
+RULE = "-" * 40
+
+
+def compile_text(blocks: Blocks) -> Compiled:
+    marks = Marks()
+    parts = [_block(block, marks) for block in blocks]
+    return marks.compile("\n\n".join(part for part in [*parts, _footer(marks)] if part) + "\n")
+
+
+def _block(block: Mapping[str, Any], marks: Marks) -> str:
+    match block["type"]:
+        case "headline":
+            return marks.text(block, "text")
+        case "text":
+            return markdown.plain(marks.text(block, "text"))
+        case "call_to_action":
+            return f"{marks.text(block, 'label')}:\n{marks.link(block)}"
+        case "image" if block.get("url"):
+            return f"{marks.text(block, 'alt')}:\n{marks.link(block)}"
+        case "offer":
+            return _offer(block, marks)
+        case "legal_notice":
+            return f"{RULE}\n{markdown.plain(marks.text(block, 'text'))}"
+    return ""
+
+
+def _offer(block: Mapping[str, Any], marks: Marks) -> str:
+    lines = [f"*** {marks.text(block, 'title')} ***"]
+    if block.get("text"):
+        lines.append(markdown.plain(marks.text(block, "text")))
+    if coupon := marks.coupon(block):
+        lines.append(_coupon(coupon, marks))
+    if valid_until := marks.valid_until(block):
+        lines.append(marks.slot(valid_until))
+    return "\n".join(lines)
+
+
+def _coupon(coupon: Slot, marks: Marks) -> str:
+    return marks.slot(lambda fields: f"{words.say('coupon', fields)}: {code}" if (code := coupon(fields)) else "")
+
+
+def _footer(marks: Marks) -> str:
+    unsubscribe = f"{marks.word('unsubscribe')}:\n{marks.slot(lambda fields: fields['unsubscribe_url'])}"
+    return "\n".join([RULE, marks.word("why"), unsubscribe, "", marks.slot(lambda fields: fields["sender_address"])])

@@ -1,0 +1,53 @@
+"""The few phrases that channels add to a content, in the person's language."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django.utils import translation
+from django.utils.formats import date_format
+
+PHRASES: Mapping[str, Mapping[str, str]] = {
+    "de": {
+        "coupon": "Ihr Gutscheincode",
+        "valid_until": "Gültig bis {day}",
+        "unsubscribe": "Keine Werbung mehr erhalten",
+        "why": "Sie erhalten diese Nachricht, weil Sie ihr zugestimmt haben oder Kundin oder Kunde bei uns sind.",
+        "object": "Sie möchten keine Werbung mehr von uns? Eine formlose Nachricht an die unten genannte Adresse genügt.",
+        "closing": "Mit freundlichen Grüßen",
+        "scan": "Einfach mit dem Telefon scannen",
+        "imprint": "Herausgeber: {sender}",
+        "advertisement": "Anzeige",
+    },
+    "en": {
+        "coupon": "Your coupon code",
+        "valid_until": "Valid until {day}",
+        "unsubscribe": "Stop receiving advertising",
+        "why": "You receive this message because you agreed to it or are a customer of ours.",
+        "object": "No more advertising from us? An informal note to the address below is enough.",
+        "closing": "Yours sincerely",
+        "scan": "Simply scan it with your phone",
+        "imprint": "Published by {sender}",
+        "advertisement": "Advertisement",
+    },
+}
+
+
+def language(fields: Mapping[str, Any]) -> str:
+    return "en" if str(fields.get("language") or "").lower().startswith("en") else "de"
+
+
+def say(name: str, fields: Mapping[str, Any], **values: str) -> str:
+    return PHRASES[language(fields)][name].format(**values)
+
+
+def day(on: date, fields: Mapping[str, Any]) -> str:
+    """31. August 2027, 31 August 2027."""
+    return _day(on, language(fields))
+
+
+@lru_cache(maxsize=256)
+def _day(on: date, spoken: str) -> str:
+    with translation.override(spoken):
+        return date_format(on, "j. F Y" if spoken == "de" else "j F Y")
