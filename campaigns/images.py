@@ -1,6 +1,8 @@
 """Images of contents: only our own, known by a path below MEDIA_ROOT or among the static files."""
 
+import hashlib
 import re
+import secrets
 from pathlib import Path
 
 from django.conf import settings
@@ -26,6 +28,21 @@ def read(source: str, *, path: str = "") -> bytes:
     if not data.startswith(tuple(SIGNATURES)):
         raise ContentError(path, f"{source} is neither a PNG nor a JPEG image")
     return data
+
+
+def save(data: bytes) -> str:
+    """Keep an uploaded image below MEDIA_ROOT; returns its source. The same image has the same name for ever."""
+    if len(data) > LARGEST:
+        raise ContentError("image", f"is larger than {LARGEST // 1024 // 1024} MB")
+    if not data.startswith(tuple(SIGNATURES)):
+        raise ContentError("image", "is neither a PNG nor a JPEG image")
+    name = f"images/{hashlib.sha256(data).hexdigest()[:32]}.{kind(data)}"
+    place = Path(settings.MEDIA_ROOT, name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    partial = place.with_name(f".{secrets.token_hex(8)}.partial")
+    partial.write_bytes(data)
+    partial.replace(place)
+    return f"media/{name}"
 
 
 def kind(data: bytes) -> str:

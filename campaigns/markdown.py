@@ -28,7 +28,9 @@ class Node:
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("zero", {"breaks": True, "html": False}).enable(list(RULES))
-    parser.validateLink = lambda url: True  # ours, in `parse`, says what is wrong instead of showing it as text
+    # Links stay as they are written, and `parse` says what is wrong with them instead of showing them as text.
+    parser.validateLink = lambda url: True
+    parser.normalizeLink = lambda url: url
     return parser
 
 

@@ -116,6 +116,7 @@ class Channel(ABC):
     reach: Reach
     handover: Handover
     unit_cost_cents: int  # what a piece usually costs; an option may say otherwise
+    is_public: bool = False  # everybody sees the same, so nothing personal is shown
 
     @abstractmethod
     def render(self, blocks: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> Rendition:

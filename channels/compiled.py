@@ -82,6 +82,12 @@ class Marks:
         parsed = personalise.parse(block.get(name, ""), path=path)
         return "".join(part if isinstance(part, str) else self._placeholder(part, path) for part in parsed.parts)
 
+    def attribute(self, block: Mapping[str, Any], name: str) -> str:
+        """A block's text as one mark, for places where layout programs do not leave text alone."""
+        compiled = Marks(is_public=self.is_public)
+        text = compiled.compile(compiled.text(block, name))
+        return self.slot(text.fill)
+
     def _placeholder(self, placeholder: personalise.Placeholder, path: str) -> str:
         if self.is_public and not placeholder.says_something_to_everybody:
             raise ContentError(path, f"everybody sees the same here, so {placeholder.field} needs a fall-back")
@@ -157,6 +163,6 @@ def lay_out(template: str, **values: Any) -> str:
     return TEMPLATES.render_template(template, **values)
 
 
-def safe(html: str) -> minijinja.safe:
+def safe(html: str) -> Any:
     """HTML that was made safe before, so a template takes it as it is."""
     return minijinja.safe(html)

@@ -3,7 +3,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from . import views
+from . import pictures, views
 from .api.events import EventsView
 from .api.redemptions import RedemptionsView
 from .banner import views as banner
@@ -14,6 +14,7 @@ urlpatterns = [
     path("t/c/<str:token>", views.click, name="tracking-click"),
     path("r/<str:token>", views.landing_page, name="landing"),
     path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
+    path("media/<path:path>", pictures.picture_view, name="picture"),
     path("banner/decide", banner.decide_view, name="banner-decide"),
     path("banner/script.js", banner.script_view, name="banner-script"),
     path("banner/demo", banner.demo_view, name="banner-demo"),

@@ -157,6 +157,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Campaign Steering <news@exam
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", "steering.example.com")
 # Who writes, in letters and legal footers
 SENDER_ADDRESS = env.str("SENDER_ADDRESS", "Muster GmbH, Musterstraße 1, 10115 Berlin")
+SENDER_NAME = env.str("SENDER_NAME", "") or SENDER_ADDRESS.partition(",")[0]
+BRAND_COLOR = env.str("BRAND_COLOR", "#1c4f82")  # of buttons, lines and letterheads; white text must be legible on it
 
 # Delivery
 DELIVERY_BATCH = env.int("DELIVERY_BATCH", 100)  # messages that leave one by one, in one claim

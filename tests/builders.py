@@ -1,5 +1,6 @@
 """Builders of what tests need: plain functions with sensible defaults."""
 
+from copy import deepcopy
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
-from campaigns import identity
+from campaigns import identity, personalise
+from campaigns.examples import EXAMPLE_BLOCKS
 from campaigns.models import (
     Audience,
     Campaign,
@@ -112,3 +114,21 @@ def dispatch(of: Wave, to: Customer | None = None, *, channel: str = "email", **
 def vendor(slug: str = "press", **fields: Any) -> Vendor:
     """A print vendor with a processing contract, without which no jobs are made."""
     return Vendor.objects.create(**({"name": f"Vendor {slug}", "slug": slug, "processing_contract": "AV-1"} | fields))
+
+
+def content_blocks() -> list[dict[str, Any]]:
+    """A realistic content that every channel can carry; a copy of its own for each test."""
+    return deepcopy(EXAMPLE_BLOCKS)
+
+
+def message_fields(**fields: Any) -> dict[str, Any]:
+    """What delivery gives a channel to fill in for one person."""
+    made = personalise.sample_fields() | {
+        "link": "https://steering.example.com/r/token",
+        "links": {"shop": "https://steering.example.com/t/c/shop"},
+        "unsubscribe_url": "https://steering.example.com/u/token",
+        "open_pixel_url": "https://steering.example.com/t/o/token.gif",
+        "sender_address": "Muster GmbH, Musterstraße 1, 10115 Berlin",
+        "address_lines": ["Frau Erika Muster", "Weg 1", "10115 Berlin"],
+    }
+    return made | fields

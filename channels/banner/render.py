@@ -13,6 +13,7 @@ from typing import Any
 from campaigns import images, personalise
 from campaigns.blocks import ContentError
 
+from .. import words
 from ..base import Rendition
 from ..compiled import Blocks, Brand, Compiled, Fields, Marks, Slot, first, lay_out, left_out, per_content, safe
 
@@ -88,6 +89,7 @@ def _lay_out(carried: Mapping[str, Mapping[str, Any] | None], size: Size, own: B
         "banner/templates/banner.html",
         size={"name": size.name, "width": size.width, "height": size.height},
         brand=own,
+        language=marks.slot(words.language),
         link=marks.link(target) if target else marks.slot(lambda fields: fields["link"]),
         headline=marks.text(carried["headline"] or {}, "text"),
         offer=marks.text(offer, "title") if offer else "",

@@ -1,8 +1,10 @@
 """Content as an e-mail: subject, responsive HTML and plain text. MJML runs once per content, people are filled in."""
 
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import mjml
@@ -12,7 +14,7 @@ from campaigns.blocks import ContentError
 
 from .. import words
 from ..base import Rendition
-from ..compiled import Blocks, Brand, Compiled, Fields, Marks, Slot, first, lay_out, per_content, safe
+from ..compiled import MARK, Blocks, Brand, Compiled, Fields, Marks, Slot, first, lay_out, per_content, safe
 from .plain import compile_text
 
 LARGE = 100_000  # bytes; Gmail cuts off what follows
@@ -55,6 +57,8 @@ def _compile_html(blocks: Blocks, headline: Mapping[str, Any], own: Brand) -> Co
     source = lay_out(
         "email/templates/email.mjml",
         brand=own,
+        title=marks.slot(lambda fields: own.name),
+        language=marks.slot(words.language),
         preheader=_preheader(blocks, headline, marks),
         blocks=[_block(block, marks, own) for block in blocks],
         why=marks.word("why"),
@@ -63,7 +67,14 @@ def _compile_html(blocks: Blocks, headline: Mapping[str, Any], own: Brand) -> Co
         open_pixel_url=marks.slot(lambda fields: fields["open_pixel_url"]),
         sender_address=marks.slot(lambda fields: fields["sender_address"]),
     )
-    return marks.compile(mjml.mjml2html(source, disable_comments=False, fonts={}))
+    return marks.compile(_through_mjml(source))
+
+
+def _through_mjml(source: str) -> str:
+    """MJML spells out unusual characters in attributes, so marks go through it as plain letters found nowhere else."""
+    word = next(word for n in count() if (word := f"mark{n}x") not in source)
+    page = mjml.mjml2html(MARK.sub(rf"{word}\1x", source), disable_comments=False, fonts={})
+    return re.sub(rf"{word}(\d+)x", "\ue000\\1\ue001", page)
 
 
 def _preheader(blocks: Blocks, headline: Mapping[str, Any], marks: Marks) -> str:
@@ -82,7 +93,7 @@ def _block(block: Mapping[str, Any], marks: Marks, own: Brand) -> dict[str, Any]
         case "text" | "legal_notice":
             shown["text"] = safe(markdown.html(marks.text(block, "text")))
         case "image":
-            shown |= {"source": images.url(block["source"]), "alt": marks.text(block, "alt")}
+            shown |= {"source": images.url(block["source"]), "alt": marks.attribute(block, "alt")}
         case "call_to_action":
             shown["label"] = marks.text(block, "label")
         case "offer":

@@ -51,8 +51,14 @@ def compile_post(blocks: list[dict[str, Any]], own: Brand) -> Post:
         )
     card = sheet(TEMPLATE, blocks, own, Marks(is_public=True))
     card.compile([{"values": card.values_for({})}], picture_ppi=PIXELS_PER_POINT)
-    linked = next((block["id"] for block in blocks if block.get("url")), None)
-    return Post(text, card, linked, _warnings(length))
+    return Post(text, card, _linked(blocks), _warnings(length))
+
+
+def _linked(blocks: Blocks) -> str | None:
+    """The block whose link the post has: the first call to action, else whatever leads somewhere."""
+    leading = [block for block in blocks if block.get("url")]
+    best = first(leading, "call_to_action") or next(iter(leading), None)
+    return best["id"] if best else None
 
 
 def _said(block: Mapping[str, Any], marks: Marks) -> str:

@@ -1,0 +1,109 @@
+"""What one person would get on every channel, side by side, and what a channel cannot carry and why."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from campaigns import blocks as content_blocks
+from campaigns import personalise
+from campaigns.blocks import ContentError
+
+from . import registry
+from .base import Channel, Rendition
+from .compiled import Blocks, Fields
+from .direct_post import render as leaflet
+from .landing import BLANK
+from .print_mailing import addresses
+from .print_mailing import render as letter
+
+# How the PDF channels show their first page.
+PICTURES: Mapping[str, Callable[[Blocks, Fields], bytes]] = {
+    "print_mailing": letter.picture,
+    "direct_post": leaflet.picture,
+}
+SAMPLE_ADDRESS = ["Frau Prof. Dr. Maximiliane Oberhauser-Lindner", "Musterstraße 1", "53474 Bad Neuenahr-Ahrweiler"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`channel` is empty for what is wrong on every channel."""
+
+    channel: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A channel's rendition, or the problems that prevent it."""
+
+    channel: str
+    label: str
+    rendition: Rendition | None = None
+    picture: bytes | None = None  # PNG of the first page, for channels that print
+    problems: tuple[Problem, ...] = field(default=())
+
+
+def preview(blocks: Blocks, customer_id: int | None = None) -> dict[str, Preview]:
+    """One preview for every channel. Without a customer, for a made-up one with long names."""
+    if wrong := _wrong_everywhere(blocks):
+        return {one.name: Preview(one.name, one.label, problems=wrong) for one in registry.every()}
+    personal = _personal(customer_id)
+    return {channel.name: _preview(channel, blocks, personal) for channel in registry.every()}
+
+
+def problems(blocks: Any, channels: Iterable[str]) -> list[Problem]:
+    """Why the content cannot be saved, or cannot be carried by these channels; empty if all is well."""
+    if wrong := _wrong_everywhere(blocks):
+        return list(wrong)
+    personal = _personal(None)
+    found = [_preview(registry.get(name), blocks, personal, with_picture=False) for name in channels]
+    return [problem for one in found for problem in one.problems]
+
+
+def _wrong_everywhere(blocks: Any) -> tuple[Problem, ...]:
+    wrong = tuple(Problem("", error.path, error.reason) for error in content_blocks.errors(blocks))
+    return wrong or tuple(_unknown_channels(blocks))
+
+
+def _unknown_channels(blocks: Blocks) -> Iterator[Problem]:
+    for n, block in enumerate(blocks):
+        for name in sorted(block.get("overrides", {}).keys() - registry.CHANNELS.keys()):
+            known = ", ".join(registry.CHANNELS)
+            yield Problem("", f"blocks[{n}].overrides.{name}", f"there is no such channel; known: {known}")
+
+
+def _preview(channel: Channel, blocks: Blocks, personal: Fields, *, with_picture: bool = True) -> Preview:
+    fields = (dict.fromkeys(personal, "") if channel.is_public else dict(personal)) | _of_message(blocks, channel.name)
+    try:
+        rendition = channel.render(blocks, fields)
+        draw = PICTURES.get(channel.name) if with_picture else None
+        return Preview(channel.name, channel.label, rendition, draw(blocks, fields) if draw else None)
+    except ContentError as error:
+        problem = Problem(channel.name, error.path, error.reason)
+        return Preview(channel.name, channel.label, problems=(problem,))
+
+
+def _personal(customer_id: int | None) -> dict[str, Any]:
+    sample = personalise.sample_fields()
+    if customer_id is None:
+        return sample | {"address_lines": SAMPLE_ADDRESS}
+    address = addresses.of_customers([customer_id]).get(customer_id)
+    return personalise.fields_for([customer_id])[customer_id] | {
+        "coupon_code": sample["coupon_code"],
+        "address_lines": list(address.lines) if address else [],
+    }
+
+
+def _of_message(blocks: Blocks, channel: str) -> dict[str, Any]:
+    """What delivery adds to a message; links lead straight to their targets, so that a preview counts nothing."""
+    links = {block["id"]: block["url"] for block in content_blocks.for_channel(blocks, channel) if block.get("url")}
+    return {
+        "links": links,
+        "link": next(iter(links.values()), settings.SITE_URL),
+        "unsubscribe_url": settings.SITE_URL,
+        "open_pixel_url": BLANK,
+        "sender_address": settings.SENDER_ADDRESS,
+    }
