@@ -1,5 +1,6 @@
 """Dispatches made ready for handing over: the address that the channel reaches, the fields, the content."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -53,7 +54,7 @@ def messages(channel: Channel, dispatch_ids: Sequence[int], blocks: Mapping[int,
             recipient=recipient,
             fields=personal[customer_id] | own_fields(channel, id_, coupon, linked.get(option_id, [])),
             coupon_code=coupon,
-            settings=option_settings,
+            settings=json.loads(option_settings),  # raw SQL gives JSON as text
         )
         for id_, wave_id, customer_id, option_id, coupon, option_settings, recipient, _ in rows
     ]

@@ -30,6 +30,13 @@ number = count(1)
 BLOCKS = [
     {"id": "headline", "type": "headline", "text": "Neues für Sie"},
     {"id": "text", "type": "text", "text": "Schauen Sie vorbei."},
+    {
+        "id": "offer",
+        "type": "offer",
+        "title": "20 % auf alles",
+        "coupon": "personal",
+        "overrides": {"social": {"coupon": "SHARED20"}, "direct_post": {"coupon": "SHARED20"}},
+    },
     {"id": "shop", "type": "call_to_action", "label": "Zum Shop", "url": "https://shop.example.com/neu?a=1"},
 ]
 

@@ -84,9 +84,7 @@ def _preheader(blocks: Blocks, headline: Mapping[str, Any], marks: Marks) -> str
 
 def _block(block: Mapping[str, Any], marks: Marks, own: Brand) -> dict[str, Any]:
     """What the template needs of a block."""
-    shown: dict[str, Any] = {"type": block["type"]}
-    if block.get("url"):
-        shown["href"] = marks.link(block)
+    shown: dict[str, Any] = {"type": block["type"], "href": marks.link(block) if block.get("url") else ""}
     match block["type"]:
         case "headline":
             shown["text"] = marks.text(block, "text")
