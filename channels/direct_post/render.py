@@ -11,7 +11,7 @@ from ..compiled import Blocks, Brand, Fields, Marks, first, per_content
 from ..typeset import Json, Sheet, qr, runs, sheet
 
 TEMPLATE = "direct_post/templates/leaflet.typ"
-A5, A4 = 1.0, 210 / 148  # the sides of DIN sizes are as 1 to the square root of 2
+A5, A4 = (148, 210), (210, 297)  # millimetres
 PICTURE_PPI = 130
 SAMPLE = {"link": "https://steering.example.com/", "sender_address": "Muster GmbH, Musterstraße 1, 10115 Berlin"}
 
@@ -24,7 +24,7 @@ class Leaflet:
 
 def render(blocks: Blocks, fields: Fields) -> Rendition:
     made = compile_leaflet(blocks)
-    pdf, pdf_a4 = (made.sheet.compile([_everybody(made.sheet, fields, scale)]) for scale in (A5, A4))
+    pdf, pdf_a4 = (made.sheet.compile([_everybody(made.sheet, fields, size)]) for size in (A5, A4))
     return Rendition({"pdf": pdf, "pdf_a4": pdf_a4}, made.warnings)
 
 
@@ -43,7 +43,8 @@ def compile_leaflet(blocks: list[dict[str, Any]], own: Brand) -> Leaflet:
     marks = Marks(is_public=True)
     label = runs(marks.text(call, "label")) if call else None
     made = sheet(TEMPLATE, blocks, own, marks, call=label)
-    made.compile([_everybody(made, SAMPLE, A5)])
+    for size in (A5, A4):
+        made.compile([_everybody(made, SAMPLE, size)])
     return Leaflet(made, _left_out(blocks))
 
 
@@ -58,10 +59,10 @@ def _left_out(blocks: Blocks) -> tuple[str, ...]:
     return (f"The leaflet does not carry: {', '.join(others)}",) if others else ()
 
 
-def _everybody(made: Sheet, fields: Fields, scale: float) -> Json:
+def _everybody(made: Sheet, fields: Fields, size: tuple[int, int]) -> Json:
     return {
         "values": made.values_for(fields),
-        "scale": scale,
+        "size": size,
         "qr": qr(fields["link"]),
         "scan": words.say("scan", fields),
         "imprint": words.say("imprint", fields, sender=str(fields["sender_address"])),

@@ -23,7 +23,7 @@ def page(content=None, part: str = "pdf", **fields):
     return pages[0]
 
 
-@pytest.mark.parametrize(("part", "size"), [("pdf", [148, 210]), ("pdf_a4", [210, 298])])
+@pytest.mark.parametrize(("part", "size"), [("pdf", [148, 210]), ("pdf_a4", [210, 297])])
 def test_it_comes_in_two_sizes(part, size):
     box = page(part=part).mediabox
     assert [round(float(side) / MM) for side in (box.width, box.height)] == size
