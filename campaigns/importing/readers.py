@@ -1,0 +1,115 @@
+"""Files become rows, one at a time: CSV, JSON lines, XLSX. What cannot be read is a row with its reason.
+
+A row is (number, cells); the first row of data is number 1, whatever stands before it. Instead of cells there may be a
+reason why this row cannot be read. Memory is bounded by the longest line, not by the file.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from . import spreadsheet
+from .errors import ImportRefused
+
+Row = tuple[int, dict[str, Any] | str]
+LONGEST_LINE = 1_000_000
+FORMATS = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".xlsx": "xlsx",
+}
+
+
+def rows(path: Path, definition: dict[str, Any], *, needed: set[str], name: str = "") -> Iterator[Row]:
+    """The rows of a file. Raises ImportRefused for a file that cannot be read as what it should be."""
+    suffix = Path(name or path.name).suffix.lower()
+    kind = definition.get("format") or FORMATS.get(suffix)
+    if kind is None:
+        raise ImportRefused(f"a file of type {suffix or '(none)'} cannot be imported, only {', '.join(FORMATS)}")
+    encoding = definition.get("encoding", "utf-8-sig")
+    if kind == "jsonl":
+        return json_lines(path, encoding=encoding)
+    if kind == "xlsx":
+        return _tabular(spreadsheet.lines(path, sheet=definition.get("sheet")), needed)
+    delimiter = definition.get("delimiter", "\t" if suffix == ".tsv" else ",")
+    return _tabular(_csv_lines(path, encoding=encoding, delimiter=delimiter), needed)
+
+
+def _tabular(lines: Iterator[list[Any] | str], needed: set[str]) -> Iterator[Row]:
+    """Lines under a header. Blank lines are no rows."""
+    header = _header(next(lines, []), needed)
+    number = 0
+    for line in lines:
+        if isinstance(line, str):
+            number += 1
+            yield number, line
+        elif any(cell not in (None, "") for cell in line):
+            number += 1
+            yield number, _under_header(header, line)
+
+
+def _under_header(header: list[str], line: list[Any]) -> dict[str, Any] | str:
+    if len(line) != len(header):
+        return f"has {len(line)} fields, the header has {len(header)}"
+    return dict(zip(header, line, strict=True))
+
+
+def _header(line: list[Any] | str, needed: set[str]) -> list[str]:
+    if isinstance(line, str):
+        raise ImportRefused(f"the header {line}")
+    header = [str(cell or "").strip() for cell in line]
+    if not any(header):
+        raise ImportRefused("the file has no header")
+    if missing := sorted(needed - set(header)):
+        raise ImportRefused(f"the header lacks {', '.join(missing)}")
+    if doubled := sorted({name for name in needed if header.count(name) > 1}):
+        raise ImportRefused(f"the header has more than one {', '.join(doubled)}")
+    return header
+
+
+def _text_lines(path: Path, encoding: str) -> Iterator[str]:
+    """Bytes that are no text become lone surrogates, which are refused where they stand, by row and field."""
+    with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
+        try:
+            while line := file.readline(LONGEST_LINE):
+                if len(line) == LONGEST_LINE and not line.endswith("\n"):
+                    raise ImportRefused(f"a line is longer than {LONGEST_LINE} characters")
+                yield line
+        except UnicodeError as error:
+            raise ImportRefused(f"the file is not {encoding}") from error
+
+
+def _csv_lines(path: Path, *, encoding: str, delimiter: str) -> Iterator[list[str] | str]:
+    reader = csv.reader(_text_lines(path, encoding), delimiter=delimiter, strict=True)
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield f"is not proper CSV: {error}"
+
+
+def json_lines(path: Path, *, encoding: str) -> Iterator[Row]:
+    """One JSON object a line; blank lines are no rows."""
+    filled = (line for line in _text_lines(path, encoding) if not line.isspace())
+    for number, line in enumerate(filled, 1):
+        yield number, _json_object(line)
+
+
+def _json_object(line: str) -> dict[str, Any] | str:
+    try:
+        found = json.loads(line, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return "is not JSON"
+    return found if isinstance(found, dict) else "is not a JSON object"
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
