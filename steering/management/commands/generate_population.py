@@ -1,0 +1,35 @@
+"""manage.py generate_population: a synthetic population whose response to every channel is known, but not to the product."""
+
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from steering.population.generate import generate
+from steering.population.write import PopulationError
+
+
+class Command(BaseCommand):
+    help = "Generate a synthetic population with a documented ground truth (steering/population/README.md)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--customers", type=int, default=20_000)
+        parser.add_argument("--seed", type=int, default=1, help="Same seed, customers and day: same population")
+        parser.add_argument("--as-of", type=date.fromisoformat, help="Day before which their history ends; today")
+
+    def handle(self, *, customers: int, seed: int, as_of: date | None, **options: Any) -> None:
+        if seed < 0:
+            raise CommandError(f"--seed must not be negative, got {seed}")
+
+        def progress(written: int) -> None:
+            self.stdout.write(f"{written:,} of {customers:,} customers")
+
+        try:
+            made = generate(customers=customers, seed=seed, as_of_on=as_of or timezone.localdate(), progress=progress)
+        except PopulationError as error:
+            raise CommandError(str(error)) from error
+        for table, count in made.rows.items():
+            self.stdout.write(f"{table.removeprefix('campaigns_')}: {count:,}")
+        self.stdout.write(f"the truth: {made.truth}")
