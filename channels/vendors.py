@@ -1,0 +1,36 @@
+"""Which vendor an option of a print channel orders from, and whether it takes orders."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .base import ChannelError
+from .models import Vendor
+
+
+def check_option(settings: Mapping[str, Any], *, label: str) -> None:
+    """Raises ValueError unless the settings are exactly {"vendor": <slug of a vendor that takes orders>}."""
+    if set(settings) != {"vendor"}:
+        raise ValueError(
+            f'{label} needs the setting "vendor" and no other, got {", ".join(sorted(settings)) or "none"}'
+        )
+    of_option(settings)
+
+
+def of_option(settings: Mapping[str, Any]) -> Vendor:
+    slug = str(settings.get("vendor", ""))
+    vendor = Vendor.objects.filter(slug=slug).first()
+    if vendor is None:
+        raise ValueError(f'there is no vendor "{slug}"')
+    if not vendor.is_active:
+        raise ValueError(f'vendor "{slug}" is not active')
+    if not vendor.processing_contract:
+        raise ValueError(f'vendor "{slug}" has no data processing contract')
+    return vendor
+
+
+def taking_orders(settings: Mapping[str, Any]) -> Vendor:
+    """At hand-over: a vendor that takes no orders today may do so tomorrow, so it is tried again."""
+    try:
+        return of_option(settings)
+    except ValueError as error:
+        raise ChannelError(str(error), permanent=False, code="vendor") from error
