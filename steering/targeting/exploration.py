@@ -1,0 +1,215 @@
+"""A share of the customers decides at random, with known probabilities, so that later evaluation is without bias.
+
+How a wave explores, within its limits:
+
+1. `explore` draws who explores and what they get, before anything is optimised. So that random draws do not overrun a
+   limit, every option is thinned beforehand: who draws it keeps it with its acceptance probability, else gets no contact.
+   The probabilities follow from the whole audience alone, never from the draw, so they are part of the propensity. They
+   leave three standard deviations of room; in the rare overrun that remains, those drawn last get no contact and their
+   decision is marked as not evaluable.
+2. The caller takes `Exploration.used` off budget and capacities and optimises everyone who does not explore. Where an
+   explorer got a letter, the caller makes letters ineligible for the others of the household.
+3. `combine` puts both together with the propensity of every decision. For explorers it needs what they would have
+   got otherwise: their choice at the plan's prices (`allocation.choose_at_prices`).
+
+The area option is not personal: leave it out of `eligible` (False) and draw it with `explore_areas`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+NO_CONTACT = -1
+MARGIN = 3.0  # standard deviations of room below a limit
+
+
+@dataclass(frozen=True, eq=False)
+class Exploration:
+    """What was drawn for n customers and m options."""
+
+    share: float
+    explores: np.ndarray  # (n,) bool
+    choice: np.ndarray  # (n,) what an explorer gets, -1 for no contact and for everyone else
+    evaluable: np.ndarray  # (n,) False where a limit changed what was drawn
+    eligible: np.ndarray  # (n, m) bool
+    acceptance: np.ndarray  # (n, m) with which a drawn option is kept
+    used: np.ndarray  # (1 + m,) cents, then pieces
+
+
+@dataclass(frozen=True, eq=False)
+class AreaExploration:
+    """What was drawn for delivery areas: an explored area is opened or kept closed whatever the plan says."""
+
+    share: float
+    opening: float  # probability with which an explored area is opened
+    explores: np.ndarray
+    opened: np.ndarray
+
+
+def draw_explorers(n: int, *, share: float, seed: int) -> np.ndarray:
+    """(n,) True with probability `share`, each alone."""
+    return np.random.default_rng([seed, 1]).random(n) < _checked_share(share)
+
+
+def explore_uniformly(eligible: np.ndarray, *, seed: int, acceptance: np.ndarray | None = None) -> np.ndarray:
+    """(n,) uniformly no contact or one of the eligible options; then kept with its acceptance, else no contact."""
+    eligible = _checked_eligible(eligible)
+    rng = np.random.default_rng([seed, 2])
+    place = rng.integers(0, eligible.sum(axis=1) + 1)  # 0 is no contact, k the k-th eligible option
+    choice = np.where(place > 0, (np.cumsum(eligible, axis=1) < place[:, None]).sum(axis=1), NO_CONTACT)
+    if acceptance is not None and eligible.shape[1]:
+        kept = rng.random(len(choice)) < acceptance[np.arange(len(choice)), np.maximum(choice, 0)]
+        choice = np.where(kept, choice, NO_CONTACT)
+    return choice
+
+
+def explore(
+    eligible: np.ndarray, *, share: float, seed: int, costs: np.ndarray, budget: float, capacities: np.ndarray,
+    household: np.ndarray | None = None, print_options: tuple[int, ...] = (),
+) -> Exploration:  # fmt: skip
+    """Draw explorers and their options. They may use `share` of every limit, as they are that share of the customers.
+
+    eligible (n, m) personal options; costs (m,) or (n, m) cents; limits as in allocation.Problem. Where a household may
+    get one piece of `print_options`, one member drawn at random may.
+    """
+    eligible = _checked_eligible(eligible)
+    n, m = eligible.shape
+    costs = np.broadcast_to(np.asarray(costs, dtype=float), (n, m))
+    limits = np.concatenate([[budget], np.asarray(capacities, dtype=float)])
+    limits = np.where(np.isinf(limits), np.inf, np.minimum(limits, 1e300) * _checked_share(share))
+    explores = draw_explorers(n, share=share, seed=seed)
+    chance = _member_chance(eligible.shape, household, print_options)
+    thinning = _thinning(eligible, chance, costs, share, limits)
+    own = np.where(chance < 1, _elected(n, household, seed)[:, None], True) * thinning
+    drawn = np.where(explores, explore_uniformly(eligible, seed=seed, acceptance=own), NO_CONTACT)
+    kept = _within_limits(drawn, costs, limits, np.random.default_rng([seed, 4]))
+    choice = np.where(kept, drawn, NO_CONTACT)
+    return Exploration(share, explores, choice, kept, eligible, chance * thinning, _use(choice, costs))
+
+
+def combine(exploration: Exploration, optimised: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Choice of everyone and its propensity; NaN where not evaluable.
+
+    `optimised` (n,): what the plan gives, or would have given to who explores; -1 for no contact.
+    """
+    optimised = np.asarray(optimised)
+    if optimised.shape != exploration.choice.shape:
+        raise ValueError(f"optimised must have shape {exploration.choice.shape}, got {optimised.shape}")
+    choice = np.where(exploration.explores, exploration.choice, optimised)
+    known = propensity(
+        choice, optimised, exploration.eligible, share=exploration.share, acceptance=exploration.acceptance
+    )
+    return choice, np.where(exploration.evaluable, known, np.nan)
+
+
+def propensity(
+    choice: np.ndarray, optimised: np.ndarray, eligible: np.ndarray, *, share: float,
+    acceptance: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
+    """(n,) probability of `choice`: share * (its chance when exploring) + (1 - share) where it is the optimised one."""
+    eligible = _checked_eligible(eligible)
+    kept = eligible * (1.0 if acceptance is None else acceptance) / (eligible.sum(axis=1) + 1)[:, None]
+    chances = np.column_stack([1.0 - kept.sum(axis=1), kept])
+    choice, optimised = np.asarray(choice), np.asarray(optimised)
+    drawn = chances[np.arange(len(chances)), choice + 1]
+    return _checked_share(share) * drawn + (1 - share) * (choice == optimised)
+
+
+def explore_areas(
+    costs: np.ndarray, pieces: np.ndarray, *, share: float, seed: int, budget: float, capacity: float
+) -> AreaExploration:
+    """Draw which delivery areas explore, and open half of those, fewer where `share` of the limits allows fewer."""
+    costs, pieces = np.asarray(costs, dtype=float), np.asarray(pieces, dtype=float)
+    explores = np.random.default_rng([seed, 5]).random(costs.size) < _checked_share(share)
+    opening = 0.5 * min(
+        _share_that_fits(share * 0.5 * amounts, share * limit, amounts.max(initial=0.0))
+        for amounts, limit in ((costs, budget), (pieces, capacity))
+    )
+    opened = explores & (np.random.default_rng([seed, 6]).random(costs.size) < opening)
+    # Few large areas can overrun what is expected: those drawn last then count as not exploring.
+    fits = (np.cumsum(costs * opened) <= budget) & (np.cumsum(pieces * opened) <= capacity)
+    return AreaExploration(share, opening, explores & (fits | ~opened), opened & fits)
+
+
+def area_propensity(exploration: AreaExploration, opened: np.ndarray, optimised: np.ndarray) -> np.ndarray:
+    """(areas,) probability that an area is as it is in `opened`, where the plan would have it as in `optimised`.
+
+    It is the propensity of the leaflet for a customer of an opened area. In a closed area multiply it with the
+    propensity of the customer's personal choice, if the customer could have got the leaflet.
+    """
+    drawn = np.where(opened, exploration.opening, 1 - exploration.opening)
+    return exploration.share * drawn + (1 - exploration.share) * (np.asarray(opened) == np.asarray(optimised))
+
+
+def _thinning(
+    eligible: np.ndarray, chance: np.ndarray, costs: np.ndarray, share: float, limits: np.ndarray
+) -> np.ndarray:
+    """(m,) acceptance of each option: first for its capacity, then alike for all for the budget."""
+    expected = share * eligible * chance / (eligible.sum(axis=1) + 1)[:, None]
+    kept = np.array([_share_that_fits(expected[:, j], limits[1 + j], 1.0) for j in range(expected.shape[1])])
+    spent = (expected * kept * costs).ravel()
+    return kept * _share_that_fits(spent, limits[0], costs.max(initial=0.0))
+
+
+def _share_that_fits(expected: np.ndarray, limit: float, largest: float) -> float:
+    """Factor a <= 1 with a * mean + MARGIN * sqrt(a * mean * largest) <= limit: the sum of draws then hardly exceeds it."""
+    mean = float(expected.sum())
+    if mean <= 0 or np.isinf(limit):
+        return 1.0
+    deviation = MARGIN * np.sqrt(largest)
+    root = (-deviation + np.sqrt(deviation**2 + 4 * limit)) / 2  # of the square root of the mean that fits
+    return float(min(1.0, root**2 / mean))
+
+
+def _member_chance(shape: tuple[int, int], household: np.ndarray | None, print_options: tuple[int, ...]) -> np.ndarray:
+    """(n, m) chance to be the member of the household who may get a letter; 1 for other options."""
+    chance = np.ones(shape)
+    if household is None or not print_options:
+        return chance
+    household = np.asarray(household)
+    _, number, size = np.unique(household, return_inverse=True, return_counts=True)
+    chance[:, list(print_options)] = np.where(household >= 0, 1.0 / size[number], 1.0)[:, None]
+    return chance
+
+
+def _elected(n: int, household: np.ndarray | None, seed: int) -> np.ndarray:
+    """(n,) True for one member per household, drawn at random, and for everyone without a household."""
+    if household is None:
+        return np.ones(n, dtype=bool)
+    household = np.asarray(household)
+    order = np.random.default_rng([seed, 3]).permutation(n)
+    _, first = np.unique(household[order], return_index=True)
+    elected = household < 0
+    elected[order[first]] = True
+    return elected
+
+
+def _within_limits(choice: np.ndarray, costs: np.ndarray, limits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(n,) False for those drawn last where the draws overrun a limit."""
+    kept = np.ones(choice.size, dtype=bool)
+    order = rng.permutation(np.flatnonzero(choice >= 0))
+    for option in range(costs.shape[1]):
+        takers = order[choice[order] == option]
+        kept[takers] = np.arange(1, takers.size + 1) <= limits[1 + option]
+    order = order[kept[order]]
+    kept[order] = np.cumsum(costs[order, choice[order]]) <= limits[0]
+    return kept
+
+
+def _use(choice: np.ndarray, costs: np.ndarray) -> np.ndarray:
+    rows = np.flatnonzero(choice >= 0)
+    pieces = np.bincount(choice[rows], minlength=costs.shape[1])
+    return np.concatenate([[costs[rows, choice[rows]].sum()], pieces])
+
+
+def _checked_share(share: float) -> float:
+    if not 0 <= share <= 1:
+        raise ValueError(f"share must be between 0 and 1, got {share}")
+    return share
+
+
+def _checked_eligible(eligible: np.ndarray) -> np.ndarray:
+    eligible = np.asarray(eligible)
+    if eligible.ndim != 2 or eligible.dtype != bool:
+        raise ValueError(f"eligible must be (customers, options) of bool, got {eligible.shape} of {eligible.dtype}")
+    return eligible
