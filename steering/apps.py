@@ -1,5 +1,15 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class SteeringConfig(AppConfig):
     name = "steering"
+
+    def ready(self) -> None:
+        post_migrate.connect(ensure_roles, sender=self)
+
+
+def ensure_roles(**_: object) -> None:
+    from . import roles
+
+    roles.ensure()

@@ -1,0 +1,42 @@
+"""The six roles of staff, as groups; each may see and do only what its work needs. Made anew after every migration."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+VIEW, WORK, FULL = ("view",), ("view", "add", "change"), ("view", "add", "change", "delete")
+
+# Group name -> model -> verbs
+ROLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "Campaign manager": {
+        "audience": FULL, "campaign": WORK, "option": FULL, "wave": (*WORK, "run"), "content": VIEW, "contentversion": VIEW,
+        "contactlimit": FULL, "deliveryarea": VIEW, "importmapping": WORK, "importrun": WORK, "plan": VIEW, "dispatch": (*VIEW, "resolve"),
+        "attempt": VIEW, "vendor": WORK, "printjob": VIEW, "printitem": VIEW, "mailingfile": VIEW, "audiencefile": VIEW, "apikey": WORK, "modelversion": VIEW,
+    },
+    "Content editor": {"content": FULL, "contentversion": VIEW, "campaign": VIEW, "option": VIEW},
+    "Approver": {
+        "audience": VIEW, "campaign": VIEW, "option": VIEW, "wave": (*VIEW, "approve"), "content": VIEW, "contentversion": VIEW, "plan": VIEW,
+    },
+    "Analyst": {
+        "audience": WORK, "campaign": VIEW, "option": VIEW, "wave": VIEW, "plan": VIEW, "modelversion": (*VIEW, "promote"), "dispatch": VIEW,
+        "deliveryarea": VIEW, "event": VIEW,
+    },
+    "Service agent": {
+        "customer": VIEW, "identifier": VIEW, "household": VIEW, "consent": ("view", "add"), "objection": ("view", "add"),
+        "event": VIEW, "servicecase": WORK,
+    },
+    "Privacy officer": {
+        "customer": VIEW, "identifier": VIEW, "household": VIEW, "consent": ("view", "add"), "objection": ("view", "add"), "suppression": VIEW,
+        "event": VIEW, "servicecase": VIEW, "dispatch": VIEW, "printjob": VIEW, "printitem": VIEW, "audiencefile": VIEW, "vendor": WORK, "apikey": VIEW,
+    },
+}  # fmt: skip
+OUR_APPS = ("campaigns", "channels", "steering")
+
+
+def ensure() -> None:
+    """Give every role exactly its permissions. Permissions that are not there yet are added by a later migration's run."""
+    for name, models in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=name)
+        wanted = Q(pk__in=[])
+        for model, verbs in models.items():
+            wanted |= Q(codename__in=[f"{verb}_{model}" for verb in verbs])
+        group.permissions.set(Permission.objects.filter(wanted, content_type__app_label__in=OUR_APPS))
