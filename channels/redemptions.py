@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from campaigns import blocks as content_blocks
 from campaigns.models import Customer, Event, EventKind
 
 from . import feedback
@@ -79,7 +80,7 @@ def _dispatch_of(redemption: Redemption) -> int:
 
 
 SHARED = """
-    SELECT d.id, wc.version_id FROM channels_dispatch d
+    SELECT d.id, d.channel, wc.version_id FROM channels_dispatch d
     JOIN campaigns_wavecontent wc ON wc.wave_id = d.wave_id AND wc.option_id = d.option_id
     WHERE d.customer_id = %s AND d.state IN ('sent', 'delivered', 'handed_over', 'uncertain')
     ORDER BY d.id DESC LIMIT 50
@@ -92,6 +93,8 @@ def _shared(code: str, customer_number: str) -> int | None:
     if customer is None:
         return None
     for dispatch in Dispatch.objects.raw(SHARED, [customer.pk]):
-        if any(str(block.get("code", "")).upper() == code for block in version_blocks(dispatch.version_id)):
+        # A code may be shared on one channel and personal on another.
+        shown = content_blocks.for_channel(version_blocks(dispatch.version_id), dispatch.channel)
+        if any(block.get("coupon", "").upper() == code for block in shown):
             return dispatch.pk
     return None

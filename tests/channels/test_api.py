@@ -202,11 +202,18 @@ class TestRedemptions:
         assert response["Content-Type"] == "application/problem+json"
 
     def test_a_code_shared_by_everybody_needs_the_customer(self, post):
-        offer = [{"id": "o", "type": "offer", "text": "10 %", "code": "ALLE10"}]
+        offer = [{"id": "o", "type": "offer", "title": "10 %", "coupon": "ALLE10"}]
         wave = builders.wave(builders.campaign(blocks=offer))
         made = builders.dispatch(wave, builders.customer(customer_number="K2"), state="sent")
         assert post("redemptions", self.coupon(code="alle10")).status_code == 404
         assert post("redemptions", self.coupon(code="alle10", customer_number="K2")).json()["dispatch"] == made.pk
+
+    def test_a_code_that_only_another_channel_shows_is_not_found(self, post):
+        wave = builders.wave(builders.campaign(channels=("email", "social")))
+        builders.dispatch(wave, builders.customer(customer_number="K3"), state="sent")
+        listed = builders.dispatch(wave, builders.customer(customer_number="K4"), channel="social", state="sent")
+        assert post("redemptions", self.coupon(code="SHARED20", customer_number="K3")).status_code == 404
+        assert post("redemptions", self.coupon(code="SHARED20", customer_number="K4")).json()["dispatch"] == listed.pk
 
     def test_a_negative_value_is_refused(self, post, dispatch):
         response = post("redemptions", self.coupon(value="-1.00"))
