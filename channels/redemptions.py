@@ -95,6 +95,6 @@ def _shared(code: str, customer_number: str) -> int | None:
     for dispatch in Dispatch.objects.raw(SHARED, [customer.pk]):
         # A code may be shared on one channel and personal on another.
         shown = content_blocks.for_channel(version_blocks(dispatch.version_id), dispatch.channel)
-        if any(block.get("coupon", "").upper() == code for block in shown):
+        if any(block.get("coupon") == code for block in shown):  # shared codes are in capitals
             return dispatch.pk
     return None
