@@ -17,6 +17,7 @@ from campaigns.models import (
     Content,
     ContentVersion,
     Customer,
+    DeliveryArea,
     Household,
     Identifier,
     Option,
@@ -101,6 +102,15 @@ def customer(
         Consent.objects.create(
             customer=made, channel=channel, source="test", given_at=timezone.now() - timedelta(days=9)
         )
+    return made
+
+
+def area(*residents: Customer, **fields: Any) -> DeliveryArea:
+    """A delivery area in which these customers live; their households must exist."""
+    key = next(number)
+    defaults = {"code": f"10115-{key}", "carrier": "Post", "postcode": "10115", "place": "Berlin", "households": 500}
+    made = DeliveryArea.objects.create(**(defaults | fields))
+    Household.objects.filter(customers__in=residents).update(delivery_area=made)
     return made
 
 

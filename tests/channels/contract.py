@@ -37,7 +37,10 @@ class ChannelContract:
         ]
 
     def person(self, name: str):
-        return builders.customer(consents=(name,), household=True)
+        """Somebody whom every channel reaches."""
+        person = builders.customer(consents=(name,), household=True)
+        builders.area(person)
+        return person
 
     def messages(self, channel: Channel, dispatches: list[Dispatch]) -> tuple[list[Message], dict]:
         blocks = recipients.blocks_of(dispatches[0].wave_id)
