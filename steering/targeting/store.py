@@ -1,5 +1,7 @@
 """An uplift model as bytes and back. Loading runs no code from the bytes: only the types listed here are built."""
 
+from zipfile import BadZipFile
+
 import skops.io as sio
 from skops.io.exceptions import UntrustedTypesFoundException
 
@@ -8,6 +10,7 @@ from .uplift import UpliftModel
 TRUSTED = [
     "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "steering.targeting.columns.EmptyColumnsFilled",
     "steering.targeting.two_part.TwoPartRegressor",
     "steering.targeting.uplift.UpliftModel",
 ]
@@ -26,6 +29,8 @@ def loads(stored: bytes) -> UpliftModel:
         model = sio.loads(bytes(stored), trusted=TRUSTED)
     except UntrustedTypesFoundException as error:
         raise UntrustedModelError(f"stored model must hold trusted types only: {error}") from error
+    except (BadZipFile, KeyError) as error:
+        raise UntrustedModelError("stored model must be an archive made by dumps") from error
     if not isinstance(model, UpliftModel):
         raise UntrustedModelError(f"stored model must be an UpliftModel, got {type(model).__name__}")
     return model

@@ -5,6 +5,9 @@ from typing import Self
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.pipeline import make_pipeline
+
+from .columns import EmptyColumnsFilled
 
 FEWEST = 40  # outcomes of a kind below which a constant is the better model
 
@@ -23,9 +26,11 @@ class TwoPartRegressor(RegressorMixin, BaseEstimator):
         self.mean_amount_ = float(y[some].mean()) if some.any() else 0.0
         self.any_model_ = self.amount_model_ = None
         if min(some.sum(), (~some).sum()) >= FEWEST:
-            self.any_model_ = HistGradientBoostingClassifier(**self._shape(y.size)).fit(X, some)
+            trees = HistGradientBoostingClassifier(**self._shape(y.size))
+            self.any_model_ = make_pipeline(EmptyColumnsFilled(), trees).fit(X, some)
         if some.sum() >= FEWEST and np.ptp(y[some]) > 0:
-            self.amount_model_ = HistGradientBoostingRegressor(**self._shape(some.sum())).fit(X[some], y[some])
+            trees = HistGradientBoostingRegressor(**self._shape(some.sum()))
+            self.amount_model_ = make_pipeline(EmptyColumnsFilled(), trees).fit(X[some], y[some])
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:  # noqa: N803

@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
+from .columns import EmptyColumnsFilled
 from .logged import Logged, checked_features, checked_log
 from .outcomes import (
     cross_fitted_outcomes,
@@ -166,8 +167,8 @@ class UpliftModel(BaseEstimator):
                 found[:, column] = model.predict(X)
         return found
 
-    def _trees(self, rows: int) -> HistGradientBoostingRegressor:
-        return HistGradientBoostingRegressor(
+    def _trees(self, rows: int) -> Pipeline:
+        trees = HistGradientBoostingRegressor(
             max_iter=50,
             learning_rate=0.06,
             max_leaf_nodes=6,
@@ -176,6 +177,7 @@ class UpliftModel(BaseEstimator):
             early_stopping=False,
             random_state=self.random_state,
         )
+        return make_pipeline(EmptyColumnsFilled(), trees)
 
     def _line(self, rows: int) -> Pipeline:
         imputer = SimpleImputer(strategy="median", keep_empty_features=True)

@@ -132,7 +132,7 @@ def test_areas_are_drawn_whole_with_known_probability():
 
 
 def test_bad_input_is_refused_by_name():
-    with pytest.raises(ValueError, match="share must be between 0 and 1, got 1.5"):
+    with pytest.raises(ValueError, match=r"share must be between 0 and 1, got 1\.5"):
         explore(some_eligible(3), share=1.5, seed=0, **UNLIMITED)
     with pytest.raises(ValueError, match=r"eligible must be \(customers, options\) of bool"):
         exploration.explore_uniformly(np.ones((3, 2)), seed=0)
