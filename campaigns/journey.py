@@ -22,27 +22,32 @@ NOT_THEIRS = (EventKind.CONTACTED, EventKind.DELIVERED, EventKind.SHOWN, EventKi
 LOOKED = (EventKind.PRODUCT_VIEWED, EventKind.CART_LEFT, EventKind.STORE_VISITED)
 USED = (EventKind.PURCHASED, EventKind.PRODUCT_REGISTERED, EventKind.PRODUCT_SIGNALLED)
 
+# What the stage is derived from, as aggregates over one customer's events until %(as_of)s.
+THEIRS = "kind <> ALL(%(not_theirs)s)"
+AGGREGATES = {
+    "last_at": f"max(occurred_at) FILTER (WHERE {THEIRS})",
+    "bought_at": "max(occurred_at) FILTER (WHERE kind = 'purchased')",
+    "bought": "count(*) FILTER (WHERE kind = 'purchased' AND occurred_at > %(as_of)s - interval '365 days')",
+    "looked_at": "max(occurred_at) FILTER (WHERE kind = ANY(%(looked)s))",
+    "used_at": "max(occurred_at) FILTER (WHERE kind = ANY(%(used)s))",
+}
+STAGE = """CASE
+    WHEN {a}.last_at <= %(as_of)s - interval '365 days' THEN 'dormant'
+    WHEN {a}.bought >= 3 THEN 'loyalty'
+    WHEN {a}.bought_at > %(as_of)s - interval '14 days' THEN 'purchase'
+    WHEN {a}.looked_at > %(as_of)s - interval '60 days'
+         AND {a}.looked_at > coalesce({a}.bought_at, '-infinity') THEN 'selection'
+    WHEN {a}.used_at > %(as_of)s - interval '365 days' THEN 'use'
+    ELSE 'inspiration' END"""
+
 # {of_customers} bounds both sides, so that a few customers are found by index.
 REFRESH = """
     WITH activity AS (
-        SELECT customer_id,
-               max(occurred_at) AS last_at,
-               max(occurred_at) FILTER (WHERE kind = 'purchased') AS bought_at,
-               count(*) FILTER (WHERE kind = 'purchased' AND occurred_at > %(as_of)s - interval '365 days') AS bought,
-               max(occurred_at) FILTER (WHERE kind = ANY(%(looked)s)) AS looked_at,
-               max(occurred_at) FILTER (WHERE kind = ANY(%(used)s)) AS used_at
-        FROM campaigns_event
-        WHERE occurred_at <= %(as_of)s AND kind <> ALL(%(not_theirs)s) {of_customers_in_events}
+        SELECT customer_id, {aggregates} FROM campaigns_event
+        WHERE occurred_at <= %(as_of)s AND {theirs} {of_customers_in_events}
         GROUP BY customer_id
     ), stage AS (
-        SELECT c.id, CASE
-            WHEN a.last_at <= %(as_of)s - interval '365 days' THEN 'dormant'
-            WHEN a.bought >= 3 THEN 'loyalty'
-            WHEN a.bought_at > %(as_of)s - interval '14 days' THEN 'purchase'
-            WHEN a.looked_at > %(as_of)s - interval '60 days'
-                 AND a.looked_at > coalesce(a.bought_at, '-infinity') THEN 'selection'
-            WHEN a.used_at > %(as_of)s - interval '365 days' THEN 'use'
-            ELSE 'inspiration' END AS is_now
+        SELECT c.id, {stage} AS is_now
         FROM campaigns_customer c LEFT JOIN activity a ON a.customer_id = c.id
         {of_customers}
     )
@@ -55,6 +60,9 @@ def refresh(*, as_of_at: datetime | None = None, customer_ids: Sequence[int] | N
     """Bring the stage of all customers (or of these) up to date; returns how many moved."""
     some = customer_ids is not None
     sql = REFRESH.format(
+        aggregates=", ".join(f"{sql} AS {name}" for name, sql in AGGREGATES.items()),
+        theirs=THEIRS,
+        stage=STAGE.format(a="a"),
         of_customers_in_events="AND customer_id = ANY(%(ids)s)" if some else "",
         of_customers="WHERE c.id = ANY(%(ids)s)" if some else "",
     )

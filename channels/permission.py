@@ -7,16 +7,16 @@ from .base import Channel
 
 OBJECTION = """
     WHEN EXISTS (SELECT 1 FROM campaigns_objection o
-                 WHERE o.customer_id = d.customer_id AND o.lifted_at IS NULL AND o.channel IN ('', %(channel)s))
+                 WHERE o.customer_id = d.customer_id AND o.lifted_at IS NULL AND o.channel IN ('', %({name}channel)s))
     THEN 'objection'"""
 GROUND = """
     WHEN NOT EXISTS (SELECT 1 FROM campaigns_consent c
-                     WHERE c.customer_id = d.customer_id AND c.channel = %(channel)s
+                     WHERE c.customer_id = d.customer_id AND c.channel = %({name}channel)s
                        AND c.purpose = 'advertising' AND c.withdrawn_at IS NULL)
     THEN 'no ground'"""
 IDENTIFIER = """
     WHEN NOT EXISTS (SELECT 1 FROM campaigns_identifier i
-                     WHERE i.customer_id = d.customer_id AND i.kind = ANY(%(kinds)s)
+                     WHERE i.customer_id = d.customer_id AND i.kind = ANY(%({name}kinds)s)
                        AND NOT EXISTS (SELECT 1 FROM campaigns_suppression s WHERE s.digest = i.digest))
     THEN 'no usable identifier'"""
 HOUSEHOLD = """
@@ -37,8 +37,8 @@ class Barred:
     params: dict[str, Any]
 
 
-def barred(channel: Channel) -> Barred:
-    """The gate of this channel, made from its reach."""
+def barred(channel: Channel, *, name: str = "") -> Barred:
+    """The gate of this channel, made from its reach. `name` keeps the parameters of several gates in one query apart."""
     reach = channel.reach
     conditions = [
         OBJECTION,
@@ -47,4 +47,5 @@ def barred(channel: Channel) -> Barred:
         HOUSEHOLD if reach.needs_household else "",
         ADDRESS if reach.needs_household and not reach.decided_by_area else "",
     ]
-    return Barred(f"CASE{''.join(conditions)} END", {"channel": channel.name, "kinds": list(reach.identifier_kinds)})
+    params = {f"{name}channel": channel.name, f"{name}kinds": list(reach.identifier_kinds)}
+    return Barred(f"CASE{''.join(conditions).format(name=name)} END", params)

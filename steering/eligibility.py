@@ -1,0 +1,92 @@
+"""Whether a customer may get each channel now, and if not, why: one SQL expression a channel, part of the planning query.
+
+The legal part is the ledger's own gate (channels.permission), so planning and sending cannot disagree. Planning also
+minds contact limits, open complaints, and whether a channel that is bought by area can be bought there at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from campaigns.models import ContactLimit
+from channels import registry
+from channels.permission import barred
+
+# Position + 1 is the code of a reason; 0 is eligible.
+REASONS = (
+    "objection",
+    "no ground",
+    "no usable identifier",
+    "no address",
+    "address suppressed",
+    "no delivery area",
+    "open complaint",
+    "contact limit",
+)
+ELIGIBLE = 0
+
+# Contacts that were made, and those that a running or paused wave will still make or may have made.
+CONTACTS = """
+    SELECT k.customer_id, {reached}
+    FROM (
+        SELECT customer_id, medium, occurred_at FROM campaigns_event
+        WHERE kind = 'contacted' AND occurred_at <= %(as_of)s
+          AND occurred_at > %(as_of)s - %(longest)s * interval '1 day'
+        UNION ALL
+        SELECT customer_id, channel, %(as_of)s FROM channels_dispatch
+        WHERE state IN ('queued', 'claimed', 'sending', 'uncertain')
+    ) k
+    GROUP BY k.customer_id
+"""
+REACHED = (
+    "count(*) FILTER (WHERE {channel} occurred_at > %(as_of)s - interval '{days} days') >= {most} AS reached_{number}"
+)
+COMPLAINS = """
+    SELECT DISTINCT customer_id, true AS complains FROM campaigns_servicecase WHERE kind = 'complaint' AND closed_at IS NULL
+"""
+
+
+@dataclass(frozen=True)
+class EligibilityQuery:
+    """WITH queries, joins to customers `d(customer_id, delivery_area_id)`, and a code a channel: 0, or 1 + the reason."""
+
+    ctes: Mapping[str, str]
+    joins: Sequence[str]
+    codes: Mapping[str, str]  # by channel; int2
+    params: Mapping[str, Any]
+
+
+def query(channels: Sequence[str], *, as_of_at: datetime) -> EligibilityQuery:
+    limits = list(ContactLimit.objects.order_by("id"))
+    codes, params = {}, {"as_of": as_of_at, "reasons": list(REASONS)}
+    for name in channels:
+        gate = barred(registry.get(name), name=f"{name}_")
+        params |= gate.params
+        codes[name] = (
+            f"coalesce(array_position(%(reasons)s::text[], coalesce({gate.sql}, {_also_barred(name, limits)})), 0)::int2"
+        )
+    ctes, joins = {"complaints": COMPLAINS}, ["LEFT JOIN complaints q ON q.customer_id = d.customer_id"]
+    if limits:
+        params["longest"] = max(limit.days for limit in limits)
+        ctes["contacts"] = CONTACTS.format(reached=", ".join(map(_reached, limits)))
+        joins.append("LEFT JOIN contacts k ON k.customer_id = d.customer_id")
+    return EligibilityQuery(ctes, joins, codes, params)
+
+
+def _also_barred(channel: str, limits: Sequence[ContactLimit]) -> str:
+    by_area = registry.get(channel).reach.decided_by_area
+    reached = [f"k.reached_{limit.pk}" for limit in limits if limit.channel in ("", channel)]
+    return (
+        "CASE"
+        + (" WHEN d.delivery_area_id IS NULL THEN 'no delivery area'" if by_area else "")
+        + " WHEN q.complains THEN 'open complaint'"
+        + (f" WHEN {' OR '.join(reached)} THEN 'contact limit'" if reached else "")
+        + " END"
+    )
+
+
+def _reached(limit: ContactLimit) -> str:
+    # Channel names are checked against the registry, numbers are numbers: nothing here is free text.
+    channel = f"k.medium = '{registry.get(limit.channel).name}' AND" if limit.channel else ""
+    return REACHED.format(channel=channel, days=int(limit.days), most=int(limit.most), number=int(limit.pk))
