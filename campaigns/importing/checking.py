@@ -1,18 +1,16 @@
 """Rows checked in chunks: of a small file here, of a large one by all processors. Always in the order of the file."""
 
 import json
-import multiprocessing
 import os
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-import django
-
+from campaigns import pool
 from campaigns.models import ImportKind
 
 from .customer_rows import CustomerRows
@@ -40,20 +38,18 @@ def checked(rows: Iterable[Row], definition: dict[str, Any], *, kind: str) -> It
     written = json.dumps(definition)
     rows = iter(rows)
     chunks = iter(lambda: list(islice(rows, CHUNK)), [])
-    for chunk in islice(chunks, CHUNKS_HERE):
+    for chunk in islice(chunks, CHUNKS_HERE) if pool.is_allowed() else chunks:
         yield check_chunk(chunk, written, kind)
     if (first := next(chunks, None)) is not None:
         yield from _by_processes(first, chunks, written, kind)
 
 
 def _by_processes(first: list[Row], rest: Iterator[list[Row]], definition: str, kind: str) -> Iterator[Checked]:
-    """Fresh processes, since a copy of this one would share its database connection."""
     workers = len(os.sched_getaffinity(0))
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=django.setup) as pool:
-        waiting: deque[Future[Checked]] = deque([pool.submit(check_chunk, first, definition, kind)])
+    with pool.processes(workers) as checkers:
+        waiting: deque[Future[Checked]] = deque([checkers.submit(check_chunk, first, definition, kind)])
         for chunk in rest:
-            waiting.append(pool.submit(check_chunk, chunk, definition, kind))
+            waiting.append(checkers.submit(check_chunk, chunk, definition, kind))
             if len(waiting) > 2 * workers:
                 yield waiting.popleft().result()
         while waiting:
