@@ -1,6 +1,7 @@
 """XLSX sheets as lines of cells, read as a stream; archives that would burst the machine are refused unopened."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,22 @@ MOST_UNPACKED = 1_000_000_000
 MOST_STRINGS = 200_000_000  # shared strings are held in memory
 MOST_RATIO = 250  # sheets of repeated numbers reach 100
 MOST_FILES = 1_000
-BROKEN = (zipfile.BadZipFile, InvalidFileException, ParseError, DefusedXmlException, KeyError, ValueError, EOFError)
+MOST_ROWS = 1_048_576  # of a sheet; one that claims more would be filled up with blank lines for ever
+# What zipfile and openpyxl raise for archives and sheets that are not what they should be; encrypted ones too.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    ParseError,
+    DefusedXmlException,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 def lines(path: Path, *, sheet: str | None) -> Iterator[list[Any] | str]:
@@ -40,7 +56,9 @@ def _lines(sheet: Any) -> Iterator[list[Any] | str]:
     """Lines are as wide as the first one: a sheet's width counts cells that only have a colour."""
     width = 0
     try:
-        for cells in sheet.iter_rows():
+        for number, cells in enumerate(sheet.iter_rows()):
+            if number >= MOST_ROWS:
+                raise ImportRefused(f"the sheet claims more than {MOST_ROWS} rows")
             line = [cell.value for cell in cells]
             while line and line[-1] is None and len(line) > width:
                 line.pop()
