@@ -63,7 +63,7 @@ def assigned(wave_id: int) -> Who:
 def read(
     who: Who, *, names: Sequence[str], channels: Sequence[str] = (), as_of_at: datetime, chunk: int = streaming.CHUNK
 ) -> Iterator[People]:
-    """Chunk by chunk; features (`names`) are those of `as_of_at`, eligibility is that of now."""
+    """Chunk by chunk, at least one; features (`names`) are those of `as_of_at`, eligibility is that of now."""
     seen = features.query(names, as_of_at=as_of_at)
     may = eligibility.query(channels, as_of_at=as_of_at)
     codes = {f"reason_{place}": sql for place, sql in enumerate(may.codes.values())}

@@ -21,7 +21,7 @@ SQL_TYPES = {"i8": "int8", "i4": "int4", "i2": "int2", "f4": "float4", "f8": "fl
 def stream(
     sql: str, params: Mapping[str, Any], columns: Mapping[str, str], *, chunk: int = CHUNK
 ) -> Iterator[np.ndarray]:
-    """Structured arrays of at most `chunk` rows with a field for each of `columns`, name to kind (a key of SQL_TYPES).
+    """Structured arrays of at most `chunk` rows, at least one array, with a field for each of `columns`, name to kind (a key of SQL_TYPES).
 
     `sql` is a SELECT whose columns have these names; others are left out.
     """
@@ -30,14 +30,15 @@ def stream(
     layout = _layout(columns)
     with connection.cursor() as cursor, cursor.copy(statement, dict(params)) as copy:
         rows: list[bytes] = []
+        is_first = True
         for number, data in enumerate(copy):
             row = bytes(data)[SIGNATURE:] if number == 0 else bytes(data)
             if len(row) > NARROWEST:
                 rows.append(row)
             if len(rows) == chunk:
                 yield _read(rows, layout)
-                rows = []
-        if rows:
+                rows, is_first = [], False
+        if rows or is_first:
             yield _read(rows, layout)
 
 

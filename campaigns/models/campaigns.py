@@ -26,6 +26,9 @@ class Campaign(models.Model):
     goal_days = models.PositiveIntegerField(
         default=14, help_text="Goal events count for this many days after the wave starts"
     )
+    goal_value_cents = models.PositiveIntegerField(
+        default=0, help_text="What a goal event without a value of its own is worth, in cents of sales"
+    )
     holdout_share = models.DecimalField(
         default=Decimal("0.1"), **SHARE, help_text="Customers who get nothing, so that lift can be measured"
     )

@@ -56,10 +56,26 @@ def choose_at_prices(problem: Problem, prices: np.ndarray) -> np.ndarray:
 
     What a customer who explores would have got otherwise, and what a shard of customers gets at prices found before.
     """
+    return _best_personal(problem, prices)[0]
+
+
+def open_at_prices(problem: Problem, prices: np.ndarray) -> np.ndarray:
+    """(areas,) whether an area is worth its cost at these prices, against what its customers would choose alone."""
+    if problem.area_option is None:
+        return np.zeros(0, dtype=bool)
+    problem, prices = checked(problem), np.asarray(prices, dtype=float)
+    leaflet = problem.values[:, problem.area_option]
+    covered = (problem.area >= 0) & (leaflet > -np.inf)
+    gains = leaflet[covered] - _best_personal(problem, prices)[1][covered]
+    paid = problem.area_costs * (1 + prices[0]) + problem.area_pieces * prices[1 + problem.area_option]
+    return np.bincount(problem.area[covered], weights=gains, minlength=problem.n_areas) > paid
+
+
+def _best_personal(problem: Problem, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Choice and its reduced value, -1 and 0 where nothing is worth its price."""
     reduced = reduced_values(problem, prices)
     if problem.area_option is not None:
         reduced[:, problem.area_option] = -np.inf
-    if not reduced.shape[1]:
-        return np.full(reduced.shape[0], -1)
     best = reduced.argmax(axis=1)
-    return np.where(reduced[np.arange(len(best)), best] > 0, best, -1)
+    most = reduced[np.arange(len(best)), best]
+    return np.where(most > 0, best, -1), np.maximum(most, 0.0)

@@ -1,5 +1,6 @@
 """Plans: who gets which option of a wave, and why. Written by steering.planning only."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from campaigns.models import Customer, Option, Wave
@@ -49,6 +50,9 @@ class Assignment(models.Model):
     )
     uplift_cents = models.FloatField(default=0, help_text="Expected incremental margin of the choice before cost")
     cost_cents = models.FloatField(default=0, help_text="This customer's share of the cost")
+    eligible = ArrayField(
+        models.BigIntegerField(), default=list, help_text="Options that the customer could have got"
+    )
     decided_at = models.DateTimeField()
 
     class Meta:

@@ -122,7 +122,7 @@ def explore_areas(
     costs, pieces = np.asarray(costs, dtype=float), np.asarray(pieces, dtype=float)
     explores = np.random.default_rng([seed, 5]).random(costs.size) < _checked_share(share)
     opening = 0.5 * min(
-        _share_that_fits(share * 0.5 * amounts, share * limit, amounts.max(initial=0.0))
+        _share_that_fits(share * 0.5 * amounts, share * limit if share else limit, amounts.max(initial=0.0))
         for amounts, limit in ((costs, budget), (pieces, capacity))
     )
     opened = explores & (np.random.default_rng([seed, 6]).random(costs.size) < opening)

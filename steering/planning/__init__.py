@@ -1,0 +1,6 @@
+"""From a wave to its plan: audience, eligibility, scores, chance, the best use of what is left, and rows that say why."""
+
+from .making import Planned, make, problem_of
+from .options import PlanningError
+
+__all__ = ["Planned", "PlanningError", "make", "problem_of"]

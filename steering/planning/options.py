@@ -1,0 +1,58 @@
+"""The options of a campaign as planning sees them, in a fixed order: the columns of every array of a plan."""
+
+from dataclasses import dataclass
+
+from campaigns.models import Campaign, Option
+from channels import registry
+
+
+class PlanningError(ValueError):
+    """A wave that cannot be planned; the message is for people."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One option with what deciding needs of it."""
+
+    option_id: int
+    channel: str
+    label: str
+    unit_cost_cents: int
+    capacity: float  # pieces; inf: no limit
+    by_area: bool
+    one_per_household: bool
+
+
+def of_campaign(campaign: Campaign) -> list[Offer]:
+    """Raises PlanningError where there is nothing to decide, or more than can be decided."""
+    options = campaign.options.select_related("content").order_by("id")
+    offers = [_offer(option) for option in options]
+    if not offers:
+        raise PlanningError(f"{campaign} has no options: add at least one channel")
+    if sum(offer.by_area for offer in offers) > 1:
+        raise PlanningError("at most one option may be bought by delivery area")
+    return offers
+
+
+def area_column(offers: list[Offer]) -> int | None:
+    """The option that is bought by delivery area."""
+    return next((column for column, offer in enumerate(offers) if offer.by_area), None)
+
+
+def letter_columns(offers: list[Offer]) -> tuple[int, ...]:
+    """Options of which a household gets at most one piece."""
+    return tuple(column for column, offer in enumerate(offers) if offer.one_per_household)
+
+
+def _offer(option: Option) -> Offer:
+    channel = registry.get(option.channel)
+    cost = channel.unit_cost_cents if option.unit_cost_cents is None else option.unit_cost_cents
+    return Offer(
+        option_id=option.pk,
+        channel=channel.name,
+        label=f"{channel.label}: {option.content}" if option.content else channel.label,
+        unit_cost_cents=cost,
+        capacity=float("inf") if option.capacity is None else float(option.capacity),
+        by_area=channel.reach.decided_by_area,
+        one_per_household=channel.reach.one_per_household,
+    )
