@@ -1,0 +1,64 @@
+"""The demo's campaign: whom to reach, what to say, through which channels, under which limits."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from campaigns import audiences, blocks
+from campaigns.examples import EXAMPLE_BLOCKS
+from campaigns.models import Audience, Campaign, ContactLimit, Content, Option
+from channels import registry
+
+from .staff import CARRIER, PRESS
+
+NAME = "Demo: Sommer im Garten"
+# Everybody with a sign of life or an agreement, unless asleep or at odds with us.
+RULE: dict[str, Any] = {
+    "all": [
+        {
+            "any": [
+                {"events": {"kinds": ["purchased", "product_registered"], "within_days": 730}},
+                {"events": {"kinds": ["page_viewed", "product_viewed", "store_visited"], "within_days": 365}},
+                {"consent": "email"},
+            ]
+        },
+        {
+            "none": [
+                {"all": [{"attribute": "journey_stage", "is": "dormant"}, {"consent": "email", "exists": False}]},
+                {"contacted": {"within_days": 10}, "at_least": 3},
+            ]
+        },
+    ]
+}
+LIMITS = (("", 3, 30), ("email", 2, 20), ("print_mailing", 2, 30))  # channel, most, days
+BUDGET_CENTS = 25  # per customer of the database and wave
+# Most pieces per customer of the database.
+CAPACITIES = {"email": 0.30, "banner": 0.20, "social": 0.15, "print_mailing": 0.06, "direct_post": 0.50}
+SETTINGS = {"social": {"network": "meta"}, "print_mailing": {"vendor": PRESS}, "direct_post": {"vendor": CARRIER}}
+GOAL_DAYS = 14
+
+
+def prepare(*, customers: int, by: User, audience_rule: dict[str, Any] = RULE) -> Campaign:
+    """Everything that staff would click together in the admin, with budget and capacities that bind."""
+    for channel, most, days in LIMITS:
+        ContactLimit.objects.create(channel=channel, most=most, days=days)
+    audiences.check(audience_rule)
+    blocks.check(EXAMPLE_BLOCKS)
+    campaign = Campaign.objects.create(
+        name=NAME,
+        audience=Audience.objects.create(name="Demo: awake or agreed", rule=audience_rule, created_by=by),
+        content=Content.objects.create(name=NAME, blocks=EXAMPLE_BLOCKS, created_by=by),
+        budget_cents=BUDGET_CENTS * customers,
+        goal_days=GOAL_DAYS,
+        created_by=by,
+    )
+    for channel in registry.every():
+        _offer(campaign, channel.name, customers)
+    return campaign
+
+
+def _offer(campaign: Campaign, channel: str, customers: int) -> None:
+    settings = SETTINGS.get(channel, {})
+    registry.get(channel).check_option(settings)
+    capacity = max(int(CAPACITIES[channel] * customers), 1)
+    Option.objects.create(campaign=campaign, channel=channel, capacity=capacity, settings=settings)

@@ -1,0 +1,68 @@
+"""Which database the demo may use, and making room in it. It runs on the embedded one, where `make run` shows it later.
+
+A former demo's data is emptied. Customers whose contact data is not made up are never touched, nor are campaigns that
+somebody else made, unless they are told to go.
+"""
+
+import os
+import shutil
+from collections.abc import Sequence
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+
+from campaigns.models import Campaign, Customer, ImportMapping
+from steering.celery import app
+from steering.models import ScheduleRun
+
+from .errors import DemoError
+
+APPS = ("campaigns", "channels", "steering")
+STAYS = (ImportMapping, ScheduleRun)  # they concern no customer
+ELSEWHERE = ("DATABASE_URL", "REDIS_URL")
+
+
+def refuse_foreign_services() -> None:
+    """Before anything is connected to."""
+    if named := [name for name in ELSEWHERE if os.environ.get(name)]:
+        raise DemoError(f"the demo runs on the embedded services only, so that it harms nobody: unset {named[0]}")
+
+
+def refuse_company() -> None:
+    """Another worker on this database would send the demo's mails to a mail server that the demo does not read."""
+    if app.control.ping(timeout=1):
+        raise DemoError("a worker runs on this database already (make run?): end it first")
+
+
+def make_room(*, own_campaigns: Sequence[str], empty: bool) -> str:
+    """Empty the database of a former demo; returns what was emptied, in words. Raises DemoError for foreign data."""
+    real = Customer.objects.filter(contact_is_made_up=False).count()
+    if real:
+        raise DemoError(
+            f"this database holds {real:,} customers whose contact data is not made up; the demo leaves them alone. "
+            "Run it with another STEERING_VAR"
+        )
+    foreign = Campaign.objects.exclude(name__in=own_campaigns).values_list("name", flat=True)
+    if foreign and not empty:
+        names = ", ".join(foreign[:3])
+        raise DemoError(f"this database holds campaigns that the demo did not make ({names}): --empty deletes them too")
+    words = f"{Customer.objects.count():,} made-up customers and {Campaign.objects.count()} campaigns"
+    _empty_tables()
+    _empty_folders()
+    return words
+
+
+def _empty_tables() -> None:
+    models = (model for name in APPS for model in apps.get_app_config(name).get_models() if model not in STAYS)
+    tables = ", ".join(sorted(model._meta.db_table for model in models))
+    with connection.cursor() as cursor:
+        # Ids go on: a link of an older demo's mail must not open another person's message.
+        cursor.execute(f"TRUNCATE {tables} CONTINUE IDENTITY")
+
+
+def _empty_folders() -> None:
+    """Files that only the emptied tables knew of; folders elsewhere are left alone."""
+    for folder in (settings.PRINT_ROOT, settings.SOCIAL_ROOT, settings.VAR / "demo"):
+        if folder.is_relative_to(settings.VAR):
+            shutil.rmtree(folder, ignore_errors=True)

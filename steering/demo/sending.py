@@ -1,0 +1,91 @@
+"""A wave from plan to the last message: simulated by one person, approved by another, sent by the real worker."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from django.db import connection
+
+from campaigns import identity
+from campaigns.models import Campaign, Identifier, IdentifierKind
+from channels import ledger
+from channels.models import Dispatch, DispatchState
+from channels.tasks import send_channel
+from steering import waves
+from steering.children import Children
+from steering.models import Assignment, Plan
+
+from .errors import DemoError
+from .staff import Staff
+
+WAITING = (DispatchState.QUEUED, DispatchState.CLAIMED, DispatchState.SENDING)
+OUT = (DispatchState.SENT, DispatchState.DELIVERED, DispatchState.BOUNCED)
+POLL_SECONDS = 0.2
+PATIENCE_SECONDS = 120  # without a single message that leaves
+
+CLOSE = "UPDATE campaigns_identifier SET value = %s, digest = %s WHERE id = %s"
+
+
+def plan(campaign: Campaign, staff: Staff, *, exploration_share: float) -> Plan:
+    """Decide, and let a second person agree."""
+    wave = waves.create(campaign, exploration_share=exploration_share)
+    made = waves.simulate(wave.pk, by=staff.manager)
+    waves.approve(wave.pk, by=staff.approver)
+    return made
+
+
+def planned_channels(wave_id: int) -> dict[int, str]:
+    """What each customer is to get; who gets nothing is left out."""
+    chosen = Assignment.objects.filter(wave_id=wave_id, option__isnull=False)
+    return dict(chosen.values_list("customer_id", "channel"))
+
+
+def sent_channels(wave_id: int) -> dict[int, str]:
+    """What each customer was really sent."""
+    out = Dispatch.objects.filter(wave_id=wave_id, state__in=OUT)
+    return dict(out.values_list("customer_id", "channel"))
+
+
+def close_mailboxes(customer_ids: Sequence[int]) -> None:
+    """Let addresses of these customers cease to exist, so that the mail server really refuses them (550 5.1.1)."""
+    addresses = Identifier.objects.filter(customer_id__in=customer_ids, kind=IdentifierKind.EMAIL)
+    dead = [(f"bounce.{value}", id_) for id_, value in addresses.values_list("id", "value")]
+    with connection.cursor() as cursor:
+        cursor.executemany(CLOSE, [(value, identity.digest("email", value), id_) for value, id_ in dead])
+
+
+def start_and_await(wave_id: int, staff: Staff, children: Children) -> Counter[str]:
+    """Start the wave and wait until nothing of it waits; returns the number of messages by channel."""
+    waves.start(wave_id, by=staff.manager)
+    for _ in range((os.cpu_count() or 1) - 1):
+        send_channel.delay("email")  # the slowest channel gets every process of the worker
+    left, moved_at = -1, time.monotonic()
+    while waiting := Dispatch.objects.filter(wave_id=wave_id, state__in=WAITING).count():
+        if waiting != left:
+            left, moved_at = waiting, time.monotonic()
+        _check_alive(children, moved_at)
+        time.sleep(POLL_SECONDS)
+    return Counter({channel: sum(states.values()) for channel, states in ledger.counts(wave_id).items()})
+
+
+def _check_alive(children: Children, moved_at: float) -> None:
+    if ended := children.ended():
+        raise DemoError(f"{ended[0]} ended by itself with exit code {ended[1]}{children.hint()}")
+    if time.monotonic() - moved_at > PATIENCE_SECONDS:
+        raise DemoError(f"nothing left for {PATIENCE_SECONDS} seconds{children.hint()}")
+
+
+def addresses_mailed(wave_id: int) -> dict[int, str]:
+    """Where the mails went that the ledger calls sent, by dispatch. The demo's people have one address each."""
+    sent = Dispatch.objects.filter(wave_id=wave_id, channel="email", state__in=OUT[:2])
+    mailed = sent.filter(customer__identifiers__kind=IdentifierKind.EMAIL)
+    return dict(mailed.values_list("id", "customer__identifiers__value"))
+
+
+def check_all_out(wave_id: int) -> None:
+    """Before two weeks pass nothing may be half way. Raises DemoError with the states of what is not out."""
+    left = Dispatch.objects.filter(wave_id=wave_id).exclude(state__in=[*OUT, DispatchState.SUPPRESSED])
+    if states := Counter(left.values_list("channel", "state")):
+        found = ", ".join(f"{count} {channel} {state}" for (channel, state), count in states.items())
+        raise DemoError(f"not everything of the wave went out: {found}")
