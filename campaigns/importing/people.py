@@ -115,7 +115,7 @@ LINKED = """
 # Customers are told apart; for events it only matters that somebody is known, once.
 CHECKS = {
     ImportKind.CUSTOMERS: (TWO_CUSTOMERS, ANOTHER_NUMBER, TWO_NUMBERS, UNKNOWN_NUMBER_OF_OURS, LINKED),
-    ImportKind.EVENTS: (TWO_CUSTOMERS, UNKNOWN),
+    ImportKind.EVENTS: (TWO_CUSTOMERS, ANOTHER_NUMBER, UNKNOWN),
 }
 
 

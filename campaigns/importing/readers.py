@@ -86,14 +86,21 @@ def _text_lines(path: Path, encoding: str) -> Iterator[str]:
 
 
 def _csv_lines(path: Path, *, encoding: str, delimiter: str) -> Iterator[list[str] | str]:
+    """A quotation mark that nothing closes takes the lines below with it, so the lines that are lost are named."""
     reader = csv.reader(_text_lines(path, encoding), delimiter=delimiter, strict=True)
     while True:
+        before = reader.line_num
         try:
             yield next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield f"is not proper CSV: {error}"
+            lost = (
+                f"line {reader.line_num}"
+                if reader.line_num == before + 1
+                else f"lines {before + 1} to {reader.line_num}"
+            )
+            yield f"is not proper CSV ({lost} of the file): {error}"
 
 
 def json_lines(path: Path, *, encoding: str) -> Iterator[Row]:

@@ -11,10 +11,10 @@ from django.db import connection
 HEADER = ("row (the first below the header is 1)", "field", "reason")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COUNT = """
-    SELECT count(*) FILTER (WHERE refuses), count(*) FILTER (WHERE NOT refuses), count(*)
-    FROM (SELECT bool_or(refuses) AS refuses FROM import_problem GROUP BY row) bad
+    SELECT count(*) FILTER (WHERE refusals > 0), count(*) FILTER (WHERE refusals = 0), coalesce(sum(refusals), 0)::bigint
+    FROM (SELECT count(*) FILTER (WHERE refuses) AS refusals FROM import_problem GROUP BY row) bad
 """
-FIRST = "SELECT row, field, reason FROM import_problem ORDER BY row, field LIMIT 3"
+FIRST = "SELECT row, field, reason FROM import_problem WHERE refuses ORDER BY row, field, reason LIMIT 3"
 EVERYTHING = "COPY (SELECT row, field, reason FROM import_problem ORDER BY row, field, reason) TO STDOUT"
 
 
@@ -24,16 +24,17 @@ class Problems:
 
     bad: int
     erased: int
-    first: tuple[str, ...]
+    first: tuple[str, ...]  # of what is wrong; one row may have several
+    more: int  # than those
 
 
 def count() -> Problems:
     with connection.cursor() as cursor:
         cursor.execute(COUNT)
-        bad, erased, _ = cursor.fetchone()
+        bad, erased, problems = cursor.fetchone()
         cursor.execute(FIRST)
         first = tuple(f"row {row}: {field} {reason}" for row, field, reason in cursor.fetchall())
-    return Problems(bad, erased, first)
+    return Problems(bad, erased, first, problems - len(first))
 
 
 def write(folder: Path) -> Path:

@@ -152,7 +152,7 @@ def _keep_report(of: ImportRun) -> None:
 
 
 def _refusal(of: ImportRun, problems: report.Problems) -> str:
-    rest = f" … and {problems.bad - len(problems.first)} more" if problems.bad > len(problems.first) else ""
+    rest = f" … and {problems.more} more" if problems.more else ""
     return f"{problems.bad} of {of.rows_read} rows are bad, so nothing was imported: {'; '.join(problems.first)}{rest}"
 
 
