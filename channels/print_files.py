@@ -3,7 +3,7 @@
     PRINT_ROOT / <job> / <revision>-<random> / <name>
 
 A folder counts only once MailingFile rows name its files. What a rolled-back transaction leaves behind is therefore
-never offered, and sweep() clears it away.
+never offered, and sweep() clears it away, as it does with addresses that nobody needs any more.
 """
 
 import csv
@@ -16,17 +16,20 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.utils import timezone
 
 from .base import ChannelError
-from .models import MailingFile, PrintJob
+from .models import JobState, MailingFile, PrintJob
 
 CSV_TYPE = "text/csv; charset=utf-8; header=present"
 PDF_TYPE = "application/pdf"
-ORPHAN_SECONDS = 24 * 3600  # longer than any transaction
+ORPHAN_SECONDS = 24 * 3600  # longer than any transaction and any download
+KEPT_FOR = timedelta(days=14)  # after posting
 
 
 @dataclass
@@ -119,20 +122,26 @@ def read_csv(file: MailingFile) -> Iterator[dict[str, str]]:
 
 
 def sweep(*, older_than_seconds: int = ORPHAN_SECONDS) -> int:
-    """Clear away folders that no file row names; returns how many. Young ones may belong to a running transaction."""
+    """Destroy folders that nobody may download any more, and those that no file row names; returns how many.
+
+    Young ones are left alone: they may belong to a running transaction, or to a download.
+    """
     before = time.time() - older_than_seconds
-    root = Path(settings.PRINT_ROOT)
     removed = 0
-    for path in root.glob("*/*"):
+    for path in Path(settings.PRINT_ROOT).glob("*/*"):
         is_ours = path.parent.name.isdecimal() and path.is_dir()
-        if is_ours and path.stat().st_mtime < before and not _is_named(path.relative_to(root)):
+        if is_ours and path.stat().st_mtime < before and not _is_needed(path):
             shutil.rmtree(path)
             removed += 1
     return removed
 
 
-def _is_named(path: Path) -> bool:
-    return MailingFile.objects.filter(job_id=int(path.parts[0]), path__startswith=f"{path}/").exists()
+def _is_needed(path: Path) -> bool:
+    """Whether a vendor still prints from this folder: the latest revision of a job that is neither over nor long posted."""
+    jobs = PrintJob.objects.exclude(state__in=(JobState.CANCELLED, JobState.REJECTED))
+    job = jobs.exclude(posted_at__lt=timezone.now() - KEPT_FOR).filter(pk=int(path.parent.name)).first()
+    latest = MailingFile.objects.filter(job=job, revision=job.revision) if job else MailingFile.objects.none()
+    return latest.filter(path__startswith=f"{path.parent.name}/{path.name}/").exists()
 
 
 def _sync(path: Path) -> None:

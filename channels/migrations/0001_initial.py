@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=80)),
                 ('state_changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('delivery_area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.deliveryarea')),
-                ('dispatch', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='print_item', to='channels.dispatch')),
+                ('dispatch', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='print_item', to='channels.dispatch')),
                 ('wave', models.ForeignKey(blank=True, db_index=False, help_text='Of an area', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.wave')),
                 ('job', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='channels.printjob')),
             ],

@@ -104,8 +104,9 @@ class PrintItem(models.Model):
 
     job = models.ForeignKey(PrintJob, on_delete=models.PROTECT, related_name="items")
     sequence = models.PositiveIntegerField()
+    # The item outlives its dispatch: when a person is erased, the vendor still has to leave this letter out.
     dispatch = models.OneToOneField(
-        Dispatch, null=True, blank=True, on_delete=models.CASCADE, related_name="print_item"
+        Dispatch, null=True, blank=True, on_delete=models.SET_NULL, related_name="print_item"
     )
     delivery_area = models.ForeignKey(DeliveryArea, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     wave = models.ForeignKey(

@@ -9,17 +9,18 @@ that it is noted as too late. Every step locks the job's row first, so a withdra
 pass each other unseen. Lock order everywhere: job, items, dispatches.
 """
 
-from .making import NewItem, create, ordered_areas, publish
+from .making import NewItem, Ordered, create, ordered_areas, publish
 from .progress import FileCheck, acknowledge, cancel, note_download, post, reject, start_production
 from .reports import MOST_AT_ONCE, Report, Result, report
 from .steps import BEFORE_PRODUCTION, Refused, allowed
-from .withdrawing import Withdrawal, withdraw, withdraw_barred, withdrawals
+from .withdrawing import Withdrawal, withdraw, withdraw_barred, withdraw_erased, withdrawals
 
 __all__ = [
     "BEFORE_PRODUCTION",
     "MOST_AT_ONCE",
     "FileCheck",
     "NewItem",
+    "Ordered",
     "Refused",
     "Report",
     "Result",
@@ -37,5 +38,6 @@ __all__ = [
     "start_production",
     "withdraw",
     "withdraw_barred",
+    "withdraw_erased",
     "withdrawals",
 ]

@@ -19,14 +19,9 @@ def of_job(job: PrintJob, *, states: Collection[Item] | None = None) -> list[int
 
 
 def of_items(job: PrintJob, items: QuerySet[PrintItem]) -> list[int]:
-    """Two queries whatever their number."""
-    ids, letters = [], []
-    for item_id, dispatch_id in items.values_list("id", "dispatch_id"):
-        ids.append(item_id)
-        letters.append(dispatch_id)
-    own = [id_ for id_ in letters if id_ is not None]
-    areas = [area_mark(item_id) for item_id, id_ in zip(ids, letters, strict=True) if id_ is None]
-    if not areas:
-        return own
-    shared = Dispatch.objects.filter(wave_id=job.wave_id, channel=job.channel, provider_id__in=areas)
+    """Two queries whatever their number; letters of erased people carry none."""
+    own = list(items.filter(dispatch__isnull=False).values_list("dispatch_id", flat=True))
+    areas = items.filter(delivery_area__isnull=False).values_list("id", flat=True)
+    marks = [area_mark(item_id) for item_id in areas]
+    shared = Dispatch.objects.filter(wave_id=job.wave_id, channel=job.channel, provider_id__in=marks)
     return own + list(shared.values_list("id", flat=True))

@@ -12,8 +12,9 @@ from .. import ledger
 from ..models import DispatchState, JobState, MailingFile, PrintItem, PrintJob
 from ..models import PrintItemState as Item
 from . import dispatches
-from .steps import BEFORE_PRODUCTION, OPEN, Refused, locked, move, reconcile, require, require_revision
-from .withdrawing import barred_items
+from .closing import reconcile
+from .steps import BEFORE_PRODUCTION, OPEN, Refused, locked, move, require, require_revision
+from .withdrawing import barred_items, erased_items, note_late_objections
 
 
 @dataclass(frozen=True)
@@ -89,16 +90,20 @@ def cancel(job_id: int) -> PrintJob:
 def start_production(job_id: int, *, revision: int) -> PrintJob:
     """The point of no return: the vendor has acknowledged the latest revision, and nobody in it objects."""
     job = locked(job_id)
-    if job.state in BEFORE_PRODUCTION:
-        require_revision(job, revision)
-        # The job is locked: an objection from here on is too late, an earlier one is seen here.
-        is_behind = job.acknowledged_revision is not None and job.acknowledged_revision != job.revision
-        if is_behind or barred_items(job):
-            reason = "letters were withdrawn: download and acknowledge the latest revision"
-            raise Refused("withdrawals-pending", reason, job=job, revision=job.revision)
+    # The job is locked: an objection from here on is too late, an earlier one is seen here.
+    if job.state in BEFORE_PRODUCTION and _has_withdrawals_pending(job):
+        reason = "letters were withdrawn: download and acknowledge the latest revision"
+        raise Refused("withdrawals-pending", reason, job=job, revision=job.revision)
     require(job, "production-start")
+    require_revision(job, revision)
     move(job, JobState.IN_PRODUCTION)
     return job
+
+
+def _has_withdrawals_pending(job: PrintJob) -> bool:
+    """Whether the vendor has other files than it should print: outdated ones, or with letters that must not go out."""
+    is_behind = job.acknowledged_revision is not None and job.acknowledged_revision != job.revision
+    return is_behind or bool(barred_items(job)) or erased_items(job).exists()
 
 
 @transaction.atomic
@@ -110,6 +115,7 @@ def post(job_id: int, *, pieces: int, posted_at: datetime, receipt: str) -> Prin
     """
     job = locked(job_id)
     require(job, "posted")
+    note_late_objections(job)
     due = _pieces(job, [*OPEN, Item.POSTED, Item.RETURNED])
     most = due + _pieces(job, [Item.WITHDRAWN_TOO_LATE])
     if pieces > most:
@@ -129,6 +135,4 @@ def _pieces(job: PrintJob, states: Sequence[Item]) -> int:
 
 def _post_the_rest(job: PrintJob) -> None:
     PrintItem.objects.filter(job=job, state__in=OPEN).update(state=Item.POSTED, state_changed_at=timezone.now())
-    # Printed although withdrawn: we cannot know that it did not go out, so it counts as sent.
-    posted = dispatches.of_job(job, states=[Item.POSTED, Item.WITHDRAWN_TOO_LATE])
-    ledger.settle(posted, to=DispatchState.SENT, reason="posted")
+    ledger.settle(dispatches.of_job(job, states=[Item.POSTED]), to=DispatchState.SENT, reason="posted")

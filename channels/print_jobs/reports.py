@@ -16,7 +16,9 @@ from ..base import Feedback
 from ..models import DispatchState, JobState, PrintItem, PrintJob, PrintReport
 from ..models import PrintItemState as Item
 from . import dispatches
-from .steps import locked, reconcile, require
+from .closing import reconcile
+from .steps import locked, require
+from .withdrawing import note_late_objections
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 1000
@@ -49,6 +51,7 @@ def report(job_id: int, reports: Sequence[Report]) -> list[Result]:
     """Record a batch row by row: a bad row is refused by name and stops no other."""
     job = locked(job_id)
     require(job, "items")
+    note_late_objections(job)
     sequences = {one.sequence for one in reports}
     items = {item.sequence: item for item in PrintItem.objects.filter(job=job, sequence__in=sequences)}
     known = _known(job, reports, items)
@@ -100,7 +103,7 @@ def _judge(job: PrintJob, one: Report, item: PrintItem | None, known: Known) -> 
         # A letter that was taken out of the files cannot have been printed: somebody must look into this.
         log.error("job %s: item %s was reported %s although withdrawn in time", job.pk, item.pk, one.state)
         return Result(one.event_id, "refused", "sequence: this item was withdrawn before production")
-    if one.state == Item.RETURNED and item.dispatch_id is None:
+    if one.state == Item.RETURNED and item.delivery_area_id is not None:
         return Result(one.event_id, "refused", "state: unaddressed pieces do not come back")
     if item.state == Item.DAMAGED and job.state in CLOSED:
         return Result(one.event_id, "refused", "state: this item was closed as damaged when the job was posted")
@@ -152,8 +155,9 @@ def _follow(job: PrintJob, item_ids: Sequence[int]) -> None:
 
 
 def _feed_back(returned: Sequence[tuple[int, str, str, datetime]]) -> None:
-    """A returned letter is an event, and its address is not used again."""
-    carried = dict(PrintItem.objects.filter(pk__in=[row[0] for row in returned]).values_list("id", "dispatch_id"))
+    """A returned letter is an event, and its address is not used again. Nothing is kept of erased people."""
+    items = PrintItem.objects.filter(pk__in=[row[0] for row in returned], dispatch__isnull=False)
+    carried = dict(items.values_list("id", "dispatch_id"))
     feedback.record(
         Feedback(
             kind="returned",
@@ -165,4 +169,5 @@ def _feed_back(returned: Sequence[tuple[int, str, str, datetime]]) -> None:
             attributes={"reason": reason},
         )
         for item_id, _, reason, at in returned
+        if item_id in carried
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from ..models import JobState, PrintItem, PrintJob
+from ..models import JobState, PrintJob
 from ..models import PrintItemState as Item
 
 ALLOWED: dict[JobState, tuple[str, ...]] = {
@@ -59,9 +59,3 @@ def move(job: PrintJob, to: JobState, **fields: Any) -> None:
         raise RuntimeError(f"job {job.pk} is not {job.state} any more")
     for name, value in changes.items():
         setattr(job, name, value)
-
-
-def reconcile(job: PrintJob) -> None:
-    """A posted job is done once every item is accounted for."""
-    if job.state == JobState.POSTED and not PrintItem.objects.filter(job=job, state__in=OPEN).exists():
-        move(job, JobState.RECONCILED)

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from django.db import transaction
+
 from campaigns.blocks import ContentError
 
 from .. import print_files, print_jobs, vendors
@@ -13,6 +15,7 @@ from . import addresses, letters, render
 
 Answer = Receipt | tuple[int, ChannelError]
 Blocks = Sequence[Mapping[str, Any]]
+Found = Mapping[int, addresses.Address]
 
 
 class PrintMailingChannel(Channel):
@@ -41,11 +44,11 @@ class PrintMailingChannel(Channel):
         yield from (answers[message.dispatch_id] for message in messages)
 
     def withdraw(self, dispatch_ids: Sequence[int]) -> Collection[int]:
-        return print_jobs.withdraw(dispatch_ids, rewrite=letters.rewrite)
+        return print_jobs.withdraw(dispatch_ids)
 
     def _order(self, batch: list[Message], blocks: Blocks) -> Iterator[Answer]:
         try:
-            vendor = vendors.taking_orders(batch[0].settings)
+            vendor = _prepare(batch[0], blocks)
         except ChannelError as error:
             yield from ((message.dispatch_id, error) for message in batch)
             return
@@ -55,18 +58,23 @@ class PrintMailingChannel(Channel):
             if message.customer_id not in found:
                 yield message.dispatch_id, ChannelError("no postal address", permanent=True, code="address")
         if to_print:
-            yield from self._print(to_print, found, blocks, vendor)
+            yield from self._print_who_fits(to_print, found, blocks, vendor)
 
-    def _print(
-        self, batch: list[Message], found: Mapping[int, addresses.Address], blocks: Blocks, vendor: Vendor
-    ) -> Iterator[Answer]:
+    def _print_who_fits(self, batch: list[Message], found: Found, blocks: Blocks, vendor: Vendor) -> Iterator[Answer]:
+        """What is too long for one person's page must hold up nobody else's letter."""
         try:
-            # What cannot be rendered for one cannot be for anybody; it must not become a job.
-            render.letters(blocks, [letters.fields_of(batch[0], found[batch[0].customer_id])])
-        except ContentError as error:
-            refusal = ChannelError(f"the content cannot be printed: {error}", permanent=True, code="content")
-            yield from ((message.dispatch_id, refusal) for message in batch)
-            return
+            with transaction.atomic():
+                receipts = self._print(batch, found, blocks, vendor)
+        except ContentError:
+            wrong = letters.misfits([(message, found[message.customer_id]) for message in batch], blocks)
+            for dispatch_id, error in wrong.items():
+                reason = f"the letter cannot be printed: {error}"
+                yield dispatch_id, ChannelError(reason, permanent=True, code="content")
+            fitting = [message for message in batch if message.dispatch_id not in wrong]
+            receipts = self._print(fitting, found, blocks, vendor) if fitting else []
+        yield from receipts
+
+    def _print(self, batch: list[Message], found: Found, blocks: Blocks, vendor: Vendor) -> list[Receipt]:
         job, item_ids = print_jobs.create(
             vendor=vendor,
             wave_id=batch[0].wave_id,
@@ -79,8 +87,18 @@ class PrintMailingChannel(Channel):
         with print_files.folder(job, revision=1) as folder:
             letters.write(folder, sheets, blocks)
         print_jobs.publish(folder)
-        for message in batch:
-            yield Receipt(message.dispatch_id, ReceiptState.HANDED_OVER, provider_id=f"job-{job.pk}")
+        provider_id = f"job-{job.pk}"
+        return [Receipt(message.dispatch_id, ReceiptState.HANDED_OVER, provider_id=provider_id) for message in batch]
+
+
+def _prepare(message: Message, blocks: Blocks) -> Vendor:
+    """Whatever may speak against all letters alike is found out before there is a job."""
+    vendor = vendors.taking_orders(message.settings)
+    try:
+        render.compile_letter(blocks)
+    except ContentError as error:
+        raise ChannelError(f"the content cannot be printed: {error}", permanent=True, code="content") from error
+    return vendor
 
 
 def _option(message: Message) -> int:

@@ -4,17 +4,19 @@ docs/vendor-api.md describes every column. Bundle n holds the sequences of its f
 only the bundles of those who withdrew; the others are carried over as they are.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from .. import recipients, registry
+from campaigns import blocks as content_blocks
+from campaigns import personalise
+from campaigns.blocks import ContentError
+
 from ..base import Message
-from ..models import MailingFile, PrintItem, PrintItemState, PrintJob
-from ..print_files import PDF_TYPE, Folder, read_csv
-from . import addresses, render
+from ..models import MailingFile, PrintJob
+from ..print_files import PDF_TYPE, Folder, location, read_csv
+from . import pages, render
 from .addresses import LINES, Address
 
 CSV_NAME = "letters.csv"
@@ -32,9 +34,8 @@ COLUMNS = (
     "pdf_file",
     "pdf_page",
 )
-EXPRESSION = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
-WORD = re.compile(r"\w+")
-OWN_COLUMNS = {"coupon_code", "link", "links", "unsubscribe_url", "open_pixel_url", "sender_address"}
+OWN_COLUMNS = {"coupon_code"}  # has one already
+CHANNEL = "print_mailing"
 Blocks = Sequence[Mapping[str, Any]]
 Row = dict[str, Any]
 
@@ -55,56 +56,50 @@ def bundle_of(sequence: int) -> int:
 
 def write(folder: Folder, letters: Sequence[Letter], blocks: Blocks) -> None:
     """All files of a job's first revision."""
-    names = personal_fields(blocks, letters[0].message.fields)
+    names = personal_fields(blocks)
     rows = [row for bundle in _bundles(letters) for row in _write_bundle(folder, bundle, blocks, names)]
-    _write_csv(folder, rows, names)
+    _write_csv(folder, rows, [*COLUMNS, *(f"field_{name}" for name in names)])
 
 
-def rewrite(job: PrintJob, folder: Folder) -> None:
-    """The files of the next revision: bundles with a withdrawn letter anew, all others as they are."""
-    left = dict(PrintItem.objects.filter(job=job, state=PrintItemState.PLANNED).values_list("sequence", "dispatch_id"))
-    before = MailingFile.objects.filter(job=job, revision=job.revision)
-    old_rows = list(read_csv(before.get(name=CSV_NAME)))
-    touched = {bundle_of(n) for row in old_rows if (n := int(row["sequence"])) not in left}
-    blocks = recipients.blocks_of(job.wave_id)
-    anew = _letters_again(job, {n: id_ for n, id_ in left.items() if bundle_of(n) in touched}, blocks)
-    names = [name.removeprefix("field_") for name in old_rows[0] if name.startswith("field_")]
-    rows: list[Row] = [row for row in old_rows if bundle_of(int(row["sequence"])) not in touched]
-    for bundle in _bundles(anew):
-        rows += _write_bundle(folder, bundle, blocks[job.option_id], names)
-    for file in before.filter(name__in={row["pdf_file"] for row in rows} - {file.name for file in folder.written}):
-        folder.carry_over(file)
-    _write_csv(folder, sorted(rows, key=lambda row: int(row["sequence"])), names)
+def revise(job: PrintJob, folder: Folder, left: Collection[int]) -> None:
+    """The files of the next revision, with these sequences only: nobody's letter is set anew, pages are left out."""
+    before = {file.name: file for file in MailingFile.objects.filter(job=job, revision=job.revision)}
+    old_rows = list(read_csv(before[CSV_NAME]))
+    rows: list[Row] = []
+    for name, bundle in groupby(old_rows, key=lambda row: row["pdf_file"]):
+        all_rows = list(bundle)
+        staying = [row for row in all_rows if int(row["sequence"]) in left]
+        if len(staying) == len(all_rows):
+            folder.carry_over(before[name])
+        elif staying:
+            data = pages.kept(location(before[name]), [int(row["pdf_page"]) for row in staying])
+            folder.add(name, data, media_type=PDF_TYPE, rows=len(staying))
+        rows += [row | {"pdf_page": page} for page, row in enumerate(staying, 1)]
+    _write_csv(folder, rows, list(old_rows[0]))
 
 
-def _letters_again(job: PrintJob, left: Mapping[int, int], blocks: Mapping[int, Blocks]) -> list[Letter]:
-    channel = registry.get(job.channel)
-    messages = {one.dispatch_id: one for one in recipients.messages(channel, list(left.values()), blocks)}
-    found = addresses.of_customers([message.customer_id for message in messages.values()])
-    item_ids = dict(PrintItem.objects.filter(job=job, sequence__in=list(left)).values_list("sequence", "id"))
-    return [
-        Letter(item_ids[sequence], sequence, message, found[message.customer_id])
-        for sequence, dispatch_id in sorted(left.items())
-        for message in [messages[dispatch_id]]
-    ]
+def personal_fields(blocks: Blocks) -> list[str]:
+    """Names of the personal fields that the letter uses; the vendor gets no others."""
+    texts = (
+        block.get(name, "")
+        for block in content_blocks.for_channel(blocks, CHANNEL)
+        for name, field in content_blocks.BLOCK_TYPES[block["type"]].fields.items()
+        if field.is_templated
+    )
+    used = {placeholder.field for text in texts for placeholder in personalise.parse(text).placeholders}
+    return sorted(used - OWN_COLUMNS)
 
 
-def personal_fields(blocks: Blocks, fields: Mapping[str, Any]) -> list[str]:
-    """Names of the personal fields that the content uses; the vendor gets no others."""
-    expressions = " ".join(EXPRESSION.findall(" ".join(_texts(blocks))))
-    used = set(WORD.findall(expressions)) - OWN_COLUMNS
-    return sorted(name for name in fields if name in used)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, Sequence):
-        for inner in value:
-            yield from _texts(inner)
+def misfits(people: Sequence[tuple[Message, Address]], blocks: Blocks) -> dict[int, ContentError]:
+    """Dispatches whose letters cannot be set, found by halving: mostly there are none, and that takes one try."""
+    try:
+        render.letters(blocks, [fields_of(message, address) for message, address in people])
+    except ContentError as error:
+        if len(people) == 1:
+            return {people[0][0].dispatch_id: error}
+        middle = len(people) // 2
+        return misfits(people[:middle], blocks) | misfits(people[middle:], blocks)
+    return {}
 
 
 def _bundles(letters: Iterable[Letter]) -> Iterator[list[Letter]]:
@@ -145,6 +140,5 @@ def _row(letter: Letter, names: Sequence[str]) -> Row:
     }
 
 
-def _write_csv(folder: Folder, rows: Sequence[Row], names: Sequence[str]) -> None:
-    header = [*COLUMNS, *(f"field_{name}" for name in names)]
+def _write_csv(folder: Folder, rows: Sequence[Row], header: Sequence[str]) -> None:
     folder.add_csv(CSV_NAME, header, ([row[column] for column in header] for row in rows))

@@ -35,6 +35,7 @@ class VendorView(APIView):
     authentication_classes = [KeyAuthentication]
     permission_classes = [HasKey]
     key_scope = ApiKey.Scope.VENDOR
+    metadata_class = None  # OPTIONS would answer alike for jobs that are not there
 
     @property
     def jobs(self) -> QuerySet[PrintJob]:
@@ -205,7 +206,7 @@ class ProductionStartView(StepView):
         return self.step(request, job_id)
 
     def prepare(self, job: PrintJob) -> None:
-        print_jobs.withdraw_barred(job)
+        print_jobs.withdraw_barred(job.pk)
 
     def take(self, job: PrintJob, data: dict[str, Any]) -> None:
         print_jobs.start_production(job.pk, revision=data["revision"])

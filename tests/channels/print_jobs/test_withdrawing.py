@@ -1,0 +1,247 @@
+"""An objection takes a letter out of the files until production starts, and is noted afterwards."""
+
+import pytest
+from django.db import transaction
+from pypdf import PdfReader
+
+from campaigns import consent
+from channels import ledger, print_files, print_jobs, registry
+from channels.base import ChannelError
+from channels.models import MailingFile, PrintItem, PrintJob
+from channels.print_mailing import letters
+from tests.channels import printing
+
+pytestmark = pytest.mark.django_db
+
+
+def object_to_letter(job: PrintJob, number: int) -> None:
+    """The person of the n-th letter objects."""
+    consent.object_to(customer_id=printing.dispatches(job)[number].customer_id, source="test")
+
+
+def withdraw(job: PrintJob, *numbers: int) -> list[int]:
+    ids = [printing.dispatches(job)[number].pk for number in numbers]
+    with transaction.atomic():
+        return list(registry.get("print_mailing").withdraw(ids))
+
+
+def table(job: PrintJob) -> list[dict[str, str]]:
+    return list(print_files.read_csv(printing.files(job)[letters.CSV_NAME]))
+
+
+def pages(job: PrintJob, name: str) -> list[str]:
+    return [page.extract_text() for page in PdfReader(print_files.location(printing.files(job)[name])).pages]
+
+
+class TestInTime:
+    def test_the_sweep_writes_a_revision_without_the_letter(self):
+        job = printing.mailing(3)
+        object_to_letter(job, 1)
+        assert ledger.stop_objected("print_mailing") == 1
+        assert [row["sequence"] for row in table(job)] == ["1", "3"]
+        assert (job.revision, job.rows, job.state) == (2, 2, "ready")
+        assert printing.states(job) == ["handed_over", "suppressed", "handed_over"]
+        assert printing.items(job) == ["planned", "withdrawn", "planned"]
+
+    def test_the_rows_that_stay_point_to_their_pages(self):
+        job = printing.mailing(3)
+        before = {row["sequence"]: row for row in table(job)}
+        withdraw(job, 0)
+        shown = pages(job, "letters-0001.pdf")
+        for row in table(job):
+            assert row["coupon_code"] in shown[int(row["pdf_page"]) - 1]
+            assert row | {"pdf_page": ""} == before[row["sequence"]] | {"pdf_page": ""}
+
+    def test_nothing_of_the_withdrawn_letter_is_left_in_the_new_files(self):
+        job = printing.mailing(3, people=[printing.person(last_name=name) for name in ("Aal", "Barsch", "Zander")])
+        gone = printing.dispatches(job)[1]
+        withdraw(job, 1)
+        text = "".join(pages(job, "letters-0001.pdf"))
+        assert gone.coupon_code not in text
+        assert "Barsch" not in text
+        assert len(PdfReader(print_files.location(printing.files(job)["letters-0001.pdf"])).pages) == 2
+        data = print_files.location(printing.files(job)["letters-0001.pdf"]).read_bytes()
+        assert data.count(b"/Type /Page\n") == 2
+        assert "Barsch" not in print_files.location(printing.files(job)["letters.csv"]).read_text()
+
+    def test_bundles_without_a_withdrawal_stay_bit_by_bit(self, monkeypatch):
+        monkeypatch.setattr(letters, "BUNDLE", 2)
+        job = printing.mailing(5)
+        before = printing.files(job)
+        withdraw(job, 0)
+        after = printing.files(job)
+        assert after["letters-0001.pdf"].sha256 != before["letters-0001.pdf"].sha256
+        assert after["letters-0002.pdf"].sha256 == before["letters-0002.pdf"].sha256
+        assert after["letters-0001.pdf"].rows == 1
+
+    def test_a_bundle_that_is_empty_now_is_gone(self, monkeypatch):
+        monkeypatch.setattr(letters, "BUNDLE", 2)
+        job = printing.mailing(3)
+        withdraw(job, 2)
+        assert sorted(printing.files(job)) == ["letters-0001.pdf", "letters.csv"]
+
+    def test_the_files_before_stay_as_they_were(self):
+        job = printing.mailing(3)
+        old = list(MailingFile.objects.filter(job=job))
+        withdraw(job, 0)
+        assert [print_files.location(file).stat().st_size for file in old] == [file.bytes for file in old]
+
+    def test_revisions_follow_each_other(self):
+        job = printing.mailing(4)
+        withdraw(job, 0)
+        withdraw(job, 3)
+        assert [row["sequence"] for row in table(job)] == ["2", "3"]
+        assert job.revision == 3
+
+    def test_nothing_happens_the_second_time(self):
+        job = printing.mailing(2)
+        assert withdraw(job, 0) == [printing.dispatches(job)[0].pk]
+        assert withdraw(job, 0) == []
+        job.refresh_from_db()
+        assert job.revision == 2
+
+    def test_a_job_without_letters_is_cancelled(self):
+        job = printing.mailing(2)
+        withdraw(job, 0, 1)
+        job.refresh_from_db()
+        assert (job.state, job.rows) == ("cancelled", 0)
+
+    def test_somebody_who_moved_away_since_does_not_stand_in_the_way(self):
+        """Files are made from the files before, not from what is known of people today."""
+        people = [printing.person() for _ in range(2)]
+        job = printing.mailing(people=people)
+        people[0].household.delete()
+        assert len(withdraw(job, 1)) == 1
+
+    def test_a_full_disk_leaves_the_job_as_it_was(self, monkeypatch):
+        job = printing.mailing(2)
+
+        def full(*_):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(print_files.Folder, "_create", full)
+        with pytest.raises(ChannelError, match="No space left"):
+            withdraw(job, 0)
+        assert sorted(
+            path.name for path in (print_files.location(printing.files(job)["letters.csv"])).parent.parent.iterdir()
+        ) == [print_files.location(printing.files(job)["letters.csv"]).parent.name]
+        assert printing.items(job) == ["planned", "planned"]
+
+
+class TestTooLate:
+    @pytest.fixture
+    def press(self) -> printing.Caller:
+        return printing.Caller(printing.vendor())
+
+    def test_it_is_noted_and_the_files_stay(self, press):
+        job = printing.mailing(2)
+        press.produce(job)
+        object_to_letter(job, 0)
+        assert ledger.stop_objected("print_mailing") == 0
+        assert printing.items(job) == ["withdrawn_too_late", "planned"]
+        assert printing.files(job)["letters.csv"].rows == 2
+        assert printing.states(job) == ["handed_over"] * 2
+
+    def test_the_posting_itself_looks_once_more(self, press):
+        job = printing.mailing(2)
+        press.produce(job)
+        object_to_letter(job, 0)
+        assert press.posted(job, 2).status_code == 200
+        assert printing.items(job) == ["withdrawn_too_late", "posted"]
+        assert printing.states(job) == ["sent", "sent"]
+
+    def test_a_report_looks_once_more(self, press):
+        job = printing.mailing(2)
+        press.produce(job)
+        object_to_letter(job, 0)
+        press.report(job, printing.row("a", 1, "posted"))
+        assert printing.items(job) == ["withdrawn_too_late", "planned"]
+
+    def test_a_letter_taken_out_by_hand_counts_as_sent_once_the_job_is_closed(self, press):
+        """We cannot know that it was; a dispatch must end somewhere."""
+        job = printing.mailing(2)
+        press.produce(job)
+        object_to_letter(job, 0)
+        assert press.posted(job, 1).json()["state"] == "reconciled"
+        assert printing.states(job) == ["sent", "sent"]
+
+    def test_one_that_was_destroyed_has_failed(self, press):
+        job = printing.mailing(2)
+        press.produce(job)
+        object_to_letter(job, 0)
+        press.report(job, printing.row("a", 1, "produced", minutes_ago=9), printing.row("b", 1, "damaged"))
+        press.posted(job, 1)
+        assert printing.states(job) == ["failed", "sent"]
+
+    def test_a_posted_letter_is_no_exception_any_more(self, press):
+        job = printing.mailing(1)
+        press.produce(job)
+        press.posted(job, 1)
+        object_to_letter(job, 0)
+        ledger.stop_objected("print_mailing")
+        press.report(job, printing.row("a", 1, "posted"))
+        assert printing.items(job) == ["posted"]
+
+
+class TestErasedPeople:
+    """Their dispatches are gone, their letters must go as well."""
+
+    def test_their_letters_leave_the_files(self):
+        job = printing.mailing(3)
+        printing.dispatches(job)[0].customer.delete()
+        assert print_jobs.withdraw_erased() == 1
+        assert [row["sequence"] for row in table(job)] == ["2", "3"]
+        assert printing.items(job) == ["withdrawn", "planned", "planned"]
+        assert print_jobs.withdraw_erased() == 0
+
+    def test_production_does_not_start_with_them(self):
+        press = printing.Caller(printing.vendor())
+        job = printing.mailing(2)
+        press.acknowledge(job)
+        printing.dispatches(job)[0].customer.delete()
+        response = press.start(job)
+        assert (response.status_code, response.json()["type"]) == (409, "urn:problem:withdrawals-pending")
+        job.refresh_from_db()
+        assert job.revision == 2
+
+    def test_after_production_started_it_is_noted(self):
+        press = printing.Caller(printing.vendor())
+        job = printing.mailing(2)
+        press.produce(job)
+        printing.dispatches(job)[0].customer.delete()
+        print_jobs.withdraw_erased()
+        assert printing.items(job) == ["withdrawn_too_late", "planned"]
+        assert press.posted(job, 2).json()["state"] == "reconciled"
+
+    def test_a_job_of_erased_people_only_is_cancelled(self):
+        job = printing.mailing(1)
+        printing.dispatches(job)[0].customer.delete()
+        print_jobs.withdraw_erased()
+        job.refresh_from_db()
+        assert job.state == "cancelled"
+
+    def test_an_area_of_erased_people_stays_ordered(self):
+        job = printing.area_order()
+        for one in printing.dispatches(job):
+            one.customer.delete()
+        assert print_jobs.withdraw_erased() == 0
+        assert printing.items(job) == ["planned"]
+
+
+def test_an_objection_takes_no_leaflet_out_of_an_area():
+    job = printing.area_order()
+    object_to_letter(job, 0)
+    assert ledger.stop_objected("direct_post") == 0
+    assert printing.states(job) == ["handed_over", "handed_over"]
+
+
+def test_withdrawals_are_listed_with_when_and_whether_in_time():
+    job = printing.mailing(3)
+    withdraw(job, 1)
+    press = printing.Caller(printing.vendor())
+    press.produce(job)
+    withdraw(job, 0)
+    listed = press.get(f"jobs/{job.pk}/withdrawals").json()
+    assert listed["revision"] == 2
+    assert [(one["sequence"], one["in_time"]) for one in listed["withdrawals"]] == [(2, True), (1, False)]
+    assert listed["withdrawals"][0]["item_id"] == PrintItem.objects.get(job=job, sequence=2).pk
