@@ -1,7 +1,9 @@
 """Unaddressed leaflets, bought by delivery area: an order file and the leaflet, which the vendor pulls by API."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from django.db.models import F
 
 from campaigns.blocks import ContentError
 from campaigns.models import Customer, DeliveryArea
@@ -9,6 +11,7 @@ from campaigns.models import Customer, DeliveryArea
 from .. import print_files, print_jobs, public_fields, vendors
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
 from ..models import Vendor
+from ..print_jobs import Ordered
 from ..print_jobs.dispatches import area_mark
 from . import orders, render
 
@@ -39,14 +42,14 @@ class DirectPostChannel(Channel):
     def hand_over(self, messages: Iterable[Message], blocks: Mapping[int, Blocks]) -> Iterator[Answer]:
         """One job for each option with areas that the wave has not ordered before."""
         messages = list(messages)
-        areas = _areas_of([message.customer_id for message in messages])
         if not messages:
             return
-        items = print_jobs.ordered_areas(messages[0].wave_id, set(areas.values()))
+        areas = _areas_of([message.customer_id for message in messages])
+        ordered = print_jobs.ordered_areas(messages[0].wave_id, set(areas.values()))
         refusals: dict[int, ChannelError] = {}
         for option_id in dict.fromkeys(message.option_id for message in messages):
             batch = [one for one in messages if one.option_id == option_id and one.customer_id in areas]
-            new = list(dict.fromkeys(areas[one.customer_id] for one in batch).keys() - items.keys())
+            new = {areas[one.customer_id] for one in batch} - ordered.keys()
             if not new:
                 continue
             try:
@@ -54,12 +57,14 @@ class DirectPostChannel(Channel):
             except ChannelError as error:
                 refusals |= dict.fromkeys(new, error)
             else:
-                items |= self._order(new, batch[0], vendor=vendor, leaflet=leaflet)
+                ordered |= self._order(new, batch[0], vendor=vendor, leaflet=leaflet)
         for message in messages:
-            yield _answer(message, areas.get(message.customer_id), items, refusals)
+            yield _answer(message, areas.get(message.customer_id), ordered, refusals)
 
-    def _order(self, area_ids: Sequence[int], message: Message, *, vendor: Vendor, leaflet: bytes) -> dict[int, int]:
-        """A job for these areas; item id by area id."""
+    def _order(
+        self, area_ids: Collection[int], message: Message, *, vendor: Vendor, leaflet: bytes
+    ) -> dict[int, Ordered]:
+        """A job for these areas."""
         areas = list(DeliveryArea.objects.filter(pk__in=area_ids).order_by("postcode", "code"))
         job, item_ids = print_jobs.create(
             vendor=vendor,
@@ -71,12 +76,15 @@ class DirectPostChannel(Channel):
         with print_files.folder(job, revision=1) as folder:
             orders.write(folder, item_ids, areas, leaflet)
         print_jobs.publish(folder)
-        return {area.pk: item_id for area, item_id in zip(areas, item_ids, strict=True)}
+        return {area.pk: Ordered(item_id, "open") for area, item_id in zip(areas, item_ids, strict=True)}
 
 
 def _areas_of(customer_ids: Sequence[int]) -> dict[int, int]:
-    """Delivery area by customer."""
-    rows = Customer.objects.filter(pk__in=customer_ids, household__delivery_area__isnull=False)
+    """Delivery area by customer; where every household refuses advertising, there is nothing to order."""
+    rows = Customer.objects.filter(
+        pk__in=customer_ids,
+        household__delivery_area__households__gt=F("household__delivery_area__refusing_households"),
+    )
     return dict(rows.values_list("id", "household__delivery_area_id"))
 
 
@@ -91,10 +99,17 @@ def _prepare(message: Message, blocks: Blocks) -> tuple[Vendor, bytes]:
 
 
 def _answer(
-    message: Message, area_id: int | None, items: Mapping[int, int], refusals: Mapping[int, ChannelError]
+    message: Message,
+    area_id: int | None,
+    ordered: Mapping[int, Ordered],
+    refusals: Mapping[int, ChannelError],
 ) -> Answer:
     if area_id is None:
-        return message.dispatch_id, ChannelError("in no delivery area", permanent=True, code="area")
-    if area_id in refusals:
+        return message.dispatch_id, ChannelError("in no area that takes leaflets", permanent=True, code="area")
+    if area_id not in ordered:
         return message.dispatch_id, refusals[area_id]
-    return Receipt(message.dispatch_id, ReceiptState.HANDED_OVER, provider_id=area_mark(items[area_id]))
+    order = ordered[area_id]
+    if order.fate == "failed":
+        return message.dispatch_id, ChannelError("the area's order came to nothing", permanent=True, code="order")
+    state = ReceiptState.SENT if order.fate == "posted" else ReceiptState.HANDED_OVER
+    return Receipt(message.dispatch_id, state, provider_id=area_mark(order.item_id))
