@@ -38,17 +38,18 @@ SETTINGS = {"social": {"network": "meta"}, "print_mailing": {"vendor": PRESS}, "
 GOAL_DAYS = 14
 
 
-def prepare(*, customers: int, by: User, audience_rule: dict[str, Any] = RULE) -> Campaign:
+def prepare(*, customers: int, currency: str, by: User) -> Campaign:
     """Everything that staff would click together in the admin, with budget and capacities that bind."""
     for channel, most, days in LIMITS:
         ContactLimit.objects.create(channel=channel, most=most, days=days)
-    audiences.check(audience_rule)
+    audiences.check(RULE)
     blocks.check(EXAMPLE_BLOCKS)
     campaign = Campaign.objects.create(
         name=NAME,
-        audience=Audience.objects.create(name="Demo: awake or agreed", rule=audience_rule, created_by=by),
+        audience=Audience.objects.create(name="Demo: awake or agreed", rule=RULE, created_by=by),
         content=Content.objects.create(name=NAME, blocks=EXAMPLE_BLOCKS, created_by=by),
         budget_cents=BUDGET_CENTS * customers,
+        currency=currency,
         goal_days=GOAL_DAYS,
         created_by=by,
     )

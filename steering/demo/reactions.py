@@ -51,7 +51,7 @@ def respond(
     customers = dict(Dispatch.objects.filter(wave_id=wave_id).values_list("id", "customer_id"))
     reactions = Reactions()
     _read_mails(world, answers, {customers[mail.dispatch_id]: mail for mail in mails}, web, reactions)
-    _scan_letters(world, answers, _by_customer(letters, customers, wave_id), web, reactions)
+    _scan_letters(world, answers, by_customer(letters, wave_id), web, reactions)
     _see_banners(world, answers, choice, web, reactions)
     for channel in ("social", "direct_post"):
         _remember_shared_code(world, answers, channel, wave_id, reactions)
@@ -79,9 +79,11 @@ def _read_mail(web: Web, mail: Mail, opens: bool, clicks: bool, leaves: bool) ->
         web.post(mail.unsubscribe, ONE_CLICK)
 
 
-def _by_customer(letters: Iterable[Piece], customers: Mapping[int, int], wave_id: int) -> dict[int, Piece]:
-    items = dict(PrintItem.objects.filter(dispatch__wave=wave_id).values_list("id", "dispatch_id"))
-    return {customers[items[letter.item_id]]: letter for letter in letters}
+def by_customer(letters: Iterable[Piece], wave_id: int) -> dict[int, Piece]:
+    """Whose letter is whose; the vendor knows only numbers."""
+    items = PrintItem.objects.filter(dispatch__wave=wave_id).values_list("id", "dispatch__customer_id")
+    customers = dict(items)
+    return {customers[letter.item_id]: letter for letter in letters}
 
 
 def _scan_letters(world: World, answers: Answers, letters: Mapping[int, Piece], web: Web, reactions: Reactions) -> None:

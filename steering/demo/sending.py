@@ -28,11 +28,14 @@ CLOSE = "UPDATE campaigns_identifier SET value = %s, digest = %s WHERE id = %s"
 
 
 def plan(campaign: Campaign, staff: Staff, *, exploration_share: float) -> Plan:
-    """Decide, and let a second person agree."""
+    """Decide, and let a second person agree. Raises DemoError."""
     wave = waves.create(campaign, exploration_share=exploration_share)
-    made = waves.simulate(wave.pk, by=staff.manager)
-    waves.approve(wave.pk, by=staff.approver)
-    return made
+    try:
+        waves.act(wave.pk, "simulate", by=staff.manager)
+        waves.act(wave.pk, "approve", by=staff.approver)
+    except waves.WaveError as error:
+        raise DemoError(f"wave {wave.number}: {error}") from error
+    return Plan.objects.select_related("wave__campaign").get(wave=wave)
 
 
 def planned_channels(wave_id: int) -> dict[int, str]:
@@ -57,7 +60,7 @@ def close_mailboxes(customer_ids: Sequence[int]) -> None:
 
 def start_and_await(wave_id: int, staff: Staff, children: Children) -> Counter[str]:
     """Start the wave and wait until nothing of it waits; returns the number of messages by channel."""
-    waves.start(wave_id, by=staff.manager)
+    waves.act(wave_id, "start", by=staff.manager)
     for _ in range((os.cpu_count() or 1) - 1):
         send_channel.delay("email")  # the slowest channel gets every process of the worker
     left, moved_at = -1, time.monotonic()

@@ -23,6 +23,7 @@ class World:
     truth: Truth
     customer_ids: np.ndarray
     assumptions: tuple[str, ...] = ()  # what of the truth is assumed rather than measured, for people to read
+    currency: str = "EUR"
 
     def __len__(self) -> int:
         return len(self.customer_ids)
@@ -48,10 +49,12 @@ class World:
         return choice
 
 
-def meet(truth: Truth, *, data: str, assumptions: tuple[str, ...] = ()) -> World:
+def meet(truth: Truth, *, data: str, assumptions: tuple[str, ...] = (), currency: str = "EUR") -> World:
     """Find the truth's customers in the database. Raises DemoError where one is missing."""
     ids = dict(Customer.objects.values_list("customer_number", "id"))
     missing = [number for number in truth.customer_numbers.tolist() if number not in ids]
     if missing:
         raise DemoError(f"{len(missing)} customers of {data} are not in the database, e.g. {missing[0]}")
-    return World(data, truth, np.array([ids[number] for number in truth.customer_numbers.tolist()]), assumptions)
+    return World(
+        data, truth, np.array([ids[number] for number in truth.customer_numbers.tolist()]), assumptions, currency
+    )

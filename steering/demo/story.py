@@ -1,0 +1,138 @@
+"""The demo from the first service to the last figure."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+
+from channels.vendor_client import Client
+from steering import learning
+from steering.models import ModelVersion
+from steering.processes import Running, running
+
+from . import campaign, figures, own_data, real_data, report, staff, summary, synthetic, wave
+from .errors import DemoError
+from .stages import Stages
+from .wave import Cast
+from .web import Web
+from .world import World
+
+EXPLORATION, STEERED = 1.0, 0.05  # shares of customers whose option is drawn at random
+SEED = 1
+FEWEST_CUSTOMERS = 200  # below, hardly anybody answers
+MOST_CUSTOMERS = 1_000_000
+OWN_CAMPAIGNS = (campaign.NAME, *real_data.CAMPAIGNS)
+
+
+@dataclass(frozen=True)
+class Options:
+    customers: int
+    data: Path | None = None  # a file of real people instead of a synthetic population
+    empty: bool = False  # also campaigns that the demo did not make
+
+    def check(self) -> None:
+        if not FEWEST_CUSTOMERS <= self.customers <= MOST_CUSTOMERS:
+            raise DemoError(
+                f"--customers must be between {FEWEST_CUSTOMERS} and {MOST_CUSTOMERS:,}, got {self.customers:,}"
+            )
+        if self.data is not None:
+            real_data.check(self.data)
+
+
+def tell(options: Options, say: Callable[[str], None]) -> None:
+    """Run it all. Raises DemoError, naming what does not work or does not hold."""
+    options.check()
+    stages = Stages(say)
+    with ExitStack() as stack:
+        stack.enter_context(_alone())
+        _make_room(options, stages)
+        there = _start_processes(stack, stages)
+        _play(options, stages, there)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two demos on one database would empty each other's tables."""
+    with (settings.VAR / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DemoError("another demo runs on this database: wait for it") from error
+        yield
+
+
+def _make_room(options: Options, stages: Stages) -> None:
+    with stages.stage("database: migrate, empty of a former demo"):
+        call_command("migrate", verbosity=0)
+        own_data.refuse_company()
+        stages.tell(f"removed {own_data.make_room(own_campaigns=OWN_CAMPAIGNS, empty=options.empty)}")
+
+
+def _start_processes(stack: ExitStack, stages: Stages) -> Running:
+    cores = str(max(os.cpu_count() or 1, 2))
+    # Links in messages lead to where `make run` will serve them, so that they can be followed later.
+    env = {"SITE_URL": settings.SITE_URL, "WEB_WORKERS": cores, "LOG_LEVEL": "WARNING"}
+    with stages.stage("processes: web, worker, mail server"):
+        there = stack.enter_context(running(folder=_folder(), concurrency=int(cores), env=env))
+        stages.tell(f"at {there.url}, logs in {_folder() / 'logs'}")
+    return there
+
+
+def _folder() -> Path:
+    return settings.VAR / "demo"
+
+
+def _play(options: Options, stages: Stages, there: Running) -> None:
+    world = _people(options, stages)
+    cast = _cast(world, stages, there)
+    explored = wave.run(cast, stages, exploration_share=EXPLORATION)
+    with stages.stage("learn from wave 1, promote the model"):
+        stages.tell(_learned(learning.train(by=cast.staff.manager, promote=True)))
+    steered = wave.run(cast, stages, exploration_share=STEERED)
+    with stages.stage("results, invariants, comparison with the truth"):
+        made = report.gather(stages.done, explored, steered, world, seed=SEED)
+    _publish(made, stages)
+    figures.judge(made.verdicts, made.margins)
+
+
+def _people(options: Options, stages: Stages) -> World:
+    if options.data is not None:
+        return real_data.populate(options.data, stages)
+    with stages.stage(f"population: {options.customers:,} made-up people"):
+        return synthetic.populate(customers=options.customers, seed=SEED)
+
+
+def _cast(world: World, stages: Stages, there: Running) -> Cast:
+    with stages.stage("staff, vendors, audience, content, campaign"):
+        people = staff.hire()
+        made = campaign.prepare(customers=len(world), currency=world.currency, by=people.manager)
+        stages.tell(
+            f"{made.name}: {made.options.count()} channels, {made.budget_cents / 100:,.0f} {made.currency} a wave"
+        )
+    return Cast(
+        world=world,
+        staff=people,
+        campaign=made,
+        there=there,
+        web=Web(there.url, site=settings.SITE_URL),
+        vendors={slug: Client(there.url, key) for slug, key in people.vendor_keys.items()},
+        folder=_folder(),
+        seed=SEED,
+    )
+
+
+def _learned(version: ModelVersion) -> str:
+    return f"{version}: {version.trained_on_rows:,} decisions, {len(version.features)} features"
+
+
+def _publish(made: report.Report, stages: Stages) -> None:
+    """Also where it does not hold: then it says so."""
+    file = _folder() / "report.json"
+    report.write(made, file)
+    for line in summary.lines(made, file=file):
+        stages.say(line)

@@ -1,0 +1,133 @@
+"""One wave of the demo from plan to purchases; both waves run like this."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+
+from campaigns import journey
+from campaigns.models import Campaign, Wave
+from channels.vendor_client import Client
+from steering import waves
+from steering.models import Plan
+from steering.processes import Running
+
+from . import mailbox, partners, reactions, sending, shopping, time_machine
+from .mailbox import Mail
+from .partners import Printed
+from .reactions import Reactions
+from .staff import PRESS, Staff
+from .stages import Stages
+from .web import Web
+from .world import World
+
+# Purchases come within 13 days, goals count for 14: by then all are made, and what people do afterwards still counts.
+WAIT = timedelta(days=13, hours=12)
+RETURNED_AFTER = timedelta(days=5)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody and everything that a wave needs."""
+
+    world: World
+    staff: Staff
+    campaign: Campaign
+    there: Running
+    web: Web
+    vendors: dict[str, Client]
+    folder: Path
+    seed: int
+
+
+def run(cast: Cast, stages: Stages, *, exploration_share: float) -> Plan:
+    with stages.stage(f"wave {cast.campaign.waves.count() + 1}: plan, approve"):
+        journey.refresh()  # as every night
+        plan = sending.plan(cast.campaign, cast.staff, exploration_share=exploration_share)
+        stages.tell(_planned(plan))
+    wave = plan.wave
+    with stages.stage(f"wave {wave.number}: send"):
+        planned = cast.world.choice(sending.planned_channels(wave.pk))
+        _close_mailboxes(cast, planned, wave)
+        out = sending.start_and_await(wave.pk, cast.staff, cast.there.children)
+        stages.tell(", ".join(f"{count:,} {channel}" for channel, count in out.items()))
+    with stages.stage(f"wave {wave.number}: vendors and networks pull, print, post"):
+        printed = partners.print_and_post(cast.vendors, wave_id=wave.pk, folder=cast.folder / f"wave-{wave.number}")
+        listed = partners.fetch_lists(wave.pk)
+        stages.tell(_pulled(printed, listed))
+    with stages.stage(f"wave {wave.number}: mails and letters against the ledger"):
+        mails = _checked(cast, wave, printed)
+        stages.tell(f"{len(mails):,} mails and {len(printed.letters):,} letters, none missing, none doubled")
+    _answer(cast, stages, wave, mails, printed)
+    return plan
+
+
+def _close_mailboxes(cast: Cast, planned: np.ndarray, wave: Wave) -> None:
+    bounced = cast.world.truth.draw_answers(planned, seed=cast.seed + wave.number).bounced
+    sending.close_mailboxes(cast.world.customer_ids[bounced].tolist())
+
+
+def _checked(cast: Cast, wave: Wave, printed: Printed) -> list[Mail]:
+    mails = mailbox.read(cast.there.maildir)
+    mailbox.compare(mails, sending.addresses_mailed(wave.pk))
+    partners.compare_letters(printed.letters, wave.pk)
+    sending.check_all_out(wave.pk)
+    return mails
+
+
+def _answer(cast: Cast, stages: Stages, wave: Wave, mails: list[Mail], printed: Printed) -> None:
+    choice = cast.world.choice(sending.sent_channels(wave.pk))
+    answers = cast.world.truth.draw_answers(choice, seed=cast.seed + wave.number)
+    with stages.stage(f"wave {wave.number}: people open, click, scan, see"):
+        did = reactions.respond(
+            cast.world, answers, choice, wave_id=wave.pk, mails=mails, letters=printed.letters, web=cast.web
+        )
+        stages.tell(_reacted(did))
+    with stages.stage("two weeks pass (every recorded moment is moved into the past)"):
+        stages.tell(f"{time_machine.travel(WAIT):,} rows moved by {WAIT.days} days and a half")
+    with stages.stage(f"wave {wave.number}: purchases, coupons, returned letters"):
+        wave.refresh_from_db()
+        back = _returned(cast, answers.returned, printed, wave)
+        sales = shopping.report(
+            cast.world, answers, wave_id=wave.pk, started_at=wave.started_at, codes=did.codes,
+            staff=cast.staff, web=cast.web,
+        )  # fmt: skip
+        stages.tell(_sold(sales, back))
+        waves.complete_finished()  # as every minute
+
+
+def _returned(cast: Cast, returned: np.ndarray, printed: Printed, wave: Wave) -> int:
+    customers = set(cast.world.customer_ids[returned].tolist())
+    by_customer = reactions.by_customer(printed.letters, wave.pk)
+    letters = [letter for id_, letter in by_customer.items() if id_ in customers]
+    partners.return_letters(cast.vendors[PRESS], letters, at=wave.started_at + RETURNED_AFTER)
+    return len(letters)
+
+
+def _planned(plan: Plan) -> str:
+    return (
+        f"{plan.customers:,} in the audience, {plan.eligible:,} eligible, {plan.holdout:,} held out, "
+        f"cost {plan.cost_cents / 100:,.0f} {plan.wave.campaign.currency}, gap {plan.gap:.2%}"
+    )
+
+
+def _pulled(printed: Printed, listed: int) -> str:
+    return (
+        f"{printed.files} files, {printed.bytes / 1e6:.1f} MB: {len(printed.letters):,} letters, "
+        f"leaflets for {len(printed.areas):,} areas; {listed:,} people on social lists"
+    )
+
+
+def _reacted(did: Reactions) -> str:
+    return (
+        f"{did.opened:,} opened, {did.shown:,} saw the banner, {did.clicked:,} clicked, {did.scanned:,} scanned, "
+        f"{did.unsubscribed:,} unsubscribed"
+    )
+
+
+def _sold(sales: shopping.Sales, returned: int) -> str:
+    return (
+        f"{sales.coupons:,} coupons, {sales.purchases:,} other purchases, worth {sales.value_cents / 100:,.0f}; "
+        f"{returned:,} letters came back"
+    )
