@@ -46,6 +46,8 @@ COMPLAINS = """
     SELECT DISTINCT customer_id, true AS complains FROM campaigns_servicecase WHERE kind = 'complaint' AND closed_at IS NULL
 """
 
+COMPLAINT = "CASE WHEN q.complains THEN 'open complaint' END"
+
 
 @dataclass(frozen=True)
 class EligibilityQuery:
@@ -57,33 +59,58 @@ class EligibilityQuery:
     params: Mapping[str, Any]
 
 
-def query(channels: Sequence[str], *, as_of_at: datetime) -> EligibilityQuery:
+@dataclass(frozen=True)
+class Limits:
+    """Contact limits as SQL over `contacts` k, which is joined to customers."""
+
+    limits: Sequence[ContactLimit]
+    params: Mapping[str, Any]
+
+    @property
+    def contacts(self) -> str:
+        """The WITH query; nobody when there are no limits."""
+        reached = ", ".join(map(_reached, self.limits)) or "NULL AS nothing"
+        return CONTACTS.format(reached=reached)
+
+    def barred(self, channel: str) -> str:
+        """The reason where a limit of this channel (an SQL text) or of all channels is reached, else NULL."""
+        reached = [
+            f"(k.reached_{limit.pk} AND {channel} = '{registry.get(limit.channel).name}')"
+            if limit.channel
+            else f"k.reached_{limit.pk}"
+            for limit in self.limits
+        ]
+        return f"CASE WHEN {' OR '.join(reached)} THEN 'contact limit' END" if reached else "NULL::text"
+
+
+def limits_as_of(as_of_at: datetime) -> Limits:
     limits = list(ContactLimit.objects.order_by("id"))
-    codes, params = {}, {"as_of": as_of_at, "reasons": list(REASONS)}
+    return Limits(limits, {"as_of": as_of_at, "longest": max((limit.days for limit in limits), default=0)})
+
+
+def query(channels: Sequence[str], *, as_of_at: datetime) -> EligibilityQuery:
+    limits = limits_as_of(as_of_at)
+    codes, params = {}, {"reasons": list(REASONS), **limits.params}
     for name in channels:
         gate = barred(registry.get(name), name=f"{name}_")
         params |= gate.params
-        codes[name] = (
-            f"coalesce(array_position(%(reasons)s::text[], coalesce({gate.sql}, {_also_barred(name, limits)})), 0)::int2"
-        )
-    ctes, joins = {"complaints": COMPLAINS}, ["LEFT JOIN complaints q ON q.customer_id = d.customer_id"]
-    if limits:
-        params["longest"] = max(limit.days for limit in limits)
-        ctes["contacts"] = CONTACTS.format(reached=", ".join(map(_reached, limits)))
-        joins.append("LEFT JOIN contacts k ON k.customer_id = d.customer_id")
-    return EligibilityQuery(ctes, joins, codes, params)
-
-
-def _also_barred(channel: str, limits: Sequence[ContactLimit]) -> str:
-    by_area = registry.get(channel).reach.decided_by_area
-    reached = [f"k.reached_{limit.pk}" for limit in limits if limit.channel in ("", channel)]
-    return (
-        "CASE"
-        + (" WHEN d.delivery_area_id IS NULL THEN 'no delivery area'" if by_area else "")
-        + " WHEN q.complains THEN 'open complaint'"
-        + (f" WHEN {' OR '.join(reached)} THEN 'contact limit'" if reached else "")
-        + " END"
+        reasons = (gate.sql, _no_area(name), COMPLAINT, limits.barred(f"'{name}'"))
+        codes[name] = f"coalesce(array_position(%(reasons)s::text[], coalesce({', '.join(reasons)})), 0)::int2"
+    return EligibilityQuery(
+        ctes={"complaints": COMPLAINS, "contacts": limits.contacts},
+        joins=(
+            "LEFT JOIN complaints q ON q.customer_id = d.customer_id",
+            "LEFT JOIN contacts k ON k.customer_id = d.customer_id",
+        ),
+        codes=codes,
+        params=params,
     )
+
+
+def _no_area(channel: str) -> str:
+    if not registry.get(channel).reach.decided_by_area:
+        return "NULL::text"
+    return "CASE WHEN d.delivery_area_id IS NULL THEN 'no delivery area' END"
 
 
 def _reached(limit: ContactLimit) -> str:

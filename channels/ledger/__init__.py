@@ -9,7 +9,8 @@ between leaves `sending`, which becomes `uncertain` and is never sent again unle
 """
 
 from .arrows import ARROWS
-from .reading import counts, due_channels
+from .queueing import queue
+from .reading import counts, due_channels, is_open
 from .sending import Claim, Outcome, begin, claim, give_back, outcome_of, record
 from .settling import LedgerError, resolve, settle
 from .upkeep import cancel_wave, doubt_stale, expire_overdue, release_stale, stop_objected
@@ -27,7 +28,9 @@ __all__ = [
     "due_channels",
     "expire_overdue",
     "give_back",
+    "is_open",
     "outcome_of",
+    "queue",
     "record",
     "release_stale",
     "resolve",

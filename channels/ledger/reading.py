@@ -1,5 +1,6 @@
 """What the ledger says of waves and channels."""
 
+from ..models import FINAL_STATES
 from .sql import rows
 
 
@@ -21,3 +22,9 @@ def counts(wave_id: int) -> dict[str, dict[str, int]]:
     for channel, state, number in rows(sql, [wave_id]):
         sums.setdefault(channel, {})[state] = number
     return sums
+
+
+def is_open(wave_id: int) -> bool:
+    """Whether any dispatch of a wave has not reached a final state."""
+    sql = "SELECT EXISTS (SELECT 1 FROM channels_dispatch WHERE wave_id = %s AND state <> ALL(%s))"
+    return rows(sql, [wave_id, [str(state) for state in FINAL_STATES]])[0][0]

@@ -1,0 +1,52 @@
+"""Which waves are measured, and what counts as brought by them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from campaigns.models import Campaign, Wave
+
+# Goal events within the goal window of each wave; an event belongs to the newest wave that the customer was in before it.
+GOALS = """
+    SELECT DISTINCT ON (e.id) e.id, a.wave_id, a.customer_id, e.occurred_at, e.is_online, e.medium,
+           coalesce(nullif(e.value_cents, 0), %(goal_value)s) AS cents
+    FROM campaigns_wave w
+    JOIN steering_assignment a ON a.wave_id = w.id
+    JOIN campaigns_event e ON e.customer_id = a.customer_id AND e.kind = %(goal)s
+         AND e.occurred_at > w.started_at AND e.occurred_at <= least(w.started_at + %(days)s * interval '1 day', %(as_of)s)
+    WHERE w.id = ANY(%(waves)s)
+    ORDER BY e.id, w.started_at DESC, w.id DESC
+"""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Started waves of a campaign until a point in time; `params` are those of every query of this package."""
+
+    campaign: Campaign
+    wave_ids: tuple[int, ...]
+    as_of_at: datetime
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return {
+            "waves": list(self.wave_ids),
+            "goal": self.campaign.goal_event,
+            "goal_value": self.campaign.goal_value_cents,
+            "days": self.campaign.goal_days,
+            "as_of": self.as_of_at,
+        }
+
+    def rows(self, sql: str, **more: Any) -> list[tuple]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, self.params | more)
+            return cursor.fetchall()
+
+
+def of(campaign: Campaign, *, wave_id: int | None, as_of_at: datetime) -> Scope:
+    waves = Wave.objects.filter(campaign=campaign, started_at__lte=as_of_at).order_by("id")
+    if wave_id is not None:
+        waves = waves.filter(pk=wave_id)
+    return Scope(campaign, tuple(waves.values_list("id", flat=True)), as_of_at)

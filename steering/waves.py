@@ -1,0 +1,274 @@
+"""The life of a wave; the only writer of wave states, every step a conditional UPDATE along STEPS.
+
+    draft -> simulated -> approved -> running <-> paused -> completed
+      any of them before completed -> cancelled
+
+A plan is simulated as often as wanted until it is approved, and approved by another person than the one who simulated it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from campaigns.models import Campaign, Content, ContentVersion, Wave, WaveContent
+from campaigns.models import WaveState as State
+from channels import ledger, previews, print_jobs
+from channels import tasks as channel_tasks
+from channels.models import PrintJob
+
+from . import eligibility, learning, planning
+from .models import Plan
+from .planning import PlanningError
+
+
+class WaveError(ValueError):
+    """A step that is not taken; the message is for people."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """From which states a verb leads where, and who may take it."""
+
+    sources: tuple[State, ...]
+    to: State
+    permission: str
+
+
+STEPS = {
+    "simulate": Step((State.DRAFT, State.SIMULATED), State.SIMULATED, "campaigns.change_wave"),
+    "approve": Step((State.SIMULATED,), State.APPROVED, "campaigns.approve_wave"),
+    "start": Step((State.APPROVED,), State.RUNNING, "campaigns.run_wave"),
+    "pause": Step((State.RUNNING,), State.PAUSED, "campaigns.run_wave"),
+    "resume": Step((State.PAUSED,), State.RUNNING, "campaigns.run_wave"),
+    "cancel": Step(
+        (State.DRAFT, State.SIMULATED, State.APPROVED, State.RUNNING, State.PAUSED),
+        State.CANCELLED,
+        "campaigns.run_wave",
+    ),
+}
+VERBS = tuple(STEPS)
+COMPLETE = Step((State.RUNNING,), State.COMPLETED, "")
+
+
+@transaction.atomic
+def create(campaign: Campaign, *, scheduled_at: datetime | None = None, exploration_share: float | None = None) -> Wave:
+    """The campaign's next wave, as a draft."""
+    Campaign.objects.select_for_update().get(pk=campaign.pk)  # so that two at once get two numbers
+    last = campaign.waves.aggregate(last=Max("number"))["last"] or 0
+    return Wave.objects.create(
+        campaign=campaign, number=last + 1, scheduled_at=scheduled_at, exploration_share=exploration_share
+    )
+
+
+def allowed(wave: Wave, user: User) -> list[str]:
+    """The verbs that this person may do to the wave now."""
+    return [verb for verb in VERBS if not _reason_against(wave, verb, user)]
+
+
+def act(wave_id: int, verb: str, *, by: User) -> Wave:
+    """Do a verb as a person; raises WaveError where they may not."""
+    wave = _get(wave_id)
+    if verb not in STEPS:
+        raise WaveError(f"there is no step {verb!r}")
+    if reason := _reason_against(wave, verb, by):
+        raise WaveError(reason)
+    ACTIONS[verb](wave_id, by=by)
+    return _get(wave_id)
+
+
+@transaction.atomic
+def simulate(wave_id: int, *, by: User | None) -> Plan:
+    """Plan the wave, or plan it anew: nothing leaves. Raises WaveError."""
+    now = timezone.now()
+    wave = _move(wave_id, "simulate", simulated_by=by, simulated_at=now)
+    _refuse_broken_content(wave)
+    try:
+        return planning.make(wave, version=learning.champion(), as_of_at=now)
+    except PlanningError as error:
+        raise WaveError(str(error)) from error
+
+
+@transaction.atomic
+def approve(wave_id: int, *, by: User) -> Wave:
+    """A second person stands for the plan; from now on its content is fixed."""
+    wave = _get(wave_id)
+    if wave.state == State.SIMULATED and wave.simulated_by_id == by.pk:
+        raise WaveError("a plan is approved by another person than the one who simulated it")
+    wave = _move(wave_id, "approve", approved_by=by, approved_at=timezone.now())
+    _refuse_broken_content(wave)
+    _fix_content(wave)
+    return wave
+
+
+@transaction.atomic
+def start(wave_id: int, *, by: User | None = None) -> Wave:
+    """Make the dispatches and wake the workers."""
+    now = timezone.now()
+    wave = _move(wave_id, "start", started_at=now)
+    _queue(wave, now)
+    transaction.on_commit(channel_tasks.wake_channels)
+    return wave
+
+
+def pause(wave_id: int, *, by: User | None = None) -> Wave:
+    """Nothing more is claimed; what is just leaving leaves."""
+    return _move(wave_id, "pause")
+
+
+@transaction.atomic
+def resume(wave_id: int, *, by: User | None = None) -> Wave:
+    wave = _move(wave_id, "resume")
+    transaction.on_commit(channel_tasks.wake_channels)
+    return wave
+
+
+@transaction.atomic
+def cancel(wave_id: int, *, by: User | None = None) -> Wave:
+    """For good. Print jobs are stopped if their production has not begun; what has left has left."""
+    wave = _move(wave_id, "cancel", finished_at=timezone.now())
+    jobs = PrintJob.objects.filter(wave_id=wave_id, state__in=print_jobs.BEFORE_PRODUCTION).order_by("id")
+    for job_id in jobs.select_for_update().values_list("id", flat=True):
+        print_jobs.cancel(job_id)
+    ledger.cancel_wave(wave_id)
+    return wave
+
+
+ACTIONS: dict[str, Callable[..., Any]] = {
+    "simulate": simulate,
+    "approve": approve,
+    "start": start,
+    "pause": pause,
+    "resume": resume,
+    "cancel": cancel,
+}
+
+
+def start_scheduled() -> int:
+    """Start approved waves whose time has come; returns how many."""
+    due = Wave.objects.filter(state=State.APPROVED, scheduled_at__lte=timezone.now())
+    return sum(_tried(start, wave_id) for wave_id in due.values_list("id", flat=True))
+
+
+def complete_finished() -> int:
+    """Complete running waves in which every dispatch has its final state; returns how many."""
+    finished = [
+        wave_id
+        for wave_id in Wave.objects.filter(state=State.RUNNING).values_list("id", flat=True)
+        if not ledger.is_open(wave_id)
+    ]
+    return sum(_tried(_complete, wave_id) for wave_id in finished)
+
+
+def _complete(wave_id: int) -> Wave:
+    return _change(wave_id, COMPLETE, "complete", finished_at=timezone.now())
+
+
+def _tried(step: Callable[[int], Wave], wave_id: int) -> bool:
+    """False where somebody else was faster."""
+    try:
+        step(wave_id)
+    except WaveError:
+        return False
+    return True
+
+
+def _reason_against(wave: Wave, verb: str, user: User) -> str:
+    step = STEPS[verb]
+    if wave.state not in step.sources:
+        return f"a wave that is {wave.state} cannot be {PAST[verb]}"
+    if not user.has_perm(step.permission):
+        return f"you may not {verb} waves"
+    if verb == "approve" and wave.simulated_by_id == user.pk:
+        return "a plan is approved by another person than the one who simulated it"
+    return ""
+
+
+PAST = {
+    "simulate": "simulated",
+    "approve": "approved",
+    "start": "started",
+    "pause": "paused",
+    "resume": "resumed",
+    "cancel": "cancelled",
+    "complete": "completed",
+}
+
+
+def _get(wave_id: int) -> Wave:
+    try:
+        return Wave.objects.select_related("campaign__audience", "campaign__content").get(pk=wave_id)
+    except Wave.DoesNotExist:
+        raise WaveError("there is no such wave") from None
+
+
+def _move(wave_id: int, verb: str, **fields: Any) -> Wave:
+    return _change(wave_id, STEPS[verb], verb, **fields)
+
+
+def _change(wave_id: int, step: Step, verb: str, **fields: Any) -> Wave:
+    moved = Wave.objects.filter(pk=wave_id, state__in=step.sources).update(state=step.to, **fields)
+    wave = _get(wave_id)
+    if not moved:
+        raise WaveError(f"a wave that is {wave.state} cannot be {PAST[verb]}")
+    return wave
+
+
+def _contents(wave: Wave) -> dict[int, Content]:
+    """The content of each option, by option id."""
+    options = wave.campaign.options.select_related("content")
+    return {option.pk: option.content or wave.campaign.content for option in options}
+
+
+def _refuse_broken_content(wave: Wave) -> None:
+    """What a channel cannot carry is refused here, not when sending."""
+    options = wave.campaign.options.select_related("content")
+    for option in options:
+        content = option.content or wave.campaign.content
+        if found := previews.problems(content.blocks, [option.channel]):
+            where = f"“{content}” on {option.channel}"
+            raise WaveError(
+                f"{where}: {found[0].path}: {found[0].reason}" if found[0].path else f"{where}: {found[0].reason}"
+            )
+
+
+def _fix_content(wave: Wave) -> None:
+    versions = {content.pk: _version(content) for content in _contents(wave).values()}
+    WaveContent.objects.filter(wave=wave).delete()
+    WaveContent.objects.bulk_create(
+        WaveContent(wave=wave, option_id=option_id, version=versions[content.pk])
+        for option_id, content in _contents(wave).items()
+    )
+
+
+def _version(content: Content) -> ContentVersion:
+    """The newest version if the content has not changed since, else a new one."""
+    Content.objects.select_for_update().get(pk=content.pk)
+    newest = content.versions.order_by("-number").first()
+    if newest and newest.blocks == content.blocks:
+        return newest
+    return ContentVersion.objects.create(
+        content=content, number=newest.number + 1 if newest else 1, blocks=content.blocks
+    )
+
+
+# What the plan gave, unless a contact limit was reached since it was made; objections are minded at every claim.
+PLANNED = """
+    WITH contacts AS ({contacts})
+    SELECT a.customer_id, a.option_id, a.channel, round(a.cost_cents)::int AS cost_cents, {barred} AS barred
+    FROM steering_assignment a LEFT JOIN contacts k ON k.customer_id = a.customer_id
+    WHERE a.wave_id = %(wave)s AND a.option_id IS NOT NULL
+    ORDER BY a.customer_id
+"""
+
+
+def _queue(wave: Wave, now: datetime) -> int:
+    limits = eligibility.limits_as_of(now)
+    sql = PLANNED.format(contacts=limits.contacts, barred=limits.barred("a.channel"))
+    deadline = now + timedelta(days=wave.campaign.dispatch_days)
+    return ledger.queue(sql, limits.params, wave_id=wave.pk, due_at=now, deadline_at=deadline)
