@@ -7,7 +7,6 @@ from campaigns.blocks import ContentError
 
 from .. import public_fields
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
-from ..models import AudienceFile
 from . import files, networks, render, sync
 
 Answer = Receipt | tuple[int, ChannelError]
@@ -54,11 +53,7 @@ class SocialChannel(Channel):
         file, listed_in = sync.add(networks.of_option(first.settings), first.wave_id, customers)
         if file is not None:
             files.write_post(file, post)
-        known_there = set(
-            AudienceFile.objects.filter(pk__in=set(listed_in.values()), fetched_at__isnull=False).values_list(
-                "id", flat=True
-            )
-        )
+        known_there = sync.fetched_among(set(listed_in.values()))
         return {id_: _receipt(id_, file_id, is_there=file_id in known_there) for id_, file_id in listed_in.items()}
 
 

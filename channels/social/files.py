@@ -4,7 +4,9 @@ import csv
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -12,6 +14,8 @@ from django.conf import settings
 from ..base import ChannelError, Rendition
 from ..models import AudienceFile
 from .networks import NETWORKS
+
+ORPHAN_SECONDS = 24 * 3600  # longer than any transaction
 
 
 def new_path(network: str, action: str) -> str:
@@ -21,23 +25,29 @@ def new_path(network: str, action: str) -> str:
 def write(file: AudienceFile, rows: Iterable[Sequence[str]]) -> None:
     """Write a list under its path, and note on the unsaved `file` what was written."""
     path = location(file)
-    count = 0
+    partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-        partial = path.with_name(f".{path.name}.partial")
-        with open(partial, "x", encoding="utf-8", newline="") as out:
-            lines = csv.writer(out)
-            lines.writerow(NETWORKS[file.network].header)
-            for count, row in enumerate(rows, 1):  # noqa: B007
-                lines.writerow(row)
-            out.flush()
-            os.fsync(out.fileno())
+        file.rows = _write_rows(partial, NETWORKS[file.network].header, rows)
         partial.rename(path)
     except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
         raise ChannelError(f"the list cannot be written: {error.strerror}", permanent=False) from error
     with open(path, "rb") as written:
         file.sha256 = hashlib.file_digest(written, "sha256").hexdigest()
-    file.rows = count
+
+
+def _write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+    count = 0
+    with open(path, "x", encoding="utf-8", newline="") as out:
+        lines = csv.writer(out)
+        lines.writerow(header)
+        for count, row in enumerate(rows, 1):  # noqa: B007
+            lines.writerow(row)
+        out.flush()
+        os.fsync(out.fileno())
+    return count
 
 
 def location(file: AudienceFile) -> Path:
@@ -62,3 +72,15 @@ def replace_post(old: str, new: str) -> None:
     before.unlink(missing_ok=True)
     for path in before.parent.glob(f"{before.stem}.*"):
         path.rename(after.with_name(after.stem + path.name.removeprefix(before.stem)))
+
+
+def sweep(*, older_than_seconds: int = ORPHAN_SECONDS) -> int:
+    """Clear away what a rolled-back transaction left behind: files that belong to no list; returns how many."""
+    before = time.time() - older_than_seconds
+    removed = 0
+    for path in Path(settings.SOCIAL_ROOT).glob("*/*"):
+        list_name = f"{path.parent.name}/{path.name.removeprefix('.').partition('.')[0]}.csv"
+        if path.stat().st_mtime < before and not AudienceFile.objects.filter(path=list_name).exists():
+            path.unlink()
+            removed += 1
+    return removed

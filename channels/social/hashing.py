@@ -2,10 +2,11 @@
 
 Meta    "How to format a customer list" and the Marketing API's "Hashing and Normalizing Data": e-mail trimmed and in
         lower case; phone digits only, with the country code and without leading zeros; names in lower case without
-        punctuation; country as two letters, postcode without spaces and dashes. Every column is hashed.
+        punctuation; country as two letters, postcode without spaces and dashes, in the US its first five digits. Every
+        column is hashed.
 Google  "Format your customer data file" (Customer Match): e-mail without spaces in lower case, and before gmail.com and
         googlemail.com without dots and without what follows a plus; phone in E.164 with its plus; names in lower case
-        without extra spaces. Country and Zip stay as they are, for those columns must not be hashed.
+        without extra spaces, with accents and hyphens. Country and Zip stay as they are, for those must not be hashed.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ import re
 import unicodedata
 
 GMAIL = ("gmail.com", "googlemail.com")
+US_ZIP = 5  # digits; the four after the dash are not wanted
 
 
 def sha256(value: str) -> str:
@@ -34,8 +36,9 @@ def meta_name(value: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def meta_zip(value: str) -> str:
-    return re.sub(r"[\s-]", "", value.lower())
+def meta_zip(value: str, country: str) -> str:
+    kept = re.sub(r"[\s-]", "", value.lower())
+    return kept[:US_ZIP] if country.upper() == "US" else kept
 
 
 def meta_country(value: str) -> str:
@@ -55,10 +58,4 @@ def google_phone(value: str) -> str:
 
 
 def google_name(value: str) -> str:
-    """Accents and hyphens stay; other punctuation and extra spaces go."""
-    kept = (
-        sign
-        for sign in unicodedata.normalize("NFC", value.lower())
-        if sign == "-" or unicodedata.category(sign)[0] not in "PSC"
-    )
-    return " ".join("".join(kept).split())
+    return " ".join(unicodedata.normalize("NFC", value.lower()).split())

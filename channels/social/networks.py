@@ -42,7 +42,7 @@ META = Network(
         "phone": lambda person: hashing.sha256(hashing.meta_phone(person.phone)),
         "fn": lambda person: hashing.sha256(hashing.meta_name(person.first_name)),
         "ln": lambda person: hashing.sha256(hashing.meta_name(person.last_name)),
-        "zip": lambda person: hashing.sha256(hashing.meta_zip(person.postcode)),
+        "zip": lambda person: hashing.sha256(hashing.meta_zip(person.postcode, person.country)),
         "country": lambda person: hashing.sha256(hashing.meta_country(person.country)),
     },
 )
