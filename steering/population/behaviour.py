@@ -29,11 +29,11 @@ class Effect:
 
 
 EFFECTS = {
-    "email": Effect(most=0.11, from_score=1.2, loss=0.012, below_score=-1.2),
-    "banner": Effect(most=0.06, from_score=1.5, loss=0.004, below_score=-1.5),
-    "social": Effect(most=0.09, from_score=1.6, loss=0.008, below_score=-1.5),
-    "print_mailing": Effect(most=0.15, from_score=2.1, loss=0.010, below_score=-1.5),
-    "direct_post": Effect(most=0.06, from_score=1.2, loss=0.003, below_score=-1.2),
+    "email": Effect(most=0.10, from_score=1.2, loss=0.012, below_score=-1.2),
+    "banner": Effect(most=0.045, from_score=1.3, loss=0.004, below_score=-1.3),
+    "social": Effect(most=0.07, from_score=1.5, loss=0.008, below_score=-1.4),
+    "print_mailing": Effect(most=0.17, from_score=1.2, loss=0.010, below_score=-1.5),
+    "direct_post": Effect(most=0.10, from_score=1.2, loss=0.003, below_score=-1.2),
 }
 
 
@@ -50,7 +50,7 @@ class Response:
 
 def draw(people: People, history: History, segment: np.ndarray, rng: np.random.Generator) -> Response:
     recency = np.exp(-history.days_since_last / 120)
-    baseline = np.clip(0.034 * people.activity**0.8 * (0.7 + 1.3 * recency), 0.004, 0.25)
+    baseline = np.clip(0.028 * people.activity**0.8 * (0.7 + 1.3 * recency), 0.004, 0.25)
     scores = _scores(people, recency, segment) + rng.normal(0, NOISE, (len(people), len(CHANNELS)))
     uplift = np.column_stack([EFFECTS[name].uplift(scores[:, column]) for column, name in enumerate(CHANNELS)])
     return Response(
@@ -74,7 +74,7 @@ def _scores(people: People, recency: np.ndarray, segment: np.ndarray) -> np.ndar
             1.0 * online - 0.5 * age + 1.4 * recency,
             -1.2 * age + 0.7 * people.is_family + 0.4 * people.is_urban,
             1.1 * age + 1.2 * gold - 0.6 * online,
-            0.5 * age + 0.7 * people.is_family - 0.5 * people.is_urban + 0.6 * reads_leaflets + 0.5 * people.area_z,
+            0.5 * age + 0.9 * people.is_family - 0.5 * people.is_urban + 0.9 * reads_leaflets + 0.8 * people.area_z,
         ]
     )
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from . import behaviour, history, holdings, people
 from .behaviour import Response
-from .history import DAYS, History
+from .history import DAY, DAYS, History
 from .holdings import Consents, Reach, Refusals
 from .people import People
 from .shape import Shape
 
 SEGMENTS = ("", "silver", "gold")
-SILVER_EURO, GOLD_EURO = 70, 220
+SILVER_EURO, GOLD_EURO = 150, 400
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,15 @@ class Block:
 
 def draw(shape: Shape, number: int, *, this_year: int) -> Block:
     everybody = people.draw(shape, number, this_year=this_year)
+    count = len(everybody)
     rng = shape.random(2, number)
     reach = holdings.reach(everybody, rng)
-    past = history.draw(everybody, shape.random(3, number), has_email=reach.email, has_product=reach.product)
+    acts = history.acts(everybody, shape.random(3, number), owns_product=reach.product)
+    since = _customer_since(everybody, history.first_ago(acts, count), rng)
+    first_bought = history.first_ago(acts, count, kind=history.PURCHASED)
+    consents = holdings.consents(everybody, rng, reached=reach, since_days_ago=since, first_bought_ago=first_bought)
+    emails = history.emails(everybody, shape.random(6, number), next(c for c in consents if c.channel == "email"))
+    past = history.summary([*acts, *emails], count)
     segment = np.searchsorted([SILVER_EURO * 100, GOLD_EURO * 100], past.spent_cents, side="right")
     return Block(
         number=number,
@@ -40,8 +46,14 @@ def draw(shape: Shape, number: int, *, this_year: int) -> Block:
         reach=reach,
         history=past,
         segment=segment,
-        since_days_ago=np.maximum(past.first_days_ago + 1, rng.integers(10, 4 * DAYS, len(everybody))),
-        consents=holdings.consents(everybody, rng, reached=reach, bought=past.bought),
-        refusals=holdings.refusals(everybody, rng, reached=reach),
+        since_days_ago=since,
+        consents=consents,
+        refusals=holdings.refusals(everybody, rng, reached=reach, since_days_ago=since),
         response=behaviour.draw(everybody, past, segment, shape.random(4, number)),
     )
+
+
+def _customer_since(everybody: People, first_ago: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Days ago: at most eight years, from the age of 16 on, and before anything that is known of them."""
+    of_age = everybody.born_days_ago - int(16 * 365.25)
+    return np.maximum(first_ago // DAY + 1, np.minimum(rng.integers(10, 4 * DAYS, len(everybody)), of_age))

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .holdings import Consents
 from .people import People
 
 DAYS = 730
 DAY = 86_400
 BASKET_SIGMA = 0.45
-CONTACTED, OPENED = "contacted", "opened"
+EMAILS = 5.0  # in two years, to whom may be mailed all that time
+CONTACTED, PURCHASED = "contacted", "purchased"
+OPENING_HOURS = {"store": (8, 18), "phone": (7, 17)}  # UTC; the web is open day and night
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Events:
 
     @property
     def is_activity(self) -> bool:
-        return self.kind != CONTACTED
+        return self.kind != CONTACTED  # what the company did is none
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,8 @@ class History:
     """All events of a block, and what follows from them for each person."""
 
     events: list[Events]
-    bought: np.ndarray  # purchases
     spent_cents: np.ndarray
-    days_since_last: np.ndarray  # DAYS for whom nothing is known
-    first_days_ago: np.ndarray
+    days_since_last: np.ndarray  # what they did themselves; DAYS for whom nothing is known
 
 
 def basket_mean(people: People) -> np.ndarray:
@@ -55,41 +56,48 @@ def basket_cents(rng: np.random.Generator, mean: np.ndarray) -> np.ndarray:
     return np.round(100 * mean * rng.lognormal(-(BASKET_SIGMA**2) / 2, BASKET_SIGMA, len(mean))).astype(np.int64)
 
 
-def draw(people: People, rng: np.random.Generator, *, has_email: np.ndarray, has_product: np.ndarray) -> History:
-    """`has_email`: whom past e-mails could go to; `has_product`: who owns a connected product."""
+def acts(people: People, rng: np.random.Generator, *, owns_product: np.ndarray) -> list[Events]:
+    """What they did by themselves, and letters that they received."""
     act, online, count = people.activity, people.online, len(people)
     basket = basket_mean(people)
 
-    def some(kind: str, medium: str, rate: np.ndarray, *, is_online: bool, with_value: bool = False) -> Events:
-        person = np.repeat(np.arange(count), rng.poisson(rate))
+    def some(kind: str, medium: str, times: np.ndarray, *, is_online: bool, with_value: bool = False) -> Events:
+        person = np.repeat(np.arange(count), times)
         value = basket_cents(rng, basket[person]) if with_value else np.zeros(len(person), dtype=np.int64)
-        return Events(kind, medium, is_online, person, _moments(rng, people, person), value)
+        return Events(kind, medium, is_online, person, _moments(rng, people, person, medium), value)
 
-    events = [
-        some("purchased", "web", 0.9 * act * online, is_online=True, with_value=True),
-        some("purchased", "store", 0.9 * act * (1 - online), is_online=False, with_value=True),
-        some("page_viewed", "web", 1.3 * act * online, is_online=True),
-        some("product_viewed", "web", 1.1 * act * online, is_online=True),
-        some("cart_left", "web", 0.3 * act * online, is_online=True),
-        some("store_visited", "store", 0.7 * act * (1 - online), is_online=False),
-        some("service_called", "phone", np.full(count, 0.06), is_online=False),
-        some("product_registered", "product", 1.0 * has_product * (rng.random(count) < 0.8), is_online=True),
-        some(CONTACTED, "print_mailing", np.full(count, 0.15), is_online=False),
-        *_emails(people, rng, has_email),
+    poisson, store = rng.poisson, 1 - online
+    return [
+        some(PURCHASED, "web", poisson(1.8 * act * online), is_online=True, with_value=True),
+        some(PURCHASED, "store", poisson(1.8 * act * store), is_online=False, with_value=True),
+        some("page_viewed", "web", poisson(1.3 * act * online), is_online=True),
+        some("product_viewed", "web", poisson(1.1 * act * online), is_online=True),
+        some("cart_left", "web", poisson(0.3 * act * online), is_online=True),
+        some("store_visited", "store", poisson(0.7 * act * store), is_online=False),
+        some("service_called", "phone", poisson(0.06, count), is_online=False),
+        some("product_registered", "product", owns_product & (rng.random(count) < 0.8), is_online=True),
+        some("product_signalled", "product", poisson(1.5 * owns_product), is_online=True),
+        some(CONTACTED, "print_mailing", poisson(0.15, count), is_online=False),
     ]
-    return _summary(events, count)
 
 
-def _moments(rng: np.random.Generator, people: People, person: np.ndarray) -> np.ndarray:
+def _moments(rng: np.random.Generator, people: People, person: np.ndarray, medium: str) -> np.ndarray:
     """Seconds ago, at least an hour; whoever is stale was active earlier."""
     ago = rng.random(len(person)) ** (1 / people.staleness[person])
-    return 3600 + (ago * (DAYS * DAY - 7200)).astype(np.int64)
+    ago = 3600 + (ago * (DAYS * DAY - 7200)).astype(np.int64)
+    if medium not in OPENING_HOURS:
+        return ago
+    opens, closes = OPENING_HOURS[medium]
+    days, within = np.divmod(ago, DAY)
+    return days * DAY + (24 - closes) * 3600 + within * (closes - opens) // 24
 
 
-def _emails(people: People, rng: np.random.Generator, has_email: np.ndarray) -> list[Events]:
-    """Past e-mails; some are opened within two days, and some of those clicked."""
-    person = np.repeat(np.arange(len(people)), rng.poisson(2.0 * has_email))
+def emails(people: People, rng: np.random.Generator, allowed: Consents) -> list[Events]:
+    """Past e-mails, sent while a ground for them was valid; some are opened within two days, some of those clicked."""
+    person = np.repeat(np.arange(len(allowed)), rng.poisson(EMAILS, len(allowed)))
     sent = DAY * 3 + rng.integers(0, (DAYS - 4) * DAY, len(person))
+    is_allowed = (sent < allowed.given_ago[person]) & (sent > allowed.withdrawn_ago[person])
+    sent, person = sent[is_allowed], allowed.person[person[is_allowed]]
     opens = rng.random(len(person)) < open_rate(people.openness_z)[person]
     opened = sent - rng.integers(60, 2 * DAY, len(person))
     clicks = opens & (rng.random(len(person)) < 0.25)
@@ -99,21 +107,27 @@ def _emails(people: People, rng: np.random.Generator, has_email: np.ndarray) -> 
         return Events(kind, "email", True, person[chosen], ago[chosen], np.zeros(chosen.sum(), dtype=np.int64))
 
     everything = np.ones(len(person), dtype=bool)
-    return [email(CONTACTED, everything, sent), email(OPENED, opens, opened), email("clicked", clicks, clicked)]
+    return [email(CONTACTED, everything, sent), email("opened", opens, opened), email("clicked", clicks, clicked)]
 
 
 def open_rate(openness_z: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(0.9 - 1.4 * openness_z))
 
 
-def _summary(events: list[Events], count: int) -> History:
-    bought, spent = np.zeros(count, dtype=int), np.zeros(count)
-    last, first = np.full(count, DAYS * DAY), np.zeros(count, dtype=np.int64)
+def first_ago(events: list[Events], people: int, *, kind: str = "") -> np.ndarray:
+    """Seconds since each person's first event (of a kind); 0 for whom there is none."""
+    first = np.zeros(people, dtype=np.int64)
     for some in events:
-        np.maximum.at(first, some.person, some.seconds_ago)
+        if kind in ("", some.kind):
+            np.maximum.at(first, some.person, some.seconds_ago)
+    return first
+
+
+def summary(events: list[Events], people: int) -> History:
+    spent, last = np.zeros(people), np.full(people, DAYS * DAY)
+    for some in events:
         if some.is_activity:
             np.minimum.at(last, some.person, some.seconds_ago)
-        if some.kind == "purchased":
-            bought += some.per_person(count)
-            spent += np.bincount(some.person, some.value_cents, minlength=count)
-    return History(events, bought, spent, last / DAY, first // DAY)
+        if some.kind == PURCHASED:
+            spent += np.bincount(some.person, some.value_cents, minlength=people)
+    return History(events, spent, last / DAY)

@@ -23,12 +23,14 @@ INTERESTS = ("Garten", "Wein", "Bücher", "Sport", "Mode", "Technik", "Küche", 
 COMPLAINTS = ("Lieferung kam zu spät", "Ware war beschädigt", "Falscher Artikel", "Rechnung stimmt nicht")
 QUESTIONS = ("Frage zur Rücksendung", "Frage zur Kundenkarte", "Frage zum Liefertermin")
 NULL = "\\N"
-# Ground, version of the text, and proof that the four conditions of UWG 7(3) are met.
-EXISTING_CUSTOMER = (
-    "existing_customer",
-    "",
-    '{"address_from_sale": true, "similar_goods": true, "did_not_object": true, "told_of_right_to_object": true}',
-)
+# How it is proved that the person agreed.
+PROOFS = {
+    "email": '{"requested_at": "%(asked_at)sZ", "confirmed_at": "%(given_at)sZ"}',
+    "social": '{"form": "customer account", "shown_at": "%(asked_at)sZ", "agreed_at": "%(given_at)sZ"}',
+    "banner": '{"form": "cookie notice", "shown_at": "%(asked_at)sZ", "agreed_at": "%(given_at)sZ"}',
+}
+# The four conditions of UWG 7(3) are met.
+SALE = '{"address_from_sale": true, "similar_goods": true, "did_not_object": true, "told_of_right_to_object": true}'
 
 
 @dataclass(frozen=True)
@@ -164,9 +166,9 @@ def email(of: Source, i: int) -> str:
 
 
 def phone(of: Source, i: int) -> str:
-    """Behind the range, the customer's number with as many digits as a phone number may have."""
-    range_ = PHONE_RANGES[int(of.block.people.place[i]) % len(PHONE_RANGES)]
-    return f"{range_}{_number(of, i):0{18 - len(range_)}d}"
+    """Fifteen digits, the most that E.164 knows."""
+    number, range_ = divmod(_number(of, i), len(PHONE_RANGES))
+    return f"{PHONE_RANGES[range_]}{number:06d}"
 
 
 def postal_address(of: Source, i: int) -> str:
@@ -205,14 +207,12 @@ def consents(of: Source) -> Iterator[str]:
 
 
 def _consents(of: Source, some: Consents) -> Iterator[str]:
-    given = of.start.times(some.given_days_ago * 86_400 - 43_200)
-    withdrawn = of.start.times(np.maximum(some.withdrawn_days_ago, 0) * 86_400)
-    is_withdrawn = some.withdrawn_days_ago != NOT_WITHDRAWN
-    columns = zip(some.person, some.is_existing_customer, given, is_withdrawn, withdrawn, strict=True)
-    for person, is_existing, given_at, is_over, over_at in columns:
-        ground, version, proof = EXISTING_CUSTOMER if is_existing else ("consent", TEXT_VERSION, "{}")
-        if some.channel == "email" and not is_existing:
-            proof = f'{{"requested_at": "{given_at}Z", "confirmed_at": "{given_at}Z"}}'
+    is_withdrawn = (some.withdrawn_ago != NOT_WITHDRAWN).tolist()
+    asked, given, withdrawn = map(of.start.times, (some.asked_ago, some.given_ago, some.withdrawn_ago))
+    columns = zip(some.person, some.is_existing_customer, asked, given, is_withdrawn, withdrawn, strict=True)
+    for person, is_existing, asked_at, given_at, is_over, over_at in columns:
+        ground, version = ("existing_customer", "") if is_existing else ("consent", TEXT_VERSION)
+        proof = SALE if is_existing else PROOFS[some.channel] % {"asked_at": asked_at, "given_at": given_at}
         ended = f"{over_at}Z\t{SOURCE}" if is_over else f"{NULL}\t"
         yield (
             f"{of.first_customer_id + person}\t{some.channel}\tadvertising\t{ground}\t{version}\t{proof}\t{SOURCE}\t"
@@ -222,9 +222,8 @@ def _consents(of: Source, some: Consents) -> Iterator[str]:
 
 def objections(of: Source) -> Iterator[str]:
     refused = of.block.refusals
-    for person, channel in zip(refused.objects, refused.objects_to, strict=True):
-        received = of.start.day(1 + int(person) % 700)
-        yield f"{of.first_customer_id + person}\t{channel}\t{received}T09:00:00Z\t{SOURCE}\t\n"
+    for person, channel, ago in zip(refused.objects, refused.objects_to, refused.objected_days_ago, strict=True):
+        yield f"{of.first_customer_id + person}\t{channel}\t{of.start.day(ago)}T09:00:00Z\t{SOURCE}\t\n"
 
 
 def suppressions(of: Source) -> Iterator[str]:

@@ -10,6 +10,7 @@ SIZE_SHARES = (0.45, 0.30, 0.13, 0.09, 0.03)  # customers in a household: 1 to 5
 AREA_HOUSEHOLDS = (12, 37)  # with customers, per area
 BLOCK_HOUSEHOLDS = 12_800  # about 25,000 customers; part of what a seed means, not a setting
 AREA_STREETS = 5
+OUR_SHARE = (0.06, 0.55)  # of the households of an area, those with customers
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _areas(rng: np.random.Generator, first: np.ndarray, households: int) -> Area
     count = len(first)
     place = rng.choice(len(PLACES), count, p=WEIGHTS)
     ours = np.diff([*first, households])
-    everybody = np.ceil(ours / rng.uniform(0.10, 0.40, count)).astype(int)
+    everybody = np.ceil(ours / rng.uniform(*OUR_SHARE, count)).astype(int)
     # Customers live in households that the carrier counts, and most of those do not refuse.
     refusing = np.minimum(np.round(everybody * rng.uniform(0.15, 0.25, count)).astype(int), everybody - 1)
     return Areas(place, _sequence(place), first, everybody, np.maximum(refusing, 0), rng.normal(size=count))

@@ -1,20 +1,24 @@
 """A population on its way into the database: streamed by COPY, block by block."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from itertools import islice
 
 from django.db import connection
 
+from campaigns import journey
 from campaigns.models import Customer
 
 from . import rows
+from .indexes import taken_down
 from .rows import SOURCE, Source, Start
 from .shape import Shape
 
 LINES_AT_ONCE = 2_000
-NUMBERED = ("campaigns_customer", "campaigns_household", "campaigns_deliveryarea")
+AREAS = "campaigns_deliveryarea"
+NUMBERED = ("campaigns_customer", "campaigns_household", AREAS)
 
 
 class PopulationError(RuntimeError):
@@ -26,6 +30,7 @@ class Table:
     name: str
     columns: str
     lines: Callable[[Source], Iterator[str]]
+    is_big: bool = True
 
 
 TABLES = (
@@ -42,10 +47,13 @@ TABLES = (
         "customer_id, channel, purpose, ground, text_version, proof, source, given_at, withdrawn_at, withdrawn_source",
         rows.consents,
     ),
-    Table("campaigns_objection", "customer_id, channel, received_at, source, note", rows.objections),
-    Table("campaigns_suppression", "kind, digest, reason, source", rows.suppressions),
+    Table("campaigns_objection", "customer_id, channel, received_at, source, note", rows.objections, is_big=False),
+    Table("campaigns_suppression", "kind, digest, reason, source", rows.suppressions, is_big=False),
     Table(
-        "campaigns_servicecase", "customer_id, kind, medium, subject, note, opened_at, closed_at", rows.service_cases
+        "campaigns_servicecase",
+        "customer_id, kind, medium, subject, note, opened_at, closed_at",
+        rows.service_cases,
+        is_big=False,
     ),
     Table(
         "campaigns_event",
@@ -56,34 +64,31 @@ TABLES = (
 AREA_COLUMNS = "id, code, carrier, postcode, place, region, households, refusing_households"
 
 
-def begin(*, as_of_on: date) -> Start:
-    """Keep others from adding customers until the transaction ends, and find the last ids. One population a database."""
+@contextmanager
+def bulk(as_of_on: date) -> Iterator[Start]:
+    """Within a transaction: nobody else reads or writes these tables until it ends. One population a database."""
+    names = [table.name for table in TABLES]
     with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {', '.join(NUMBERED)} IN SHARE ROW EXCLUSIVE MODE")
-        # Checked with every COPY; deferred, twelve million checks would be kept in memory until the end.
+        # Before anything is written: should it end in a deadlock, little is lost. Pending checks would forbid what follows.
+        cursor.execute(f"LOCK TABLE {', '.join((AREAS, *names))} IN ACCESS EXCLUSIVE MODE")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         if Customer.objects.filter(source=SOURCE).exists():
             raise PopulationError("this database holds a population already; generate into a database without one")
-        ids = [_last_id(cursor, table) for table in NUMBERED]
-    return Start(as_of_on, *ids)
+        with taken_down(cursor, [table.name for table in TABLES if table.is_big]):
+            yield Start(as_of_on, *(_last_id(cursor, table) for table in NUMBERED))
+            journey.refresh(as_of_at=datetime.combine(as_of_on, time(), UTC))
+        for table in NUMBERED:
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
+        cursor.execute(f"ANALYZE {', '.join((AREAS, *names))}")
 
 
 def areas(shape: Shape, start: Start) -> int:
-    return _copy("campaigns_deliveryarea", AREA_COLUMNS, rows.areas(shape, start))
+    return _copy(AREAS, AREA_COLUMNS, rows.areas(shape, start))
 
 
 def block(source: Source) -> dict[str, int]:
     """Write everything about one block; returns how many rows went into each table."""
     return {table.name: _copy(table.name, table.columns, table.lines(source)) for table in TABLES}
-
-
-def finish() -> None:
-    """Let the ids go on behind ours, and tell the planner what has come."""
-    with connection.cursor() as cursor:
-        for table in NUMBERED:
-            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
-        for table in ("campaigns_deliveryarea", *(table.name for table in TABLES)):
-            cursor.execute(f"ANALYZE {table}")
 
 
 def _last_id(cursor, table: str) -> int:

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--customers", type=int, default=20_000)
         parser.add_argument("--seed", type=int, default=1, help="Same seed, customers and day: same population")
-        parser.add_argument("--as-of", type=date.fromisoformat, help="Day before which their history ends; today")
+        parser.add_argument("--as-of", type=date.fromisoformat, help="Day before which their history ends (UTC); today")
 
     def handle(self, *, customers: int, seed: int, as_of: date | None, **options: Any) -> None:
         if seed < 0:
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{written:,} of {customers:,} customers")
 
         try:
-            made = generate(customers=customers, seed=seed, as_of_on=as_of or timezone.localdate(), progress=progress)
+            made = generate(customers=customers, seed=seed, as_of_on=as_of or timezone.now().date(), progress=progress)
         except PopulationError as error:
             raise CommandError(str(error)) from error
         for table, count in made.rows.items():
