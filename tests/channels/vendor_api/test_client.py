@@ -1,0 +1,273 @@
+"""The reference client against a real server: everything arrives whole, whatever breaks on the way."""
+
+import io
+import os
+import socket
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.error import HTTPError
+
+import pytest
+from django.test import Client as HttpClient
+
+from campaigns import consent
+from channels import keys, ledger, vendor_client
+from channels.models import PrintJob
+from channels.vendor_client import BadFileError, Client, Refused
+from tests.channels import printing
+
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
+
+
+@pytest.fixture
+def key() -> str:
+    return keys.create(name="client", scope="vendor", vendor=printing.vendor())[1]
+
+
+class Inside(Client):
+    """Calls the platform within the test's own transaction, which is much faster than a server."""
+
+    asked: list[str]
+    http: HttpClient
+
+    def _open(self, method, path, headers, data=None):
+        own = {name.lower(): value for name, value in headers.items()} | {"authorization": f"Bearer {self.key}"}
+        self.asked.append(own.get("range", ""))
+        answer = self.http.generic(method, f"/vendor/v1{path}", data or b"", "application/json", headers=own)
+        body = io.BytesIO(answer.getvalue())
+        if answer.status_code >= 400:
+            raise vendor_client._refusal(HTTPError(path, answer.status_code, "", None, body))
+        body.status = answer.status_code
+        return body
+
+
+@pytest.fixture
+def client(key) -> Client:
+    made = Inside("http://testserver", key, tries=3, pause=0)
+    made.asked, made.http = [], HttpClient()
+    return made
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOverTheNetwork:
+    """By a real server."""
+
+    def test_as_a_command_with_the_key_from_the_environment(self, live_server, key, tmp_path):
+        jobs = [printing.mailing(2), printing.area_order(500, 300)]
+        command = [sys.executable, "-m", "channels.vendor_client", "--url", live_server.url, "--folder", str(tmp_path)]
+        done = subprocess.run(
+            [*command, "--produce"], env=os.environ | {"VENDOR_KEY": key}, capture_output=True, text=True, timeout=60
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines()[-1] == (
+            f"job {jobs[1].pk} (direct_post): posted 800 pieces, 0 taken out by hand; the job is reconciled"
+        )
+
+    def test_a_connection_that_breaks_in_the_middle_is_resumed(self, key, live_server, tmp_path):
+        job = printing.mailing(1)
+        with breaking_proxy(live_server.url, after=3000) as url:
+            client = Client(url, key, tries=30, pause=0)
+            got = vendor_client.take(client, {"id": job.pk, "channel": "print_mailing"}, tmp_path)
+        assert sum(one.bytes for one in got) > 9000
+        job.refresh_from_db()
+        assert job.state == "acknowledged"
+
+    def test_a_wrong_key_is_not_tried_again(self, live_server):
+        with pytest.raises(Refused) as refused:
+            Client(live_server.url, "wrong", pause=60).jobs()
+        assert (refused.value.status, refused.value.kind) == (401, "unauthorized")
+
+
+class TestOneRun:
+    def test_takes_verifies_and_acknowledges_every_open_job(self, client, tmp_path, capsys):
+        jobs = [printing.mailing(2), printing.area_order(500)]
+        assert vendor_client.run(client, tmp_path / "got") == 0
+        assert {PrintJob.objects.get(pk=job.pk).state for job in jobs} == {"acknowledged"}
+        names = sorted(path.name for path in tmp_path.glob("got/*/1/*"))
+        assert names == ["areas.csv", "leaflet.pdf", "letters-0001.pdf", "letters.csv"]
+        assert capsys.readouterr().out.count("\n") == 2
+
+    def test_goes_to_the_carrier_if_asked(self, client, tmp_path, capsys):
+        jobs = [printing.mailing(2), printing.area_order(500, 300)]
+        assert vendor_client.run(client, tmp_path, is_producing=True) == 0
+        for job in jobs:
+            job.refresh_from_db()
+            assert (job.state, job.posted_pieces) == ("reconciled", 2 if job.channel == "print_mailing" else 800)
+            assert set(printing.states(job)) == {"sent"}
+        assert "posted 800 pieces" in capsys.readouterr().out
+
+    def test_has_nothing_to_do_the_second_time(self, client, tmp_path, capsys):
+        printing.mailing(1)
+        vendor_client.run(client, tmp_path)
+        capsys.readouterr()
+        assert vendor_client.run(client, tmp_path) == 0
+        assert capsys.readouterr().out == ""
+
+    def test_a_job_that_goes_wrong_stops_no_other(self, client, tmp_path, monkeypatch):
+        bad, good = printing.mailing(1), printing.mailing(1)
+        download = client.download
+
+        def spoiled(job, file, folder):
+            if job["id"] == bad.pk:
+                raise BadFileError("spoiled")
+            return download(job, file, folder)
+
+        monkeypatch.setattr(client, "download", spoiled)
+        assert vendor_client.run(client, tmp_path) == 1
+        good.refresh_from_db()
+        assert good.state == "acknowledged"
+
+    def test_needs_a_key(self, monkeypatch, capsys):
+        monkeypatch.delenv("VENDOR_KEY", raising=False)
+        with pytest.raises(SystemExit):
+            vendor_client.main(["--url", "http://127.0.0.1", "--folder", "jobs"])
+        assert "VENDOR_KEY" in capsys.readouterr().err
+
+
+class TestWithdrawals:
+    def test_an_objection_while_it_downloads_makes_it_fetch_the_new_revision(self, client, tmp_path, monkeypatch):
+        job = printing.mailing(2)
+        acknowledge = client.acknowledge
+        calls = []
+
+        def objected_just_before(one, files):
+            calls.append(files[0].revision)
+            if len(calls) == 1:
+                consent.object_to(customer_id=printing.dispatches(job)[0].customer_id, source="test")
+                ledger.stop_objected("print_mailing")
+            return acknowledge(one, files)
+
+        monkeypatch.setattr(client, "acknowledge", objected_just_before)
+        assert vendor_client.run(client, tmp_path) == 0
+        assert calls == [1, 2]
+
+    def test_an_objection_before_production_is_not_printed(self, client, tmp_path, capsys):
+        job = printing.mailing(2)
+        vendor_client.run(client, tmp_path)
+        consent.object_to(customer_id=printing.dispatches(job)[1].customer_id, source="test")
+        assert vendor_client.run(client, tmp_path, is_producing=True) == 0
+        assert "not started, withdrawals-pending" in capsys.readouterr().out
+        assert printing.items(job) == ["posted", "withdrawn"]
+        assert printing.states(job) == ["sent", "suppressed"]
+
+    def test_an_objection_after_it_is_taken_out_by_hand(self, client, tmp_path, monkeypatch):
+        job = printing.mailing(2)
+        start = client.start_production
+
+        def objected_just_after(one):
+            started = start(one)
+            consent.object_to(customer_id=printing.dispatches(job)[1].customer_id, source="test")
+            return started
+
+        monkeypatch.setattr(client, "start_production", objected_just_after)
+        assert vendor_client.run(client, tmp_path, is_producing=True) == 0
+        job.refresh_from_db()
+        assert (job.state, job.posted_pieces) == ("reconciled", 1)
+
+    def test_a_cancelled_job_is_no_failure(self, client, tmp_path, monkeypatch, capsys):
+        job = printing.mailing(1)
+        files = client.files
+
+        def cancelled_just_after(one):
+            listed = files(one)
+            PrintJob.objects.filter(pk=job.pk).update(state="cancelled")
+            return listed
+
+        monkeypatch.setattr(client, "files", cancelled_just_after)
+        assert vendor_client.run(client, tmp_path) == 0
+        assert "not wanted any more" in capsys.readouterr().out
+
+
+class TestDownloads:
+    def partial(self, folder: Path, job: PrintJob, name: str) -> Path:
+        path = folder / str(job.pk) / "1" / f"{name}.partial"
+        path.parent.mkdir(parents=True)
+        return path
+
+    def test_goes_on_where_it_broke_off(self, client, tmp_path):
+        job = printing.mailing(1)
+        whole = vendor_client.take(client, {"id": job.pk, "channel": "print_mailing"}, tmp_path / "a")
+        pdf = next(one for one in whole if one.name == "letters-0001.pdf")
+        data = pdf.path.read_bytes()
+        self.partial(tmp_path / "b", job, pdf.name).write_bytes(data[:1000])
+        file = next(one for one in client.files({"id": job.pk}) if one["name"] == pdf.name)
+        again = client.download({"id": job.pk}, file, tmp_path / "b")
+        assert again.path.read_bytes() == data
+        assert client.asked[-1] == "bytes=1000-"
+
+    def test_a_beginning_of_something_else_is_found_out(self, client, tmp_path):
+        job = printing.mailing(1)
+        file = client.files({"id": job.pk})[0]
+        self.partial(tmp_path, job, file["name"]).write_bytes(b"x" * file["bytes"])
+        with pytest.raises(BadFileError, match="sha256 should be"):
+            client.download({"id": job.pk}, file, tmp_path)
+        assert client.download({"id": job.pk}, file, tmp_path).sha256 == file["sha256"]
+
+    def test_a_name_never_leads_out_of_the_folder(self, client, tmp_path):
+        with pytest.raises(BadFileError, match="no file name"):
+            client.download({"id": 1}, {"name": "../key", "revision": 1}, tmp_path)
+
+
+class TestRefusals:
+    def test_say_what_is_wrong_and_what_is_allowed(self, client):
+        job = printing.mailing(1)
+        with pytest.raises(Refused) as refused:
+            client.post({"id": job.pk}, 1, datetime.now(UTC), "P-1")
+        assert (refused.value.status, refused.value.kind) == (409, "wrong-state")
+        assert refused.value.body["allowed"] == ["acknowledge", "reject"]
+
+    def test_a_server_that_is_not_there_is_tried_again_and_then_told(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        with pytest.raises(OSError, match="refused"):
+            Client(url, "key", tries=2, pause=0).jobs()
+
+    def test_reports_of_many_pieces_go_in_batches(self, client, monkeypatch):
+        job = printing.mailing(3)
+        printing.Caller(job.vendor).produce(job)
+        monkeypatch.setattr(vendor_client, "ROWS_AT_ONCE", 2)
+        rows = [printing.row(f"e{n}", n, "produced") for n in (1, 2, 3, 4)]
+        results = client.report({"id": job.pk}, rows)
+        assert [(one["row"], one["result"]) for one in results] == [
+            (1, "recorded"),
+            (2, "recorded"),
+            (3, "recorded"),
+            (4, "refused"),
+        ]
+
+
+class breaking_proxy:  # noqa: N801 - reads as a verb
+    """Passes answers on until so many bytes went through a connection, and then hangs up."""
+
+    def __init__(self, url: str, *, after: int) -> None:
+        self.target = ("127.0.0.1", int(url.rpartition(":")[2]))
+        self.after = after
+
+    def __enter__(self) -> str:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join(5)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                caller, _ = self.listener.accept()
+            except OSError:
+                return
+            with caller, socket.create_connection(self.target) as server:
+                caller.settimeout(5)
+                server.sendall(caller.recv(65536))
+                left = self.after
+                while left > 0 and (block := server.recv(min(left, 4096))):
+                    caller.sendall(block)
+                    left -= len(block)
