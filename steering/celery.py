@@ -12,6 +12,13 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
+@app.on_after_finalize.connect
+def set_schedule(sender: Celery, **_: object) -> None:
+    from .tasks import BEAT
+
+    sender.conf.beat_schedule = BEAT
+
+
 @celeryd_init.connect
 @beat_init.connect
 def start_services(**_: object) -> None:

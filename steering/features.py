@@ -232,8 +232,11 @@ ATTRIBUTES = """
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 REGIONS = """
-    SELECT region, count(*) FROM (SELECT region FROM campaigns_customer ORDER BY id LIMIT %(most)s) c
-    WHERE region <> '' GROUP BY 1 HAVING count(*) >= %(least)s * %(most)s ORDER BY 1
+    SELECT region FROM (
+        SELECT region, count(*) / sum(count(*)) OVER () AS share
+        FROM (SELECT region FROM campaigns_customer ORDER BY id LIMIT %(most)s) c GROUP BY region
+    ) shares
+    WHERE region <> '' AND share >= %(least)s ORDER BY 1
 """
 
 
@@ -255,7 +258,7 @@ def _attributes() -> list[str]:
 
 
 def _regions() -> list[str]:
-    return [f"region:{region}" for region, _ in _rows(REGIONS, most=LOOKED_AT, least=LEAST_SHARE)]
+    return [f"region:{region}" for (region,) in _rows(REGIONS, most=LOOKED_AT, least=LEAST_SHARE)]
 
 
 def _rows(sql: str, **params: Any) -> list[tuple]:

@@ -28,7 +28,9 @@ def stream(
     wanted = ", ".join(f"{name}::{SQL_TYPES[kind]}" for name, kind in columns.items())
     statement = f"COPY (SELECT {wanted} FROM ({sql}) found) TO STDOUT (FORMAT binary)"  # noqa: S608
     layout = _layout(columns)
-    with connection.cursor() as cursor, cursor.copy(statement, dict(params)) as copy:
+    # COPY takes no parameters, so the driver quotes them into its text.
+    bound = connection.ops.compose_sql(statement, dict(params))
+    with connection.cursor() as cursor, cursor.copy(bound) as copy:
         rows: list[bytes] = []
         is_first = True
         for number, data in enumerate(copy):

@@ -2,7 +2,13 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from .health import health
 
-urlpatterns = [path("admin/", admin.site.urls), path("healthz", health), path("", include("channels.urls"))]
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("healthz", health),
+    path("", include("channels.urls")),
+]

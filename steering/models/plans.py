@@ -50,9 +50,7 @@ class Assignment(models.Model):
     )
     uplift_cents = models.FloatField(default=0, help_text="Expected incremental margin of the choice before cost")
     cost_cents = models.FloatField(default=0, help_text="This customer's share of the cost")
-    eligible = ArrayField(
-        models.BigIntegerField(), default=list, help_text="Options that the customer could have got"
-    )
+    eligible = ArrayField(models.BigIntegerField(), default=list, help_text="Options that the customer could have got")
     decided_at = models.DateTimeField()
 
     class Meta:

@@ -2,8 +2,9 @@
 
 1. Some delivery areas explore: each is opened or left closed by chance. Some customers explore: each draws one of the
    personal options, or none. Both by chances that were known before, within their share of every limit.
-2. The rest of budget and capacities is spent as well as possible on everybody else (steering.allocation).
-3. Whoever lives in an opened area and may get the leaflet gets it, whatever else was drawn.
+2. The areas that do not explore are opened as the best plan for everybody has it (steering.allocation), so that whether
+   an area is opened never hangs on what was drawn for its customers.
+3. What is left of budget and capacities is spent as well as possible on everybody who neither explores nor gets a leaflet.
 
 Every decision is written down with the probability with which it was made, the holdout counted in, so that what it
 brought can be evaluated without bias.
@@ -30,7 +31,9 @@ class Decision:
     cost: np.ndarray  # (n,) own cost, or the share of the area's
     uplift: np.ndarray  # (n,) expected incremental margin of the choice, before cost
     opened_areas: np.ndarray  # (areas,)
-    dual_bound: float  # no plan with the same explorers, and within the limits, is worth more
+    dual_bound: (
+        float  # the value, and what the optimisation can at most have left: no plan for the same draws is worth more
+    )
     prices: np.ndarray  # (1 + m,)
 
     @property
@@ -67,26 +70,29 @@ class Deciding:
             self.area = np.maximum(problem.area, 0)
 
     def decision(self) -> Decision:
-        areas = self._explore_areas()
-        people = self._explore_people()
-        drawn = np.where(self._in(areas.opened), NO_CONTACT, people.choice)
-        rest = self._left_over(areas, people, drawn)
-        solution = solve(rest, seed=self.seed)
-        opened = areas.opened | solution.opened_areas
-        optimised = self._optimised(people, solution)
-        personal = np.where(people.explores, people.choice, optimised)
-        choice = np.where(self._in(opened), self._leaflet, personal)
+        areas, people = self._explore_areas(), self._explore_people()
+        whole = self._solve_with_areas()
+        wanted = self._wanted_areas(whole)
+        opened, is_certain = self._open(areas, people, wanted)
+        drawn = np.where(self._in(opened), NO_CONTACT, people.choice)
+        rest = solve(self._left_over(opened, people, drawn), seed=self.seed) if self.share or whole is None else whole
+        optimised = self._optimised(people, rest, opened)
+        choice = np.where(people.explores, people.choice, optimised)
+        choice = np.where(self._in(opened), self._leaflet, choice)
         choice[self.is_holdout] = NO_CONTACT
-        return Decision(
+        chance = exploration.area_propensity(areas, np.ones(wanted.size, dtype=bool), wanted)
+        made = Decision(
             choice=choice,
             is_exploration=(people.explores | self._in(areas.explores)) & ~self.is_holdout,
-            propensity=self._propensity(choice, optimised, people, self._chance_to_open(areas, solution)),
+            propensity=self._propensity(choice, optimised, people, np.where(is_certain, chance, np.nan)),
             cost=self._costs(choice, opened),
             uplift=self._of(choice, self._gross()),
             opened_areas=opened,
-            dual_bound=solution.dual_bound + self._fixed(drawn, areas),
-            prices=solution.prices,
+            dual_bound=0.0,
+            prices=self._prices(rest, whole),
         )
+        solved = [rest] if whole is None or whole is rest else [whole, rest]
+        return replace(made, dual_bound=made.value + sum(max(one.dual_bound - one.value, 0.0) for one in solved))
 
     @property
     def _leaflet(self) -> int:
@@ -108,7 +114,7 @@ class Deciding:
             problem.area_pieces,
             share=self.share,
             seed=self.seed,
-            budget=problem.budget * self._share_of_areas,
+            budget=_part(problem.budget, self._share_of_areas),
             capacity=problem.capacities[problem.area_option],
         )
         return replace(drawn, explores=drawn.explores & is_open_to_us, opened=drawn.opened & is_open_to_us)
@@ -120,7 +126,7 @@ class Deciding:
             share=self.share,
             seed=self.seed,
             costs=problem.costs,
-            budget=problem.budget * (1 - self._share_of_areas),
+            budget=_part(problem.budget, 1 - self._share_of_areas),
             capacities=problem.capacities,
             household=problem.household,
             print_options=problem.print_options,
@@ -131,21 +137,59 @@ class Deciding:
         """Of the money for exploration: each option explores with an equal part."""
         return 0.0 if self.problem.area_option is None else 1.0 / self.problem.n_options
 
-    def _left_over(self, areas: AreaExploration, people: Exploration, drawn: np.ndarray) -> Problem:
-        """What is left to optimise: customers, money and pieces that chance has not used."""
-        problem = without(self.problem, self.is_holdout | self._in(areas.opened))
-        values = problem.values
-        values[people.explores[:, None] & self.personal] = -np.inf
-        self._spare_households(values, drawn)
+    def _solve_with_areas(self) -> Solution | None:
+        """The best plan for everybody who is not held out, as if nobody explored; None where no area can be bought."""
+        if self.problem.area_option is None:
+            return None
+        return solve(without(self.problem, self.is_holdout), seed=self.seed)
+
+    def _wanted_areas(self, whole: Solution | None) -> np.ndarray:
+        """(areas,) what the plan wants; of areas that are held out, what it would have wanted."""
+        if whole is None:
+            return np.zeros(0, dtype=bool)
+        held = np.zeros(self.problem.n_areas, dtype=bool)
+        held[self.area[self.covered & self.is_holdout]] = True
+        return np.where(held, open_at_prices(self.problem, whole.prices), whole.opened_areas)
+
+    def _open(self, areas: AreaExploration, people: Exploration, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(areas,) which are opened, and whether that is as the chances say: those for which no room is left are not."""
+        problem = self.problem
+        if not wanted.size:
+            return wanted, wanted
+        held = np.bincount(self.area, weights=self.covered & ~self.is_holdout, minlength=problem.n_areas) == 0
+        opened = np.where(areas.explores, areas.opened, wanted & ~held)
+        drawn = np.where(self._in(areas.opened), NO_CONTACT, people.choice)
+        money = problem.budget - self._of(drawn, problem.costs).sum()
+        worth = np.bincount(self.area, weights=self._of_leaflet(), minlength=problem.n_areas)
+        rank = np.where(areas.explores, np.inf, worth / np.maximum(problem.area_costs, 1e-9))
+        order = np.flatnonzero(opened)[np.argsort(-rank[opened], kind="stable")]
+        fits = (np.cumsum(problem.area_costs[order]) <= money + 1e-6) & (
+            np.cumsum(problem.area_pieces[order]) <= problem.capacities[problem.area_option] + 1e-6
+        )
+        shut = order[~np.logical_and.accumulate(fits)]
+        is_certain = np.ones(wanted.size, dtype=bool)
+        opened[shut] = is_certain[shut] = False
+        return opened, is_certain
+
+    def _of_leaflet(self) -> np.ndarray:
+        """(n,) what the leaflet adds for whoever gets it once the area is opened."""
+        reached = self.covered & ~self.is_holdout
+        return np.where(reached, self.problem.values[:, self.problem.area_option], 0.0)
+
+    def _left_over(self, opened: np.ndarray, people: Exploration, drawn: np.ndarray) -> Problem:
+        """What is left to optimise: customers, money and pieces that neither chance nor the areas have used."""
+        problem = without(self.problem, self.is_holdout | people.explores | self._in(opened))
+        self._spare_households(problem.values, drawn)
         used = np.concatenate([[self._of(drawn, problem.costs).sum()], self._pieces(drawn)])
         if problem.area_option is not None:
-            # The leaflet takes the place of what an explorer has drawn, so that is what it must beat.
-            values[:, problem.area_option] -= self._of(drawn, self.problem.values)
-            values[self._in(areas.explores), problem.area_option] = -np.inf
-            used[0] += problem.area_costs[areas.opened].sum()
-            used[1 + problem.area_option] += problem.area_pieces[areas.opened].sum()
+            problem.values[:, problem.area_option] = -np.inf
+            used[0] += problem.area_costs[opened].sum()
         left = np.maximum(problem.limits - used, 0.0)
-        return replace(problem, values=values, budget=float(left[0]), capacities=left[1:])
+        return replace(
+            problem,
+            budget=float(left[0]), capacities=left[1:],
+            area=None, area_option=None, area_costs=None, area_pieces=None,
+        )  # fmt: skip
 
     def _spare_households(self, values: np.ndarray, drawn: np.ndarray) -> None:
         """Where somebody has drawn a letter, nobody else of the household gets one."""
@@ -154,27 +198,16 @@ class Deciding:
         taken = np.isin(self.problem.household, homes[homes >= 0])
         values[np.ix_(taken, letters)] = -np.inf
 
-    def _optimised(self, people: Exploration, solution: Solution) -> np.ndarray:
-        """(n,) the personal choice of the plan, or at its prices where it did not decide or chose the leaflet."""
-        alone = choose_at_prices(self.problem, solution.prices)
-        is_decided = ~people.explores & ~self.is_holdout & (solution.choice != self._leaflet)
-        if self.problem.area_option is None:
-            is_decided = ~people.explores & ~self.is_holdout
-        return np.where(is_decided, solution.choice, alone)
+    def _optimised(self, people: Exploration, rest: Solution, opened: np.ndarray) -> np.ndarray:
+        """(n,) the personal choice of the plan, or at its prices where the plan had nothing to decide."""
+        is_decided = ~people.explores & ~self.is_holdout & ~self._in(opened)
+        return np.where(is_decided, rest.choice, choose_at_prices(self.problem, rest.prices))
 
-    def _chance_to_open(self, areas: AreaExploration, solution: Solution) -> np.ndarray:
-        """(areas,)"""
-        if not areas.opened.size:
-            return np.zeros(0)
-        decided = ~areas.explores & ~self._is_held_out_area
-        wanted = np.where(decided, solution.opened_areas, open_at_prices(self.problem, solution.prices))
-        return exploration.area_propensity(areas, np.ones(wanted.size, dtype=bool), wanted)
-
-    @property
-    def _is_held_out_area(self) -> np.ndarray:
-        held = np.zeros(self.problem.n_areas, dtype=bool)
-        held[self.area[self.covered & self.is_holdout]] = True
-        return held
+    def _prices(self, rest: Solution, whole: Solution | None) -> np.ndarray:
+        prices = rest.prices.copy()
+        if whole is not None:
+            prices[1 + self._leaflet] = whole.prices[1 + self._leaflet]
+        return prices
 
     def _propensity(
         self, choice: np.ndarray, optimised: np.ndarray, people: Exploration, opens: np.ndarray
@@ -207,16 +240,8 @@ class Deciding:
         """(n, m) values before cost."""
         costs = self.problem.costs.copy()
         if self.problem.area_option is not None:
-            costs[self.problem.area_option] = 0.0
+            costs[..., self.problem.area_option] = 0.0
         return self.problem.values + costs
-
-    def _fixed(self, drawn: np.ndarray, areas: AreaExploration) -> float:
-        """What the draws are worth, after cost."""
-        value = self._of(drawn, self.problem.values).sum()
-        if areas.opened.any():
-            reached = self._in(areas.opened)
-            value += self.problem.values[reached, self._leaflet].sum() - self.problem.area_costs[areas.opened].sum()
-        return float(value)
 
     def _pieces(self, choice: np.ndarray) -> np.ndarray:
         return np.bincount(choice + 1, minlength=self.problem.n_options + 1)[1:].astype(float)
@@ -228,3 +253,8 @@ class Deciding:
         of_choice = np.zeros(choice.size)
         of_choice[some] = amounts[choice[some]] if amounts.ndim == 1 else amounts[some, choice[some]]
         return of_choice
+
+
+def _part(money: float, share: float) -> float:
+    """Nothing of it is nothing, even of endless money."""
+    return money * share if share else 0.0

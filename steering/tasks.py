@@ -1,0 +1,73 @@
+"""Celery tasks of the platform: what beat calls on schedule, and what staff start but need not wait for."""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from celery.schedules import crontab
+
+from campaigns import journey
+from channels import print_files
+from channels import tasks as channel_tasks
+from channels.invariants import check, ledger_invariants
+from channels.social import sync
+from channels.vendor_api import idempotency
+
+from . import learning, schedule, waves
+from .invariants import plan_invariants
+
+log = logging.getLogger(__name__)
+HOUR = 3600
+
+
+@shared_task
+def every_minute() -> None:
+    """Start and complete waves, put the ledger right. Its row in the record of runs also proves that workers work."""
+    if schedule.claim("every minute", every=timedelta(minutes=1)):
+        schedule.run_all(waves.start_scheduled, channel_tasks.sweep, waves.complete_finished)
+
+
+@shared_task
+def every_quarter() -> None:
+    if schedule.claim("every quarter", every=timedelta(minutes=15)):
+        sync.remove_objected()
+
+
+@shared_task
+def every_hour() -> None:
+    if schedule.claim("every hour", every=timedelta(hours=1)):
+        check_invariants()
+
+
+@shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60)
+def every_night() -> None:
+    if schedule.claim("every night", every=timedelta(days=1)):
+        schedule.run_all(journey.refresh, print_files.sweep, idempotency.forget_old, schedule.forget_old)
+
+
+@shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60)
+def train_model() -> None:
+    """A new model version, for staff to look at and promote."""
+    try:
+        learning.train()
+    except learning.LearningError as error:
+        log.warning("no model was trained: %s", error)
+
+
+def check_invariants() -> None:
+    for verdict in check([*ledger_invariants(), *plan_invariants()]):
+        if not verdict.holds:
+            log.error("broken: %s: %s, e.g. %s", verdict.name, verdict.count, verdict.broken_by)
+
+
+# A message that waited longer than its slot is of no use: the next one is there already.
+BEAT = {
+    "every minute": {"task": "steering.tasks.every_minute", "schedule": crontab(), "options": {"expires": 55}},
+    "every quarter": {
+        "task": "steering.tasks.every_quarter", "schedule": crontab(minute="*/15"), "options": {"expires": 600},
+    },
+    "every hour": {"task": "steering.tasks.every_hour", "schedule": crontab(minute=7), "options": {"expires": 1800}},
+    "every night": {
+        "task": "steering.tasks.every_night", "schedule": crontab(minute=10, hour=1), "options": {"expires": 7200},
+    },
+}  # fmt: skip
