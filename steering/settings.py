@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from channels import queues
 
 from . import embedded
+from .unfold import unfold
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -201,6 +202,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -234,4 +236,4 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }
-UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SITE_SYMBOL": "hub"}
+UNFOLD = unfold(SITE_NAME)

@@ -1,0 +1,139 @@
+"""Customers as staff see them: who they are, what they agreed to or refused, and what happened lately."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from campaigns import consent, search
+from campaigns.models import Customer
+
+from .pages import BigAdmin, ReadOnly, note, require
+
+MOST_SHOWN = 20
+# Section title, related name, and the permission to see it.
+SECTIONS = (
+    ("identifiers", "campaigns.view_identifier"),
+    ("consents", "campaigns.view_consent"),
+    ("objections", "campaigns.view_objection"),
+    ("service_cases", "campaigns.view_servicecase"),
+    ("events", "campaigns.view_event"),
+)
+NEWEST_FIRST = {"events": ("-occurred_at", "-pk"), "identifiers": ("kind", "pk")}
+
+
+class FindForm(forms.Form):
+    text = forms.CharField(
+        label="Customer number, e-mail, phone, loyalty card, or the beginning of the last name",
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget({"autofocus": True, "autocomplete": "off"}),
+    )
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnly, BigAdmin):
+    """Nothing about a person is searched for by URL, so lists have no search: see find_view."""
+
+    change_list_template = "campaigns/customers.html"
+    change_form_outer_after_template = "campaigns/customer.html"
+    list_display = ("customer_number", "name", "place", "stage", "region", "customer_since_on")
+    list_filter = ("journey_stage",)
+    list_select_related = ("household",)
+    fieldsets = (
+        (
+            None,
+            {"fields": (("customer_number", "journey_stage"), ("salutation", "title"), ("first_name", "last_name"))},
+        ),
+        (
+            "More",
+            {
+                "classes": ("tab",),
+                "fields": (
+                    ("household", "region"),
+                    ("born_on", "language", "time_zone"),
+                    ("customer_since_on", "source", "contact_is_made_up"),
+                    "attributes",
+                ),
+            },
+        ),
+    )
+
+    @display(description="Name")
+    def name(self, customer: Customer) -> str:
+        return str(customer)
+
+    @display(description="Place")
+    def place(self, customer: Customer) -> str:
+        return f"{customer.household.postcode} {customer.household.city}" if customer.household else ""
+
+    @display(description="Stage", label=True)
+    def stage(self, customer: Customer) -> str:
+        return customer.get_journey_stage_display()
+
+    def pages(self) -> tuple:
+        return (
+            ("find/", "find", self.find_view),
+            ("<int:pk>/withdraw/", "withdraw", require_POST(self.withdraw_view)),
+            ("<int:pk>/lift/", "lift", require_POST(self.lift_view)),
+        )
+
+    def find_view(self, request: HttpRequest) -> HttpResponse:
+        """What is looked for comes by POST, so that nothing personal stands in a URL or a log."""
+        require(request, "campaigns.view_customer")
+        form = FindForm(request.POST or None)
+        found = list(search.find(form.cleaned_data["text"])) if form.is_valid() else []
+        if len(found) == 1:
+            return redirect("admin:campaigns_customer_change", found[0].pk)
+        rows = [{"customer": one, "url": reverse("admin:campaigns_customer_change", args=[one.pk])} for one in found]
+        return self.page(
+            request,
+            "campaigns/find_person.html",
+            title="Find a person",
+            form=form,
+            searched=form.is_valid(),
+            rows=rows,
+            most=search.MOST_FOUND,
+        )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"sections": self._sections(request, object_id), "most_shown": MOST_SHOWN}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
+
+    def _sections(self, request: HttpRequest, object_id: str) -> dict[str, list]:
+        """The newest rows of what this person may see; each is found by the customer's index."""
+        if not object_id.isdecimal() or not self.has_view_permission(request):
+            return {}
+        of = Customer(pk=int(object_id))
+        return {
+            name: list(getattr(of, name).order_by(*NEWEST_FIRST.get(name, ("-pk",)))[:MOST_SHOWN])
+            for name, permission in SECTIONS
+            if request.user.has_perm(permission)
+        }
+
+    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, "campaigns.add_consent")
+        of, channel = get_object_or_404(Customer, pk=pk), request.POST.get("channel", "")
+        if channel and consent.withdraw(customer_id=pk, channel=channel, source=f"staff, user {request.user.pk}"):
+            note(request, of, f"withdrew the consent to {channel}")
+            messages.success(request, f"The consent to {channel} is withdrawn, from now on.")
+        else:
+            messages.warning(request, "There was no such consent to withdraw.")
+        return redirect("admin:campaigns_customer_change", pk)
+
+    def lift_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, "campaigns.add_objection")
+        of, channel = get_object_or_404(Customer, pk=pk), request.POST.get("channel", "")
+        if consent.lift(customer_id=pk, channel=channel):
+            note(request, of, f"lifted the objection to {channel or 'every channel'}")
+            messages.success(request, f"The objection to {channel or 'every channel'} is lifted.")
+        else:
+            messages.warning(request, "There was no such objection to lift.")
+        return redirect("admin:campaigns_customer_change", pk)

@@ -1,0 +1,116 @@
+"""What all our admin pages share: lists that never count, pages that only show, views of our own, and a note of what was done."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import TextFilter
+from unfold.paginator import InfinitePaginator
+
+View = Callable[..., HttpResponse]
+LARGEST_ID = 2**63 - 1
+
+
+def require(request: HttpRequest, permission: str) -> None:
+    """Raises PermissionDenied."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+def note(request: HttpRequest, of: Model, what: str, *, flag: int = CHANGE) -> None:
+    """Put into the admin's history who did what. Rows are named by their ids, because the history outlives an erasure."""
+    LogEntry.objects.create(
+        user_id=request.user.pk,
+        content_type=ContentType.objects.get_for_model(of),
+        object_id=str(of.pk),
+        object_repr=f"{of._meta.verbose_name} {of.pk}",
+        action_flag=flag,
+        change_message=what,
+    )
+
+
+class PlainAdmin(ModelAdmin):
+    """For tables of any size: a list is never counted as a whole."""
+
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_per_page = 50
+
+    def pages(self) -> Sequence[tuple[str, str, View]]:
+        """Route, name and view of pages of our own. Every one of them checks who asks."""
+        return ()
+
+    def get_urls(self) -> list[URLPattern]:
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}"
+        own = [
+            path(route, self.admin_site.admin_view(view), name=f"{prefix}_{name}") for route, name, view in self.pages()
+        ]
+        return own + super().get_urls()
+
+    def page(self, request: HttpRequest, template: str, *, title: str, **context: Any) -> TemplateResponse:
+        return TemplateResponse(
+            request,
+            template,
+            {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context},
+        )
+
+
+class BigAdmin(PlainAdmin):
+    """For tables with millions of rows: newest first, by primary key, without a count, a sort or a search by text."""
+
+    paginator = InfinitePaginator
+    ordering = ("-pk",)
+    sortable_by = ()
+    list_disable_select_all = True
+
+
+class ReadOnly:
+    """What something else writes can only be looked at."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(ReadOnly, TabularInline):
+    """A few rows that belong to a page."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+    hide_title = True
+
+
+class IdFilter(TextFilter):
+    """Filter by the number of a related row; by index, and with nothing personal in the URL."""
+
+    field = ""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        asked = self.value()
+        if not asked:
+            return queryset
+        if not (asked.isascii() and asked.isdecimal() and int(asked) <= LARGEST_ID):
+            return queryset.none()
+        return queryset.filter(**{self.field: int(asked)})
+
+
+class CustomerFilter(IdFilter):
+    title = "customer id"
+    parameter_name = "customer"
+    field = "customer_id"

@@ -1,0 +1,82 @@
+"""The dispatch ledger to look at; uncertain dispatches can be decided, nothing else is changed here."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import action, display
+
+from campaigns.admin.pages import BigAdmin, CustomerFilter, ReadOnly, ReadOnlyInline
+from campaigns.admin.people import customer_link
+from campaigns.money import shown
+from channels import ledger
+from channels.models import Attempt, Dispatch, DispatchState
+
+from . import colours
+from .uncertain import RESOLVE, UncertainPages
+from .waves import ChannelFilter, StateFilter, WaveFilter
+
+
+class AttemptInline(ReadOnlyInline):
+    model = Attempt
+    fields = ("number", "at", "outcome", "code", "answer")
+    readonly_fields = fields
+    ordering = ("pk",)
+    verbose_name_plural = "Attempts"
+    hide_title = False
+
+
+@admin.register(Dispatch)
+class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
+    list_display = ("pk", "wave", "of", "channel", "shown_state", "reason", "attempts", "state_changed_at")
+    list_filter = (WaveFilter, ChannelFilter, StateFilter, CustomerFilter)
+    list_filter_submit = True
+    list_select_related = ("wave__campaign",)
+    actions = ("it_was_sent", "it_failed", "queue_it_again")
+    inlines = (AttemptInline,)
+    fields = (
+        ("wave", "of"),
+        ("option", "channel"),
+        ("state", "reason", "state_changed_at"),
+        ("due_at", "deadline_at", "created_at"),
+        ("attempts", "claimed_at", "cost"),
+        ("coupon_code", "provider_id"),
+    )
+    readonly_fields = ("of", "cost")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("wave__campaign", "option__campaign")
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(RESOLVE)
+
+    @display(description="Customer")
+    def of(self, dispatch: Dispatch) -> str:
+        return customer_link(dispatch.customer_id)
+
+    @display(description="Cost")
+    def cost(self, dispatch: Dispatch) -> str:
+        return shown(dispatch.cost_cents)
+
+    @display(description="State", label=colours.DISPATCH)
+    def shown_state(self, dispatch: Dispatch) -> tuple[str, str]:
+        return dispatch.state, dispatch.state.replace("_", " ")
+
+    @action(description="Uncertain: it was sent", permissions=["resolve"])
+    def it_was_sent(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._resolve(request, queryset, DispatchState.SENT)
+
+    @action(description="Uncertain: it failed", permissions=["resolve"])
+    def it_failed(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._resolve(request, queryset, DispatchState.FAILED)
+
+    @action(description="Uncertain: it had surely not left, queue it again", permissions=["resolve"])
+    def queue_it_again(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._resolve(request, queryset, DispatchState.QUEUED)
+
+    def _resolve(self, request: HttpRequest, queryset: QuerySet, verdict: DispatchState) -> None:
+        chosen = list(queryset.values_list("pk", flat=True))
+        decided = ledger.resolve(chosen, verdict=verdict, by=request.user)
+        left_alone = len(chosen) - decided
+        messages.success(request, f"{decided} decided as {verdict.value}." if decided else "None was uncertain.")
+        if decided and left_alone:
+            messages.warning(request, f"{left_alone} were not uncertain and stay as they are.")

@@ -1,0 +1,55 @@
+"""Assignments: who gets what in a wave and why, customer by customer; found by wave or by customer."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from campaigns.admin.pages import BigAdmin, CustomerFilter, ReadOnly
+from campaigns.admin.people import customer_link
+from campaigns.money import shown
+from channels.admin.waves import WaveFilter
+from channels.registry import CHANNELS
+from channels.registry import get as channel
+from steering.models import Assignment
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(ReadOnly, BigAdmin):
+    list_display = ("of", "wave", "gets", "why", "propensity", "uplift", "cost", "decided_at")
+    list_filter = (WaveFilter, CustomerFilter)
+    list_filter_submit = True
+    list_select_related = ("wave__campaign",)
+    fields = (("of", "wave"), ("gets", "why", "propensity"), ("uplift", "cost", "decided_at"))
+    readonly_fields = ("of", "gets", "why", "uplift", "cost")
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Within a wave in the order of its index."""
+        return ("wave", "customer") if request.GET.get("wave") else ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("wave__campaign")
+
+    @display(description="Customer")
+    def of(self, row: Assignment) -> str:
+        return customer_link(row.customer_id)
+
+    @display(description="Gets")
+    def gets(self, row: Assignment) -> str:
+        if not row.channel:
+            return "nothing"
+        return channel(row.channel).label if row.channel in CHANNELS else row.channel
+
+    @display(description="Why", label={"holdout": "warning", "drawn": "info", "best": "success"})
+    def why(self, row: Assignment) -> tuple[str, str]:
+        if row.is_holdout:
+            return "holdout", "held out"
+        return ("drawn", "drawn at random") if row.is_exploration else ("best", "earns most")
+
+    @display(description="Expected added margin before cost")
+    def uplift(self, row: Assignment) -> str:
+        return shown(row.uplift_cents)
+
+    @display(description="Share of cost")
+    def cost(self, row: Assignment) -> str:
+        return shown(row.cost_cents)

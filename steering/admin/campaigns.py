@@ -1,0 +1,123 @@
+"""Campaigns with their options: what a channel could not carry is refused here, not when sending."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+from unfold.admin import StackedInline
+from unfold.decorators import display
+
+from campaigns.admin.money import CentsField
+from campaigns.admin.pages import PlainAdmin, note, require
+from campaigns.models import Campaign, Option
+from campaigns.money import shown
+from steering import waves
+
+from .option_forms import OptionForm, OptionFormSet
+from .results import ResultPages
+
+
+class CampaignForm(forms.ModelForm):
+    budget_cents = CentsField(label="Budget of one wave", help_text="In whole units, e.g. 2500.00")
+
+    class Meta:
+        model = Campaign
+        fields = (
+            "name", "audience", "content", "budget_cents", "currency", "margin_share", "goal_event", "goal_days",
+            "holdout_share", "exploration_share", "dispatch_days", "seed", "is_archived",
+        )  # fmt: skip
+        help_texts = {
+            "margin_share": "Margin as a share of sales: 0.4 means that 40 cents of a euro stay",
+            "holdout_share": "0.1: one customer in ten gets nothing, so that lift can be measured",
+            "exploration_share": "0.1: for one in ten the option is drawn at random, so that the platform learns",
+        }
+
+    def clean_currency(self) -> str:
+        return self.cleaned_data["currency"].upper()
+
+
+class OptionInline(StackedInline):
+    model = Option
+    form = OptionForm
+    formset = OptionFormSet
+    extra = 0
+    verbose_name_plural = "Channels"
+    autocomplete_fields = ("content",)
+    fields = (("channel", "content"), ("unit_cost_cents", "capacity"), ("vendor", "network"), "more_settings")
+
+    def get_formset(self, request: HttpRequest, obj: Campaign | None = None, **kwargs: Any) -> Any:
+        return super().get_formset(
+            request, obj, **{**kwargs, "fields": ("channel", "content", "unit_cost_cents", "capacity")}
+        )
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ResultPages, PlainAdmin):
+    form = CampaignForm
+    inlines = (OptionInline,)
+    change_form_outer_before_template = "steering/campaign_waves.html"
+    list_display = ("name", "audience", "content", "budget", "goal", "holdout_share", "is_archived", "created_at")
+    list_filter = ("is_archived",)
+    list_select_related = ("audience", "content")
+    search_fields = ("name",)
+    autocomplete_fields = ("audience", "content")
+    fieldsets = (
+        (None, {"fields": ("name", ("audience", "content"), ("budget_cents", "currency", "margin_share"))}),
+        (
+            "Goal and learning",
+            {
+                "fields": (
+                    ("goal_event", "goal_days"),
+                    ("holdout_share", "exploration_share"),
+                    ("dispatch_days", "seed"),
+                    "is_archived",
+                )
+            },
+        ),
+    )
+
+    @display(description="Budget of a wave", ordering="budget_cents")
+    def budget(self, campaign: Campaign) -> str:
+        return shown(campaign.budget_cents, campaign.currency)
+
+    @display(description="Goal")
+    def goal(self, campaign: Campaign) -> str:
+        return f"{campaign.get_goal_event_display()} within {campaign.goal_days} days"
+
+    def pages(self) -> tuple:
+        return (*super().pages(), ("<int:pk>/new-wave/", "new_wave", require_POST(self.new_wave_view)))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        may_see_waves = request.user.has_perm("campaigns.view_wave")
+        campaign = self.get_object(request, object_id) if may_see_waves else None
+        context = {
+            "campaign_waves": campaign.waves.order_by("-number") if campaign else [],
+            "may_see_waves": may_see_waves,
+            "may_add_wave": request.user.has_perm("campaigns.add_wave"),
+        }
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
+
+    def save_model(self, request: HttpRequest, obj: Campaign, form: forms.ModelForm, change: bool) -> None:
+        if not change:
+            obj.created_by = request.user
+        super().save_model(request, obj, form, change)
+
+    def new_wave_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, "campaigns.add_wave")
+        campaign = get_object_or_404(Campaign, pk=pk)
+        if not campaign.options.exists():
+            messages.error(request, "Add at least one channel first.")
+            return redirect("admin:campaigns_campaign_change", pk)
+        try:
+            wave = waves.create(campaign)
+        except (waves.WaveError, ValidationError) as error:
+            messages.error(request, f"{error}.")
+            return redirect("admin:campaigns_campaign_change", pk)
+        note(request, wave, "made")
+        return redirect("admin:campaigns_wave_change", wave.pk)

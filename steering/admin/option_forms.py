@@ -1,0 +1,121 @@
+"""The options of a campaign as forms: the settings that channels need by name, the rest as JSON, all checked together."""
+
+from collections import Counter
+from typing import Any
+
+from django import forms
+from unfold.forms import PaginationInlineFormSet
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from campaigns.admin.money import CentsField
+from campaigns.models import Content, Option
+from channels import previews, registry
+from channels.models import Vendor
+from channels.social.networks import NETWORKS
+
+from .contents import in_words
+
+NAMED = ("vendor", "network")  # settings with a field of their own
+
+
+def vendors() -> list[tuple[str, str]]:
+    known = Vendor.objects.filter(is_active=True).values_list("slug", "name")
+    return [("", "none"), *known]
+
+
+def networks() -> list[tuple[str, str]]:
+    return [("", "none"), *((network.name, network.label) for network in NETWORKS.values())]
+
+
+class OptionForm(forms.ModelForm):
+    channel = forms.ChoiceField(
+        choices=lambda: [("", "Select value"), *registry.choices()], widget=UnfoldAdminSelectWidget
+    )
+    unit_cost_cents = CentsField(
+        label="Cost of one piece", required=False, help_text="In whole units; empty: the channel's usual cost"
+    )
+    vendor = forms.ChoiceField(
+        choices=vendors, required=False, help_text="Letters and leaflets need one", widget=UnfoldAdminSelectWidget
+    )
+    network = forms.ChoiceField(
+        choices=networks, required=False, help_text="For social networks", widget=UnfoldAdminSelectWidget
+    )
+    more_settings = forms.JSONField(
+        required=False,
+        help_text='What else a channel may need, as JSON, e.g. {"name": "value"}; usually empty',
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    class Meta:
+        model = Option
+        fields = ("channel", "content", "unit_cost_cents", "capacity")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        settings = dict(self.instance.settings or {})
+        for name in NAMED:
+            self.fields[name].initial = settings.pop(name, "")
+        self.fields["more_settings"].initial = settings or None
+        if self.instance.pk:  # what was planned or sent by this option went by this channel
+            self.fields["channel"].disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        more = cleaned.get("more_settings") or {}
+        if not isinstance(more, dict):
+            self.add_error("more_settings", "This must be a JSON object.")
+            return cleaned
+        named = {name: cleaned[name] for name in NAMED if cleaned.get(name)}
+        self.instance.settings = more | named
+        if cleaned.get("channel"):
+            self._check_settings(cleaned["channel"])
+        return cleaned
+
+    def _check_settings(self, channel: str) -> None:
+        try:
+            registry.get(channel).check_option(self.instance.settings)
+        except ValueError as error:
+            about = next((name for name in NAMED if name in str(error)), "channel")
+            self.add_error(about, f"{error}.")
+
+    def has_changed(self) -> bool:
+        return super().has_changed() or not self.instance.pk
+
+
+class OptionFormSet(PaginationInlineFormSet):
+    """What only shows with all options together, and with the campaign's content."""
+
+    def clean(self) -> None:
+        super().clean()
+        kept = [
+            form
+            for form in self.forms
+            if form not in self.deleted_forms and getattr(form, "cleaned_data", {}).get("channel")
+        ]
+        self._check_areas(kept)
+        self._check_once(kept)
+        for form in kept:
+            self._check_content(form)
+
+    def _check_areas(self, kept: list[OptionForm]) -> None:
+        by_area = [form for form in kept if registry.get(form.cleaned_data["channel"]).reach.decided_by_area]
+        for form in by_area[1:]:
+            form.add_error("channel", "A campaign can have one option that is bought by delivery area.")
+
+    def _check_once(self, kept: list[OptionForm]) -> None:
+        keys = Counter((form.cleaned_data["channel"], form.cleaned_data.get("content")) for form in kept)
+        for form in kept:
+            if keys[form.cleaned_data["channel"], form.cleaned_data.get("content")] > 1:
+                form.add_error("channel", "This channel with this content is there twice.")
+
+    def _check_content(self, form: OptionForm) -> None:
+        content: Content | None = form.cleaned_data.get("content") or _content_of(self.instance)
+        if content is None:
+            return
+        for problem in previews.problems(content.blocks, [form.cleaned_data["channel"]]):
+            form.add_error("channel", f"“{content}” cannot be carried. {in_words(problem)}")
+
+
+def _content_of(campaign: Any) -> Content | None:
+    """None while the campaign's own form still lacks it."""
+    return campaign.content if campaign.content_id else None

@@ -1,0 +1,147 @@
+"""A plan in words and tables for the person who approves it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from campaigns.models import Campaign
+from campaigns.money import shown
+from channels import registry
+from steering.models import Plan
+
+AREAS_SHOWN = 20
+STATES = (
+    "queued", "claimed", "sending", "handed_over", "sent", "delivered", "bounced", "failed", "suppressed",
+    "cancelled", "expired", "uncertain",
+)  # fmt: skip
+
+
+def table(title: str, headers: list[str], rows: list[list[Any]], *, note: str = "") -> dict[str, Any]:
+    """What steering/table.html draws."""
+    return {"title": title, "headers": headers, "rows": rows, "note": note}
+
+
+def of(plan: Plan, campaign: Campaign) -> dict[str, Any]:
+    currency = campaign.currency
+    tables = [_options(plan, currency), _prices(plan, currency), _excluded(plan)]
+    if plan.areas:
+        tables.append(_areas(plan, currency))
+    return {"cards": _cards(plan, campaign), "tables": tables}
+
+
+def counts(sums: Mapping[str, Mapping[str, int]]) -> dict[str, Any] | None:
+    """Dispatches by channel and state; states in which nothing is are left out."""
+    if not sums:
+        return None
+    states = [state for state in STATES if any(state in of_channel for of_channel in sums.values())]
+    rows = [
+        [_label(channel), *(f"{of_channel.get(state, 0):,}" for state in states), f"{sum(of_channel.values()):,}"]
+        for channel, of_channel in sums.items()
+    ]
+    return table("", ["Channel", *(state.replace("_", " ").capitalize() for state in states), "All"], rows)
+
+
+def _cards(plan: Plan, campaign: Campaign) -> list[dict[str, str]]:
+    planned = sum(option["planned"] for option in plan.options)
+    left = campaign.budget_cents - plan.cost_cents
+    return [
+        {
+            "title": "Customers contacted",
+            "value": f"{planned:,}",
+            "note": f"{plan.customers:,} in the audience, {plan.eligible:,} eligible, {plan.holdout:,} held out",
+        },
+        {
+            "title": "Cost",
+            "value": shown(plan.cost_cents, campaign.currency),
+            "note": f"of {shown(campaign.budget_cents, campaign.currency)}, {shown(left, campaign.currency)} left",
+        },
+        {
+            "title": "Expected incremental margin",
+            "value": shown(plan.value_cents, campaign.currency),
+            "note": "after cost, compared with sending nothing",
+        },
+        {
+            "title": "Room for improvement",
+            "value": f"{100 * plan.gap:.2f} %",
+            "note": f"no plan at all could earn more than {shown(plan.dual_bound_cents, campaign.currency)}",
+        },
+    ]
+
+
+def _options(plan: Plan, currency: str) -> dict[str, Any]:
+    rows = [
+        [
+            option["label"],
+            f"{option['eligible']:,}",
+            f"{option['planned']:,}",
+            f"{option['pieces']:,}",
+            shown(option["cost_cents"], currency),
+            shown(option["value_cents"], currency),
+            _per_piece(option["value_cents"], option["planned"], currency),
+        ]
+        for option in plan.options
+    ]
+    headers = ["Channel", "Eligible", "Planned", "Pieces", "Cost", "Expected margin", "Per customer"]
+    model = (
+        f"Estimated by {plan.model_version}." if plan.model_version else "No model is trained yet: by prior knowledge."
+    )
+    return table("Who gets what", headers, rows, note=f"{model} Margins are what contacting adds, after cost.")
+
+
+def _per_piece(value: float, planned: int, currency: str) -> str:
+    return shown(value / planned, currency) if planned else ""
+
+
+def _prices(plan: Plan, currency: str) -> dict[str, Any]:
+    unit = "euro" if currency == "EUR" else currency
+    budget = plan.prices.get("budget", 0)
+    rows = [
+        [
+            "Budget",
+            f"One more {unit} of budget would earn {shown(100 * budget, currency)}."
+            if budget > 0
+            else "There is budget left: more of it would earn nothing.",
+        ]
+    ]
+    for option in plan.options:
+        price = plan.prices.get(str(option["option"]), 0)
+        if price > 0:
+            said = f"Its capacity is used up: one more piece would earn {shown(price, currency)}."
+            rows.append([option["label"], said])
+    return table("What more would earn", ["", ""], rows)
+
+
+def _excluded(plan: Plan) -> dict[str, Any]:
+    """Channels in rows, reasons in columns, the most frequent first."""
+    sums: dict[str, int] = {}
+    for reasons in plan.excluded.values():
+        for reason, number in reasons.items():
+            sums[reason] = sums.get(reason, 0) + number
+    columns = sorted(sums, key=lambda reason: -sums[reason])
+    rows = [
+        [_label(channel), *(f"{reasons.get(reason, 0):,}" for reason in columns)]
+        for channel, reasons in plan.excluded.items()
+    ]
+    note = "Customers of the audience who cannot get a channel, each by the first reason that holds."
+    return table("Left out, and why", ["Channel", *(reason.capitalize() for reason in columns)], rows, note=note)
+
+
+def _areas(plan: Plan, currency: str) -> dict[str, Any]:
+    best = sorted(plan.areas, key=lambda area: -area["value_cents"])
+    rows = [
+        [
+            area["code"],
+            f"{area['quantity']:,}",
+            f"{area['customers']:,}",
+            shown(area["cost_cents"], currency),
+            shown(area["value_cents"], currency),
+        ]
+        for area in best[:AREAS_SHOWN]
+    ]
+    note = f"{len(best):,} areas get the leaflet" + (
+        f"; the best {AREAS_SHOWN} are shown." if len(best) > AREAS_SHOWN else "."
+    )
+    return table("Delivery areas", ["Area", "Leaflets", "Customers", "Cost", "Expected margin"], rows, note=note)
+
+
+def _label(channel: str) -> str:
+    return registry.get(channel).label if channel in registry.CHANNELS else channel

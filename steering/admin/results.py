@@ -1,0 +1,152 @@
+"""The results page of a campaign: what went out, what came back, and what it added."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from campaigns.admin.pages import require
+from campaigns.models import Campaign
+from campaigns.money import shown
+from steering import measurement
+
+from .plan_words import table
+
+RESEARCHED = {
+    "online": "Researched online",
+    "offline": "Researched offline",
+    "both": "Researched on both",
+    "neither": "No research seen",
+}
+
+
+class ResultPages:
+    """Mixed into the admin of campaigns."""
+
+    def pages(self) -> tuple:
+        return (("<int:pk>/results/", "results", self.results_view),)
+
+    def results_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """`?wave=` shows one wave instead of all."""
+        require(request, "campaigns.view_wave")
+        campaign = get_object_or_404(Campaign, pk=pk)
+        waves = list(campaign.waves.order_by("number"))
+        chosen = next((wave for wave in waves if str(wave.pk) == request.GET.get("wave")), None)
+        results = measurement.results(pk, wave_id=chosen.pk if chosen else None)
+        return self.page(
+            request,
+            "steering/results.html",
+            title=f"Results: {campaign}",
+            campaign=campaign,
+            waves=[wave for wave in waves if wave.started_at],
+            chosen=chosen,
+            cards=_cards(results),
+            tables=[_funnel(results), _lift(results), _ropo(results)],
+        )
+
+
+def _cards(results: Any) -> list[dict[str, str]]:
+    lift = results.lift
+    return [
+        {
+            "title": "Contacted",
+            "value": f"{results.contacted:,}",
+            "note": f"of {results.customers:,} customers, {results.holdout:,} held out",
+        },
+        {"title": "Cost", "value": shown(results.cost_cents, results.currency), "note": "of what went out"},
+        {
+            "title": "Conversions",
+            "value": f"{results.conversions:,}",
+            "note": f"worth {shown(results.value_cents, results.currency)}",
+        },
+        {
+            "title": "Added margin per customer",
+            "value": shown(lift.margin_cents.estimate, results.currency) if lift else "not measurable yet",
+            "note": _between(lift.margin_cents, results.currency) if lift else "both groups need customers",
+        },
+    ]
+
+
+def _between(interval: Any, currency: str) -> str:
+    return f"with 95 % confidence between {shown(interval.low, currency)} and {shown(interval.high, currency)}"
+
+
+def _funnel(results: Any) -> dict[str, Any]:
+    headers = [
+        "Channel", "Planned", "Sent", "Delivered", "Seen", "Clicked", "Redeemed", "Bounced", "Conversions", "Sales", "Cost",
+    ]  # fmt: skip
+    rows = [
+        [
+            row.label,
+            *(
+                f"{number:,}"
+                for number in (
+                    row.planned, row.sent, row.delivered, row.seen, row.clicked, row.redeemed, row.bounced,
+                    row.conversions,
+                )
+            ),
+            shown(row.value_cents, results.currency),
+            shown(row.cost_cents, results.currency),
+        ]
+        for row in results.funnel
+    ]  # fmt: skip
+    note = (
+        "Seen means opened or shown. Conversions are goal events of customers whom the channel reached, caused or not."
+    )
+    return table("From plan to purchase", headers, rows, note=note)
+
+
+def _lift(results: Any) -> dict[str, Any]:
+    lift = results.lift
+    title = "What the campaign added"
+    if lift is None:
+        return table(
+            title, ["", ""], [], note="Without customers in the holdout and among the treated, nothing can be measured."
+        )
+    rows = [
+        ["Customers", f"{lift.treated:,}", f"{lift.holdout:,}", "", ""],
+        [
+            "Who converted",
+            _percent(lift.treated_rate),
+            _percent(lift.holdout_rate),
+            _percent(lift.rate.estimate, sign=True),
+            f"{_percent(lift.rate.low, sign=True)} to {_percent(lift.rate.high, sign=True)}",
+        ],
+        [
+            "Margin per customer after cost",
+            "",
+            "",
+            shown(lift.margin_cents.estimate, results.currency),
+            f"{shown(lift.margin_cents.low, results.currency)} to {shown(lift.margin_cents.high, results.currency)}",
+        ],
+    ]
+    headers = ["", "Treated", "Holdout", "Difference", "95 % interval"]
+    return table(title, headers, rows, note=_verdict(lift.margin_cents))
+
+
+def _verdict(margin: Any) -> str:
+    if margin.low > 0:
+        return "The campaign earned more than it cost, compared with the customers who got nothing."
+    if margin.high < 0:
+        return "The campaign cost more than it earned, compared with the customers who got nothing."
+    return "The interval contains zero: so far it cannot be told from chance."
+
+
+def _percent(share: float, *, sign: bool = False) -> str:
+    return f"{100 * share:+.2f} %" if sign else f"{100 * share:.2f} %"
+
+
+def _ropo(results: Any) -> dict[str, Any]:
+    headers = ["", "Bought online", "Bought offline", "Sales online", "Sales offline"]
+    rows = [
+        [
+            RESEARCHED.get(row.researched, row.researched),
+            f"{row.bought_online:,}",
+            f"{row.bought_offline:,}",
+            shown(row.value_online_cents, results.currency),
+            shown(row.value_offline_cents, results.currency),
+        ]
+        for row in results.ropo
+    ]
+    note = "Where people looked before they bought, and where they bought: research online, purchase offline."
+    return table("Research and purchase", headers, rows, note=note)

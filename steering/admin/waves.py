@@ -1,0 +1,118 @@
+"""Waves: simulate, approve, start, pause, resume, cancel, and what the plan says; all steps go through steering.waves."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+
+from campaigns.admin.pages import PlainAdmin, note, require
+from campaigns.models import Wave, WaveState
+from channels import ledger
+from steering import waves
+from steering.models import Plan
+
+from . import plan_words
+from .state_colours import WAVE
+
+ICONS = {
+    "simulate": "calculate",
+    "approve": "verified",
+    "start": "play_arrow",
+    "pause": "pause",
+    "resume": "play_arrow",
+    "cancel": "cancel",
+}
+CAN_BE_SCHEDULED = (WaveState.DRAFT, WaveState.SIMULATED, WaveState.APPROVED)
+
+
+@admin.register(Wave)
+class WaveAdmin(PlainAdmin):
+    change_form_outer_before_template = "steering/wave.html"
+    list_display = ("campaign", "number", "shown_state", "scheduled_at", "started_at", "finished_at", "approved_by")
+    list_display_links = ("campaign", "number")
+    list_filter = ("state",)
+    list_select_related = ("campaign", "approved_by")
+    search_fields = ("campaign__name",)
+    ordering = ("-pk",)
+    actions = None
+    fields = ("campaign", "exploration_share", "scheduled_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("campaign", "simulated_by", "approved_by")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a campaign makes its waves
+
+    def has_delete_permission(self, request: HttpRequest, obj: Wave | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Wave | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.state in CAN_BE_SCHEDULED)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Wave | None = None) -> tuple[str, ...]:
+        """The plan was made with the share, so that one is open in a draft only."""
+        is_draft = obj is not None and obj.state == WaveState.DRAFT
+        return ("campaign",) if is_draft else ("campaign", "exploration_share")
+
+    @display(description="State", label=WAVE)
+    def shown_state(self, wave: Wave) -> tuple[str, str]:
+        return wave.state, wave.get_state_display()
+
+    def pages(self) -> tuple:
+        return (("<int:pk>/do/<str:verb>/", "do", require_POST(self.do_view)),)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        wave = self.get_object(request, object_id)
+        context = _context(wave, request) if wave and self.has_view_permission(request, wave) else {}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
+
+    def save_model(self, request: HttpRequest, obj: Wave, form: forms.ModelForm, change: bool) -> None:
+        """Only what was changed here, and only while it may be: a worker may just be moving the wave on."""
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        open_in = (WaveState.DRAFT,) if "exploration_share" in changes else CAN_BE_SCHEDULED
+        if changes and not Wave.objects.filter(pk=obj.pk, state__in=open_in).update(**changes):
+            messages.error(request, "The wave has moved on meanwhile; nothing was changed.")
+
+    def do_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        require(request, "campaigns.view_wave")
+        try:
+            wave = waves.act(pk, verb, by=request.user)
+        except waves.WaveError as error:
+            messages.error(request, f"{str(error)[:1].upper()}{str(error)[1:]}.")
+        else:
+            note(request, wave, verb)
+            messages.success(request, f"{wave} is {wave.state} now.")
+        return redirect("admin:campaigns_wave_change", pk)
+
+
+def _context(wave: Wave, request: HttpRequest) -> dict[str, Any]:
+    plan = Plan.objects.select_related("model_version").filter(wave=wave).first()
+    may_see_plan = request.user.has_perm("steering.view_plan")
+    return {
+        "wave": wave,
+        "verbs": [
+            {"name": verb, "icon": ICONS[verb], "is_danger": verb == "cancel"}
+            for verb in waves.allowed(wave, request.user)
+        ],
+        "waits_for": _waits_for(wave, request),
+        "plan": plan_words.of(plan, wave.campaign) if plan and may_see_plan else None,
+        "counts": plan_words.counts(ledger.counts(wave.pk)),
+    }
+
+
+def _waits_for(wave: Wave, request: HttpRequest) -> str:
+    """What has to happen next, said to the person who looks."""
+    if wave.state == WaveState.SIMULATED and wave.simulated_by_id == request.user.pk:
+        return "Somebody else has to approve this plan."
+    if wave.state == WaveState.SIMULATED:
+        return "The plan waits for approval."
+    if wave.state == WaveState.APPROVED and wave.scheduled_at:
+        return "It starts by itself at the time below."
+    return "It can be started." if wave.state == WaveState.APPROVED else ""

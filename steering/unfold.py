@@ -1,0 +1,119 @@
+"""How the admin looks and what its sidebar offers: grouped by what staff do, each entry only for who may open it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _entry(title: str, icon: str, view: str, permission: str = "") -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{view}"),
+        "permission": _asks_for(permission),
+    }
+
+
+def _asks_for(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: not permission or request.user.has_perm(permission)
+
+
+def _list(title: str, icon: str, model: str, app: str = "campaigns") -> dict[str, Any]:
+    """The list of a model, for those who may view it."""
+    return _entry(title, icon, f"{app}_{model}_changelist", f"{app}.view_{model}")
+
+
+NAVIGATION = [
+    {
+        "title": "Campaigns",
+        "items": [
+            _entry("Overview", "dashboard", "index"),
+            _list("Campaigns", "campaign", "campaign"),
+            _list("Waves", "waves", "wave"),
+            _list("Audiences", "groups", "audience"),
+            _list("Contents", "article", "content"),
+            _list("Contact limits", "do_not_disturb_on", "contactlimit"),
+        ],
+    },
+    {
+        "title": "Delivery",
+        "items": [
+            _list("Dispatches", "outgoing_mail", "dispatch", "channels"),
+            _entry("To be decided", "help", "channels_dispatch_uncertain", "channels.resolve_dispatch"),
+            _list("Print jobs", "print", "printjob", "channels"),
+            _list("Social lists", "share", "audiencefile", "channels"),
+            _list("Vendors", "factory", "vendor", "channels"),
+            _list("API keys", "key", "apikey", "channels"),
+        ],
+    },
+    {
+        "title": "Learning",
+        "items": [
+            _list("Models", "model_training", "modelversion", "steering"),
+            _list("Assignments", "assignment_ind", "assignment", "steering"),
+        ],
+    },
+    {
+        "title": "People",
+        "items": [
+            _entry("Find a person", "person_search", "campaigns_customer_find", "campaigns.view_customer"),
+            _list("Customers", "person", "customer"),
+            _list("Service cases", "support_agent", "servicecase"),
+            _list("Consents", "verified_user", "consent"),
+            _list("Objections", "block", "objection"),
+            _list("Suppressions", "unsubscribe", "suppression"),
+            _list("Households", "home", "household"),
+            _list("Events", "timeline", "event"),
+        ],
+    },
+    {
+        "title": "Data",
+        "items": [
+            _list("Imports", "upload_file", "importrun"),
+            _list("Import mappings", "rule", "importmapping"),
+            _list("Delivery areas", "map", "deliveryarea"),
+        ],
+    },
+    {
+        "title": "Staff",
+        "items": [
+            _list("Users", "manage_accounts", "user", "auth"),
+            _list("Roles", "badge", "group", "auth"),
+        ],
+    },
+]
+
+
+def unfold(site_name: str) -> dict[str, Any]:
+    """The setting UNFOLD."""
+    return {
+        "SITE_TITLE": site_name,
+        "SITE_HEADER": site_name,
+        "SITE_SYMBOL": "hub",
+        "SITE_URL": None,
+        "SHOW_VIEW_ON_SITE": False,
+        "SHOW_BACK_BUTTON": True,
+        "BORDER_RADIUS": "8px",
+        "DASHBOARD_CALLBACK": "steering.dashboards.dashboard",
+        "STYLES": [lambda request: static("steering/admin.css")],
+        "COLORS": {"primary": TEAL},
+        "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
+    }
+
+
+TEAL = {
+    "50": "240 253 250",
+    "100": "204 251 241",
+    "200": "153 246 228",
+    "300": "94 234 212",
+    "400": "45 212 191",
+    "500": "20 184 166",
+    "600": "13 148 136",
+    "700": "15 118 110",
+    "800": "17 94 89",
+    "900": "19 78 74",
+    "950": "4 47 46",
+}
