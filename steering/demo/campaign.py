@@ -31,9 +31,10 @@ RULE: dict[str, Any] = {
     ]
 }
 LIMITS = (("", 3, 30), ("email", 2, 20), ("print_mailing", 2, 30))  # channel, most, days
-BUDGET_CENTS = 25  # per customer of the database and wave
+BUDGET_CENTS = 6  # per customer of the database and wave
 # Most pieces per customer of the database.
-CAPACITIES = {"email": 0.30, "banner": 0.20, "social": 0.15, "print_mailing": 0.06, "direct_post": 0.50}
+CAPACITIES = {"email": 0.22, "banner": 0.20, "social": 0.15, "print_mailing": 0.06, "direct_post": 0.50}
+UNIT_COSTS = {"direct_post": 7}  # cents, where a vendor agreed to another price than usual
 SETTINGS = {"social": {"network": "meta"}, "print_mailing": {"vendor": PRESS}, "direct_post": {"vendor": CARRIER}}
 GOAL_DAYS = 14
 
@@ -62,4 +63,7 @@ def _offer(campaign: Campaign, channel: str, customers: int) -> None:
     settings = SETTINGS.get(channel, {})
     registry.get(channel).check_option(settings)
     capacity = max(int(CAPACITIES[channel] * customers), 1)
-    Option.objects.create(campaign=campaign, channel=channel, capacity=capacity, settings=settings)
+    cost = UNIT_COSTS.get(channel)
+    Option.objects.create(
+        campaign=campaign, channel=channel, capacity=capacity, unit_cost_cents=cost, settings=settings
+    )

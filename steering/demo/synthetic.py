@@ -1,6 +1,5 @@
 """The demo on made-up people whose responses are known."""
 
-from django.conf import settings
 from django.utils import timezone
 
 from steering.population import generate, truth
@@ -12,7 +11,7 @@ from .world import World, meet
 
 def populate(*, customers: int, seed: int) -> World:
     try:
-        generate.generate(customers=customers, seed=seed, as_of_on=timezone.localdate())
+        made = generate.generate(customers=customers, seed=seed, as_of_on=timezone.localdate())
     except PopulationError as error:
         raise DemoError(str(error)) from error
-    return meet(truth.load(truth.path(settings.VAR, seed=seed)), data="synthetic")
+    return meet(truth.load(made.truth), data="synthetic")

@@ -53,7 +53,9 @@ def run(cast: Cast, stages: Stages, *, exploration_share: float) -> Plan:
         out = sending.start_and_await(wave.pk, cast.staff, cast.there.children)
         stages.tell(", ".join(f"{count:,} {channel}" for channel, count in out.items()))
     with stages.stage(f"wave {wave.number}: vendors and networks pull, print, post"):
-        printed = partners.print_and_post(cast.vendors, wave_id=wave.pk, folder=cast.folder / f"wave-{wave.number}")
+        printed = partners.print_and_post(
+            cast.vendors.values(), wave_id=wave.pk, folder=cast.folder / f"wave-{wave.number}"
+        )
         listed = partners.fetch_lists(wave.pk)
         stages.tell(_pulled(printed, listed))
     with stages.stage(f"wave {wave.number}: mails and letters against the ledger"):
