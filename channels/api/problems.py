@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 MEDIA_TYPE = "application/problem+json"
+OF_THE_WHOLE = "non_field_errors"  # the framework's name for what is wrong with a list or object as such
 
 
 class Problem(exceptions.APIException):
@@ -74,6 +75,6 @@ def field_errors(detail: Any, path: tuple[str | int, ...] = ()) -> Iterator[dict
         return
     rows = [part + 1 for part in path if isinstance(part, int)]  # the framework counts from 0
     where = {"row": rows[0]} if rows else {}
-    field = ".".join(part for part in path if isinstance(part, str))
+    field = ".".join(part for part in path if isinstance(part, str) and part != OF_THE_WHOLE)
     for reason in detail if isinstance(detail, list) else [detail]:
         yield where | {"field": field, "reason": str(reason)}

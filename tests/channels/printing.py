@@ -48,6 +48,15 @@ def mailing(letters: int = 3, *, slug: str = PRESS, people: list[Customer] | Non
     return PrintJob.objects.get(wave=of)
 
 
+def bare_job(state: str = "ready", *, slug: str = PRESS) -> PrintJob:
+    """A job without items and files, where neither matters: it is made in no time."""
+    of = wave(slug=slug)
+    option = of.campaign.options.get()
+    return PrintJob.objects.create(
+        vendor=vendor(slug), wave=of, option=option, channel="print_mailing", state=state, acknowledged_revision=1
+    )
+
+
 def area_order(*quantities: int, slug: str = PRESS) -> PrintJob:
     """A job of areas with so many households, two customers in each."""
     of = wave("direct_post", slug=slug)

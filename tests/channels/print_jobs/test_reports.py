@@ -12,7 +12,7 @@ from channels.models import PrintReport
 from channels.print_jobs import Report
 from tests.channels import printing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 NOW = timezone.now()
 
 

@@ -11,7 +11,7 @@ from channels.models import MailingFile, PrintItem, PrintJob
 from channels.print_mailing import letters
 from tests.channels import printing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
 
 def object_to_letter(job: PrintJob, number: int) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -265,9 +266,14 @@ class breaking_proxy:  # noqa: N801 - reads as a verb
             except OSError:
                 return
             with caller, socket.create_connection(self.target) as server:
-                caller.settimeout(5)
-                server.sendall(caller.recv(65536))
-                left = self.after
-                while left > 0 and (block := server.recv(min(left, 4096))):
-                    caller.sendall(block)
-                    left -= len(block)
+                self._pass_on(caller, server)
+
+    def _pass_on(self, caller: socket.socket, server: socket.socket) -> None:
+        left = self.after
+        while left > 0 and (ready := select.select([caller, server], [], [], 5)[0]):
+            for one in ready:
+                block = one.recv(min(left, 4096) if one is server else 4096)
+                if not block:
+                    return
+                (caller if one is server else server).sendall(block)
+                left -= len(block) if one is server else 0
