@@ -161,6 +161,8 @@ def writing(path: Path, *, customers: int) -> Iterator[Callable[[Truth], None]]:
 
 
 def _records(truth: Truth) -> np.ndarray:
+    if np.char.str_len(truth.customer_numbers).max(initial=0) > NUMBER_LENGTH:
+        raise ValueError(f"customer_numbers must have at most {NUMBER_LENGTH} characters")
     records = np.empty(len(truth.baseline), dtype=RECORD)
     for name in RECORD.names:
         records[name] = getattr(truth, name)

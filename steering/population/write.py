@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import islice
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from campaigns import journey
 from campaigns.models import Customer
@@ -67,10 +67,10 @@ AREA_COLUMNS = "id, code, carrier, postcode, place, region, households, refusing
 @contextmanager
 def bulk(as_of_on: date) -> Iterator[Start]:
     """Within a transaction: nobody else reads or writes these tables until it ends. One population a database."""
-    names = [table.name for table in TABLES]
-    with connection.cursor() as cursor:
+    names = [AREAS, *(table.name for table in TABLES)]
+    with connection.cursor() as cursor, _refusing_what_is_there():
         # Before anything is written: should it end in a deadlock, little is lost. Pending checks would forbid what follows.
-        cursor.execute(f"LOCK TABLE {', '.join((AREAS, *names))} IN ACCESS EXCLUSIVE MODE")
+        cursor.execute(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         if Customer.objects.filter(source=SOURCE).exists():
             raise PopulationError("this database holds a population already; generate into a database without one")
@@ -79,7 +79,20 @@ def bulk(as_of_on: date) -> Iterator[Start]:
             journey.refresh(as_of_at=datetime.combine(as_of_on, time(), UTC))
         for table in NUMBERED:
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
-        cursor.execute(f"ANALYZE {', '.join((AREAS, *names))}")
+        cursor.execute(f"ANALYZE {', '.join(names)}")
+
+
+@contextmanager
+def _refusing_what_is_there() -> Iterator[None]:
+    """Customer numbers, addresses and area codes are unique, and somebody may have brought the same."""
+    try:
+        with connection.wrap_database_errors:  # COPY is psycopg's own
+            yield
+    except IntegrityError as error:
+        table = error.__cause__.diag.table_name
+        raise PopulationError(
+            f"{table} holds rows that this population would bring again; remove them first"
+        ) from error
 
 
 def areas(shape: Shape, start: Start) -> int:
