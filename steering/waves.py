@@ -271,4 +271,4 @@ def _queue(wave: Wave, now: datetime) -> int:
     limits = eligibility.limits_as_of(now)
     sql = PLANNED.format(contacts=limits.contacts, barred=limits.barred("a.channel"))
     deadline = now + timedelta(days=wave.campaign.dispatch_days)
-    return ledger.queue(sql, limits.params, wave_id=wave.pk, due_at=now, deadline_at=deadline)
+    return ledger.queue(sql, limits.params, wave_id=wave.pk, deadline_at=deadline)

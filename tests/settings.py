@@ -23,6 +23,7 @@ def own_redis(url: str) -> str:
 
 
 ensure_services()
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # as many test processes as processors run beside each other
 os.environ["REDIS_URL"] = own_redis(os.environ.get("REDIS_URL") or embedded.redis_url())
 os.environ.setdefault("SECRET_KEY", "of the tests only, and so no secret: 5d1c6f0f3a8e4f3f9a5b")
 os.environ.setdefault("SITE_URL", "http://127.0.0.1:8000")

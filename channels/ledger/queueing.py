@@ -20,13 +20,15 @@ QUEUE = """
         (wave_id, customer_id, option_id, channel, state, coupon_code, due_at, deadline_at, attempts, cost_cents,
          provider_id, reason)
     SELECT %(wave)s, p.customer_id, p.option_id, p.channel, CASE WHEN p.barred IS NULL THEN 'queued' ELSE 'suppressed' END,
-           CASE WHEN p.channel = ANY(%(public)s) THEN '' ELSE {coupon} END, %(due)s, %(deadline)s, 0, p.cost_cents, '', coalesce(p.barred, '')
+           CASE WHEN p.channel = ANY(%(public)s) THEN '' ELSE {coupon} END, coalesce(%(due)s, now()), %(deadline)s, 0, p.cost_cents, '', coalesce(p.barred, '')
     FROM ({planned}) p
 """
 
 
-def queue(planned: str, params: Mapping[str, Any], *, wave_id: int, due_at: datetime, deadline_at: datetime) -> int:
-    """Make the dispatches of a wave; returns how many.
+def queue(
+    planned: str, params: Mapping[str, Any], *, wave_id: int, deadline_at: datetime, due_at: datetime | None = None
+) -> int:
+    """Make the dispatches of a wave, due at once unless said otherwise; returns how many.
 
     `planned` selects customer_id, option_id, channel, cost_cents, and `barred`: NULL, or why this one must not go out any
     more since it was planned. It is written down all the same, as suppressed, so that the sums still equal the plan.

@@ -1,6 +1,12 @@
 """What a contact would add: uplift from logged decisions, honest evaluation, and exploration that keeps it possible."""
 
-from .store import UntrustedModelError, dumps, loads
-from .uplift import UpliftModel
+import os
+
+# Threads of the boosted trees that wait must not spin: on a machine that is busy, and workers make every machine busy,
+# spinning was seen to make training ten times slower. Read when scikit-learn is loaded, so it stands before that.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from .store import UntrustedModelError, dumps, loads  # noqa: E402
+from .uplift import UpliftModel  # noqa: E402
 
 __all__ = ["UntrustedModelError", "UpliftModel", "dumps", "loads"]
