@@ -6,6 +6,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Wave, WaveState
@@ -38,8 +39,10 @@ SENDS = """
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Unfold's DASHBOARD_CALLBACK."""
+    """Unfold's DASHBOARD_CALLBACK. Who may not see figures gets the sidebar's entries as cards."""
     if not request.user.has_perm("campaigns.view_wave"):
+        for group in context.get("sidebar_navigation", ()):
+            group["may_open"] = any(item["has_permission"] for item in group["items"])
         return context
     figures = cache.get("dashboard")
     if figures is None:
@@ -98,7 +101,12 @@ def _cards(progress: list[dict], live: list[dict], sends: list[tuple]) -> list[d
             "value": f"{sum(row['spent'] for row in progress) / 100:,.2f}",
             "note": f"last {CHART_DAYS} days",
         },
-        {"title": "Failed", "value": f"{failed:,}", "note": f"{uncertain:,} uncertain, to be decided"},
+        {
+            "title": "Failed",
+            "value": f"{failed:,}",
+            "note": f"{uncertain:,} uncertain, to be decided",
+            "url": reverse("admin:channels_dispatch_uncertain") if uncertain else "",
+        },
     ]
 
 
@@ -111,6 +119,7 @@ def _progress_row(row: tuple) -> dict[str, Any]:
         "state": state,
         "planned": planned,
         "out": out,
+        "out_words": f"{out:,} of {planned:,}",
         "failed": failed,
         "uncertain": uncertain,
         "spent": int(spent),

@@ -3,21 +3,23 @@
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
-VIEW, WORK, FULL = ("view",), ("view", "add", "change"), ("view", "add", "change", "delete")
+VIEW, CHANGE, WORK, FULL = ("view",), ("view", "change"), ("view", "add", "change"), ("view", "add", "change", "delete")
 
 # Group name -> model -> verbs
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Campaign manager": {
         "audience": FULL, "campaign": WORK, "option": FULL, "wave": (*WORK, "run"), "content": VIEW, "contentversion": VIEW,
-        "contactlimit": FULL, "deliveryarea": VIEW, "importmapping": WORK, "importrun": WORK, "plan": VIEW, "dispatch": (*VIEW, "resolve"),
-        "attempt": VIEW, "vendor": WORK, "printjob": VIEW, "printitem": VIEW, "mailingfile": VIEW, "audiencefile": VIEW, "apikey": WORK, "modelversion": VIEW,
+        "contactlimit": FULL, "deliveryarea": VIEW, "importmapping": WORK, "importrun": WORK, "plan": VIEW, "assignment": VIEW,
+        "dispatch": (*VIEW, "resolve"), "attempt": VIEW, "vendor": WORK, "printjob": CHANGE, "printitem": VIEW, "printreport": VIEW, "mailingfile": VIEW,
+        "audiencefile": CHANGE, "apikey": WORK, "modelversion": VIEW,
+        "customer": VIEW,  # to look at a preview with somebody's own words; how to reach them stays hidden
     },
     "Content editor": {"content": FULL, "contentversion": VIEW, "campaign": VIEW, "option": VIEW},
     "Approver": {
         "audience": VIEW, "campaign": VIEW, "option": VIEW, "wave": (*VIEW, "approve"), "content": VIEW, "contentversion": VIEW, "plan": VIEW,
     },
     "Analyst": {
-        "audience": WORK, "campaign": VIEW, "option": VIEW, "wave": VIEW, "plan": VIEW, "modelversion": (*VIEW, "promote"), "dispatch": VIEW,
+        "audience": WORK, "campaign": VIEW, "option": VIEW, "wave": VIEW, "plan": VIEW, "assignment": VIEW, "modelversion": (*VIEW, "promote"), "dispatch": VIEW,
         "deliveryarea": VIEW, "event": VIEW,
     },
     "Service agent": {

@@ -224,7 +224,7 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", "Europe/Berlin")
 USE_TZ = True
-DATETIME_FORMAT = "j M Y H:i"
+FORMAT_MODULE_PATH = "steering.formats"
 CUSTOMER_COUNTRY = env.str("CUSTOMER_COUNTRY", "DE")
 
 LOGGING = {

@@ -9,21 +9,30 @@ from django.urls import reverse_lazy
 
 
 def _entry(title: str, icon: str, view: str, permission: str = "") -> dict[str, Any]:
+    """A page of its own."""
+    link = reverse_lazy(f"admin:{view}")
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{view}"),
+        "link": link,
         "permission": _asks_for(permission),
+        "active": lambda request: request.path == str(link),
     }
+
+
+def _list(title: str, icon: str, model: str, app: str = "campaigns") -> dict[str, Any]:
+    """The list of a model and whatever is below it, for those who may view it."""
+    entry = _entry(title, icon, f"{app}_{model}_changelist", f"{app}.view_{model}")
+    return entry | {"active": lambda request: request.path.startswith(str(entry["link"])) and not _is_own(request)}
+
+
+def _is_own(request: HttpRequest) -> bool:
+    """Pages that have an entry of their own beside the list that they lie below."""
+    return request.path.endswith(("/find/", "/uncertain/"))
 
 
 def _asks_for(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: not permission or request.user.has_perm(permission)
-
-
-def _list(title: str, icon: str, model: str, app: str = "campaigns") -> dict[str, Any]:
-    """The list of a model, for those who may view it."""
-    return _entry(title, icon, f"{app}_{model}_changelist", f"{app}.view_{model}")
 
 
 NAVIGATION = [

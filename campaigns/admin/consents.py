@@ -99,7 +99,7 @@ class ConsentAdmin(RecordedAdmin):
             None,
             {
                 "fields": (
-                    "of", ("channel", "purpose"), ("ground", "text_version"), ("source", "given_at"), "proof",
+                    "of", ("channel", "purpose"), ("ground", "text_version"), "source", "given_at", "proof",
                     ("withdrawn_at", "withdrawn_source"),
                 )
             },

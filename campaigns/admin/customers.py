@@ -56,8 +56,9 @@ class CustomerAdmin(ReadOnly, BigAdmin):
                 "classes": ("tab",),
                 "fields": (
                     ("household", "region"),
-                    ("born_on", "language", "time_zone"),
-                    ("customer_since_on", "source", "contact_is_made_up"),
+                    ("born_on", "customer_since_on"),
+                    ("language", "time_zone"),
+                    ("source", "contact_is_made_up"),
                     "attributes",
                 ),
             },

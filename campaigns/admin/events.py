@@ -23,9 +23,10 @@ class EventAdmin(ReadOnly, BigAdmin):
     list_filter = (CustomerFilter, DispatchFilter)
     list_filter_submit = True
     fields = (
-        ("kind", "medium", "is_online"),
+        ("kind", "value"),
+        ("medium", "is_online"),
         ("occurred_at", "recorded_at"),
-        ("of", "dispatch_id", "value"),
+        ("of", "dispatch_id"),
         ("source", "source_key"),
         "attributes",
     )

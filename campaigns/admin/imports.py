@@ -91,7 +91,8 @@ class ImportRunAdmin(PlainAdmin):
                 "fields": (
                     ("mapping", "file_name"),
                     ("is_dry_run", "skips_bad_rows"),
-                    ("started_by", "created_at", "finished_at"),
+                    ("started_by", "created_at"),
+                    "finished_at",
                 )
             },
         ),
@@ -106,6 +107,10 @@ class ImportRunAdmin(PlainAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: ImportRun | None = None) -> bool:
         return False
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A trial is offered first; it can then be repeated for good."""
+        return {"is_dry_run": True} | super().get_changeform_initial_data(request)
 
     def pages(self) -> tuple:
         return (

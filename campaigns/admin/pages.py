@@ -59,7 +59,7 @@ class PlainAdmin(ModelAdmin):
         return TemplateResponse(
             request,
             template,
-            {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context},
+            {**self.admin_site.each_context(request), "title": title, **context},
         )
 
 

@@ -36,7 +36,7 @@ class ServiceCaseAdmin(BigAdmin):
     list_select_related = ("handled_by",)
     raw_id_fields = ("customer",)
     actions = ("close",)
-    fields = ("customer", ("kind", "medium"), "subject", "note", ("opened_at", "closed_at", "handled_by"))
+    fields = ("customer", ("kind", "medium"), "subject", "note", "closed_at", ("opened_at", "handled_by"))
     readonly_fields = ("opened_at", "handled_by")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from channels import ledger
 from channels.models import Attempt, Dispatch, DispatchState
 
 from . import colours
+from .names import label
 from .uncertain import RESOLVE, UncertainPages
 from .waves import ChannelFilter, StateFilter, WaveFilter
 
@@ -27,7 +28,7 @@ class AttemptInline(ReadOnlyInline):
 
 @admin.register(Dispatch)
 class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
-    list_display = ("pk", "wave", "of", "channel", "shown_state", "reason", "attempts", "state_changed_at")
+    list_display = ("id", "wave", "of", "by", "shown_state", "reason", "attempts", "state_changed_at")
     list_filter = (WaveFilter, ChannelFilter, StateFilter, CustomerFilter)
     list_filter_submit = True
     list_select_related = ("wave__campaign",)
@@ -35,16 +36,18 @@ class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
     inlines = (AttemptInline,)
     fields = (
         ("wave", "of"),
-        ("option", "channel"),
-        ("state", "reason", "state_changed_at"),
-        ("due_at", "deadline_at", "created_at"),
-        ("attempts", "claimed_at", "cost"),
-        ("coupon_code", "provider_id"),
+        ("by", "cost"),
+        ("state", "reason"),
+        ("state_changed_at", "created_at"),
+        ("due_at", "deadline_at"),
+        ("attempts", "claimed_at"),
+        "coupon_code",
+        "provider_id",
     )
-    readonly_fields = ("of", "cost")
+    readonly_fields = ("of", "by", "cost")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("wave__campaign", "option__campaign")
+        return super().get_queryset(request).select_related("wave__campaign")
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(RESOLVE)
@@ -52,6 +55,10 @@ class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
     @display(description="Customer")
     def of(self, dispatch: Dispatch) -> str:
         return customer_link(dispatch.customer_id)
+
+    @display(description="Channel")
+    def by(self, dispatch: Dispatch) -> str:
+        return label(dispatch.channel)
 
     @display(description="Cost")
     def cost(self, dispatch: Dispatch) -> str:

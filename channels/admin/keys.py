@@ -46,7 +46,7 @@ class ApiKeyAdmin(PlainAdmin):
     list_select_related = ("vendor",)
     ordering = ("-pk",)
     add_fieldsets = ((None, {"fields": ("name", ("scope", "vendor"), "expires_at")}),)
-    fields = (("name", "prefix"), ("scope", "vendor"), ("created_at", "expires_at", "revoked_at", "last_used_at"))
+    fields = (("name", "prefix"), ("scope", "vendor"), ("created_at", "expires_at"), ("revoked_at", "last_used_at"))
     actions = None
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -16,6 +16,7 @@ from channels import print_files, print_jobs
 from channels.models import MailingFile, PrintItem, PrintItemState, PrintJob, PrintReport
 
 from . import colours
+from .names import label
 from .waves import WaveFilter
 
 
@@ -36,16 +37,23 @@ class FileInline(ReadOnlyInline):
 @admin.register(PrintJob)
 class PrintJobAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "channels/print_job.html"
-    list_display = ("pk", "vendor", "wave", "channel", "shown_state", "rows", "revision", "created_at", "posted_at")
+    list_display = ("id", "vendor", "wave", "by", "shown_state", "rows", "revision", "created_at", "posted_at")
     list_filter = ("state", "vendor", WaveFilter)
     list_select_related = ("vendor", "wave__campaign")
     inlines = (FileInline,)
     fields = (
-        ("vendor", "wave", "channel"),
-        ("state", "state_changed_at", "reject_reason"),
-        ("rows", "revision", "acknowledged_revision"),
-        ("posted_pieces", "posted_at", "posting_receipt"),
+        ("vendor", "wave"),
+        ("by", "rows"),
+        ("state", "state_changed_at"),
+        ("revision", "acknowledged_revision"),
+        ("posted_pieces", "posted_at"),
+        ("posting_receipt", "reject_reason"),
     )
+    readonly_fields = ("by",)
+
+    @display(description="Channel")
+    def by(self, job: PrintJob) -> str:
+        return label(job.channel)
 
     @display(description="State", label=colours.JOB)
     def shown_state(self, job: PrintJob) -> tuple[str, str]:
@@ -130,7 +138,7 @@ class ReportInline(ReadOnlyInline):
 
 @admin.register(PrintItem)
 class PrintItemAdmin(ReadOnly, BigAdmin):
-    list_display = ("pk", "job_id", "sequence", "dispatch_id", "delivery_area", "quantity", "state", "reason")
+    list_display = ("id", "job_id", "sequence", "dispatch_id", "delivery_area", "quantity", "state", "reason")
     list_filter = (JobFilter, ItemStateFilter)
     list_filter_submit = True
     list_select_related = ("delivery_area",)

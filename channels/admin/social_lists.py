@@ -36,10 +36,10 @@ class FetchedFilter(SimpleListFilter):
 @admin.register(AudienceFile)
 class AudienceFileAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "channels/social_list.html"
-    list_display = ("pk", "network", "action", "wave", "rows", "state", "created_at", "fetched_at")
+    list_display = ("id", "network", "action", "wave", "rows", "state", "created_at", "fetched_at")
     list_filter = (FetchedFilter, "network", "action", WaveFilter)
     list_select_related = ("wave__campaign",)
-    fields = (("network", "action", "rows"), ("wave", "created_at", "fetched_at"), "sha256")
+    fields = (("network", "action"), ("wave", "rows"), ("created_at", "fetched_at"), "sha256")
 
     @display(description="State", label=COLOURS)
     def state(self, file: AudienceFile) -> str:

@@ -10,8 +10,10 @@ from django.views.decorators.http import require_POST
 
 from campaigns.admin.pages import require
 from campaigns.models import Wave
-from channels import ledger, registry
+from channels import ledger
 from channels.models import Dispatch, DispatchState
+
+from .names import label
 
 RESOLVE = "channels.resolve_dispatch"
 VERDICTS = {"sent": DispatchState.SENT, "failed": DispatchState.FAILED, "queued": DispatchState.QUEUED}
@@ -49,5 +51,4 @@ def _by_wave() -> list[dict[str, Any]]:
     sums = UNCERTAIN.values("wave_id", "channel").annotate(number=Count("pk")).order_by("-wave_id", "channel")
     rows = list(sums)
     waves = Wave.objects.select_related("campaign").in_bulk({row["wave_id"] for row in rows})
-    labels = dict(registry.choices())
-    return [row | {"wave": waves[row["wave_id"]], "label": labels.get(row["channel"], row["channel"])} for row in rows]
+    return [row | {"wave": waves[row["wave_id"]], "label": label(row["channel"])} for row in rows]

@@ -1,10 +1,13 @@
 """The admin of the platform: what needs to know channels, plans and results, and who the staff are."""
 
+from django.contrib import admin
+
 from campaigns.admin import channel_choices
 from channels import registry
 
 from . import assignments, campaigns, contents, limits, staff, versions, waves
 
 channel_choices.tell(registry.choices())
+admin.site.index_title = "Overview"
 
 __all__ = ["assignments", "campaigns", "contents", "limits", "staff", "versions", "waves"]

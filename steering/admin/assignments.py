@@ -8,20 +8,19 @@ from unfold.decorators import display
 from campaigns.admin.pages import BigAdmin, CustomerFilter, ReadOnly
 from campaigns.admin.people import customer_link
 from campaigns.money import shown
+from channels.admin.names import label
 from channels.admin.waves import WaveFilter
-from channels.registry import CHANNELS
-from channels.registry import get as channel
 from steering.models import Assignment
 
 
 @admin.register(Assignment)
 class AssignmentAdmin(ReadOnly, BigAdmin):
-    list_display = ("of", "wave", "gets", "why", "propensity", "uplift", "cost", "decided_at")
+    list_display = ("of", "wave", "gets", "why", "chance", "uplift", "cost")
     list_filter = (WaveFilter, CustomerFilter)
     list_filter_submit = True
     list_select_related = ("wave__campaign",)
-    fields = (("of", "wave"), ("gets", "why", "propensity"), ("uplift", "cost", "decided_at"))
-    readonly_fields = ("of", "gets", "why", "uplift", "cost")
+    fields = (("of", "wave"), ("gets", "why"), ("chance", "decided_at"), ("uplift", "cost"))
+    readonly_fields = ("of", "gets", "why", "chance", "uplift", "cost")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Within a wave in the order of its index."""
@@ -36,15 +35,17 @@ class AssignmentAdmin(ReadOnly, BigAdmin):
 
     @display(description="Gets")
     def gets(self, row: Assignment) -> str:
-        if not row.channel:
-            return "nothing"
-        return channel(row.channel).label if row.channel in CHANNELS else row.channel
+        return label(row.channel) if row.channel else "nothing"
 
     @display(description="Why", label={"holdout": "warning", "drawn": "info", "best": "success"})
     def why(self, row: Assignment) -> tuple[str, str]:
         if row.is_holdout:
             return "holdout", "held out"
         return ("drawn", "drawn at random") if row.is_exploration else ("best", "earns most")
+
+    @display(description="Chance of this choice")
+    def chance(self, row: Assignment) -> str:
+        return "not evaluable" if row.propensity is None else f"{row.propensity:.3f}"
 
     @display(description="Expected added margin before cost")
     def uplift(self, row: Assignment) -> str:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
-from unfold.admin import StackedInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from campaigns.admin.money import CentsField
@@ -40,19 +40,25 @@ class CampaignForm(forms.ModelForm):
         return self.cleaned_data["currency"].upper()
 
 
-class OptionInline(StackedInline):
+class OptionInline(TabularInline):
     model = Option
     form = OptionForm
     formset = OptionFormSet
     extra = 0
+    verbose_name = "channel"
     verbose_name_plural = "Channels"
+    hide_title = True
     autocomplete_fields = ("content",)
-    fields = (("channel", "content"), ("unit_cost_cents", "capacity"), ("vendor", "network"), "more_settings")
+    fields = ("channel", "content", "unit_cost_cents", "capacity", "vendor", "network", "more_settings")
 
     def get_formset(self, request: HttpRequest, obj: Campaign | None = None, **kwargs: Any) -> Any:
-        return super().get_formset(
-            request, obj, **{**kwargs, "fields": ("channel", "content", "unit_cost_cents", "capacity")}
-        )
+        """`fields` also holds those that the form adds to the model's."""
+        made = super().get_formset(request, obj, **{**kwargs, "fields": OptionForm.Meta.fields})
+        content = made.form.base_fields.get("content")
+        if content is not None:  # a row has no room for links to other pages
+            content.widget.can_add_related = content.widget.can_change_related = False
+            content.widget.can_view_related = content.widget.can_delete_related = False
+        return made
 
 
 @admin.register(Campaign)
@@ -66,15 +72,15 @@ class CampaignAdmin(ResultPages, PlainAdmin):
     search_fields = ("name",)
     autocomplete_fields = ("audience", "content")
     fieldsets = (
-        (None, {"fields": ("name", ("audience", "content"), ("budget_cents", "currency", "margin_share"))}),
+        (None, {"fields": ("name", ("audience", "content"), ("budget_cents", "currency"))}),
         (
             "Goal and learning",
             {
                 "fields": (
                     ("goal_event", "goal_days"),
+                    ("margin_share", "dispatch_days"),
                     ("holdout_share", "exploration_share"),
-                    ("dispatch_days", "seed"),
-                    "is_archived",
+                    ("seed", "is_archived"),
                 )
             },
         ),

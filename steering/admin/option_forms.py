@@ -27,6 +27,13 @@ def networks() -> list[tuple[str, str]]:
     return [("", "none"), *((network.name, network.label) for network in NETWORKS.values())]
 
 
+class ObjectField(forms.JSONField):
+    """An empty object is an empty field."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return super().prepare_value(value) if value else ""
+
+
 class OptionForm(forms.ModelForm):
     channel = forms.ChoiceField(
         choices=lambda: [("", "Select value"), *registry.choices()], widget=UnfoldAdminSelectWidget
@@ -40,8 +47,9 @@ class OptionForm(forms.ModelForm):
     network = forms.ChoiceField(
         choices=networks, required=False, help_text="For social networks", widget=UnfoldAdminSelectWidget
     )
-    more_settings = forms.JSONField(
+    more_settings = ObjectField(
         required=False,
+        label="Other settings",
         help_text='What else a channel may need, as JSON, e.g. {"name": "value"}; usually empty',
         widget=UnfoldAdminTextInputWidget,
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from campaigns.models import Campaign
 from campaigns.money import shown
-from channels import registry
+from channels.admin.names import label
 from steering.models import Plan
 
 AREAS_SHOWN = 20
@@ -16,7 +16,7 @@ STATES = (
 
 
 def table(title: str, headers: list[str], rows: list[list[Any]], *, note: str = "") -> dict[str, Any]:
-    """What steering/table.html draws."""
+    """What steering/table.html draws; without headers, sentences instead of numbers."""
     return {"title": title, "headers": headers, "rows": rows, "note": note}
 
 
@@ -34,7 +34,7 @@ def counts(sums: Mapping[str, Mapping[str, int]]) -> dict[str, Any] | None:
         return None
     states = [state for state in STATES if any(state in of_channel for of_channel in sums.values())]
     rows = [
-        [_label(channel), *(f"{of_channel.get(state, 0):,}" for state in states), f"{sum(of_channel.values()):,}"]
+        [label(channel), *(f"{of_channel.get(state, 0):,}" for state in states), f"{sum(of_channel.values()):,}"]
         for channel, of_channel in sums.items()
     ]
     return table("", ["Channel", *(state.replace("_", " ").capitalize() for state in states), "All"], rows)
@@ -107,7 +107,7 @@ def _prices(plan: Plan, currency: str) -> dict[str, Any]:
         if price > 0:
             said = f"Its capacity is used up: one more piece would earn {shown(price, currency)}."
             rows.append([option["label"], said])
-    return table("What more would earn", ["", ""], rows)
+    return table("What more would earn", [], rows)
 
 
 def _excluded(plan: Plan) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _excluded(plan: Plan) -> dict[str, Any]:
             sums[reason] = sums.get(reason, 0) + number
     columns = sorted(sums, key=lambda reason: -sums[reason])
     rows = [
-        [_label(channel), *(f"{reasons.get(reason, 0):,}" for reason in columns)]
+        [label(channel), *(f"{reasons.get(reason, 0):,}" for reason in columns)]
         for channel, reasons in plan.excluded.items()
     ]
     note = "Customers of the audience who cannot get a channel, each by the first reason that holds."
@@ -141,7 +141,3 @@ def _areas(plan: Plan, currency: str) -> dict[str, Any]:
         f"; the best {AREAS_SHOWN} are shown." if len(best) > AREAS_SHOWN else "."
     )
     return table("Delivery areas", ["Area", "Leaflets", "Customers", "Cost", "Expected margin"], rows, note=note)
-
-
-def _label(channel: str) -> str:
-    return registry.get(channel).label if channel in registry.CHANNELS else channel

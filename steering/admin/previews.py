@@ -1,6 +1,7 @@
 """A page that shows a content as one person would get it on every channel, side by side."""
 
 import base64
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +18,8 @@ from channels import previews
 from channels.base import Rendition
 from channels.previews import Preview
 
-# Of these parts the channel's own order is kept; the others are PDFs, which are shown by the picture of their first page.
-HEIGHTS = {"html_300x250": 260, "html_728x90": 100, "html_160x600": 610}
+SIZED = re.compile(r"html_(\d+)x(\d+)")  # a creative in a fixed size
+BORDERS = 2  # pixels around a frame
 NAMES = {"pdf": "PDF", "pdf_a4": "PDF in A4"}
 
 
@@ -29,6 +30,7 @@ class Part:
     name: str
     html: str = ""
     height: int = 560
+    width: int = 0  # 0: as wide as there is room
     picture: str = ""  # data URL
     text: str = ""
 
@@ -40,8 +42,7 @@ class ChooseForm(forms.Form):
         label="Customer number",
         required=False,
         max_length=64,
-        help_text="Empty: a made-up person with long names",
-        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
+        widget=UnfoldAdminTextInputWidget({"autocomplete": "off", "placeholder": "empty: a made-up person"}),
     )
 
     def clean_number(self) -> Customer | None:
@@ -89,12 +90,14 @@ class PreviewPages:
                 for part in one.rendition.parts
                 if part.startswith("pdf")
             ]
+        parts = list(_parts(one.rendition, one.picture)) if one.rendition else []
         return {
             "label": one.label,
+            "is_wide": any(part.width for part in parts),
             "problems": one.problems,
             "warnings": one.rendition.warnings if one.rendition else (),
             "subject": one.rendition.parts.get("subject", "") if one.rendition else "",
-            "parts": list(_parts(one.rendition, one.picture)) if one.rendition else [],
+            "parts": parts,
             "downloads": downloads,
         }
 
@@ -117,9 +120,11 @@ def _parts(rendition: Rendition, picture: bytes | None) -> Iterator[Part]:
     if picture:
         yield Part("First page", picture=_data_url(picture))
     for name, value in rendition.parts.items():
-        if name.startswith("html"):
-            title = name.removeprefix("html_") if "_" in name else "As a page"
-            yield Part(title, html=str(value), height=HEIGHTS.get(name, 560))
+        if size := SIZED.fullmatch(name):
+            width, height = int(size[1]), int(size[2])
+            yield Part(f"{width} by {height}", html=str(value), width=width + BORDERS, height=height + BORDERS)
+        elif name == "html":
+            yield Part("As a page", html=str(value))
         elif isinstance(value, bytes):
             if value.startswith(b"\x89PNG"):
                 yield Part(name.capitalize(), picture=_data_url(value))

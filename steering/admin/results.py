@@ -1,12 +1,14 @@
 """The results page of a campaign: what went out, what came back, and what it added."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from campaigns.admin.pages import require
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Wave
 from campaigns.money import shown
 from steering import measurement
 
@@ -40,9 +42,16 @@ class ResultPages:
             campaign=campaign,
             waves=[wave for wave in waves if wave.started_at],
             chosen=chosen,
+            still_open=_still_open([chosen] if chosen else waves, campaign),
             cards=_cards(results),
             tables=[_funnel(results), _lift(results), _ropo(results)],
         )
+
+
+def _still_open(waves: list[Wave], campaign: Campaign) -> datetime | None:
+    """Until when goal events still count; before that, costs are known and most of what they bring is not."""
+    ends = [wave.started_at + timedelta(days=campaign.goal_days) for wave in waves if wave.started_at]
+    return max((end for end in ends if end > timezone.now()), default=None)
 
 
 def _cards(results: Any) -> list[dict[str, str]]:
@@ -101,7 +110,7 @@ def _lift(results: Any) -> dict[str, Any]:
     title = "What the campaign added"
     if lift is None:
         return table(
-            title, ["", ""], [], note="Without customers in the holdout and among the treated, nothing can be measured."
+            title, [], [], note="Without customers in the holdout and among the treated, nothing can be measured."
         )
     rows = [
         ["Customers", f"{lift.treated:,}", f"{lift.holdout:,}", "", ""],

@@ -11,7 +11,7 @@ from unfold.decorators import display
 
 from campaigns.admin.pages import PlainAdmin, ReadOnly, note, require
 from campaigns.money import shown
-from channels import registry
+from channels.admin.names import label
 from steering import learning, tasks
 from steering.models import ModelVersion
 
@@ -116,7 +116,7 @@ def _policy(policy: dict[str, float]) -> dict[str, Any]:
 def _channels(options: dict[str, dict[str, Any]]) -> dict[str, Any]:
     rows = [
         [
-            registry.get(name).label if name in registry.CHANNELS else name,
+            label(name),
             f"{metrics.get('contacted', 0):,}",
             *(_number(metrics.get(key)) for key in ("qini_cents", "auuc_cents", "pooled_cents")),
         ]

@@ -97,14 +97,16 @@ def _context(wave: Wave, request: HttpRequest) -> dict[str, Any]:
     may_see_plan = request.user.has_perm("steering.view_plan")
     return {
         "wave": wave,
-        "verbs": [
-            {"name": verb, "icon": ICONS[verb], "is_danger": verb == "cancel"}
-            for verb in waves.allowed(wave, request.user)
-        ],
+        "verbs": [_button(verb, wave) for verb in waves.allowed(wave, request.user)],
         "waits_for": _waits_for(wave, request),
         "plan": plan_words.of(plan, wave.campaign) if plan and may_see_plan else None,
         "counts": plan_words.counts(ledger.counts(wave.pk)),
     }
+
+
+def _button(verb: str, wave: Wave) -> dict[str, Any]:
+    is_again = verb == "simulate" and wave.state == WaveState.SIMULATED
+    return {"name": verb, "icon": ICONS[verb], "is_danger": verb == "cancel", "is_again": is_again}
 
 
 def _waits_for(wave: Wave, request: HttpRequest) -> str:

@@ -13,6 +13,11 @@ export function el(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** Put children in the place of those that are there; nothing for null. */
+export function fill(box, ...children) {
+  box.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
+}
+
 /** `options` are [value, label]; an unknown value is kept as an option of its own, so that nothing is lost by opening. */
 export function choice(label, options, value, onChange) {
   const known = options.some(([one]) => String(one) === String(value));

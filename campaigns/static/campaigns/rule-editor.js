@@ -1,6 +1,6 @@
 // The editor of audience rules: a tree of groups and conditions; see campaigns.rules for the language.
 
-import { attach, button, choice, el, number, several, text } from "./editor.js";
+import { attach, button, choice, el, fill, number, several, text } from "./editor.js";
 
 const GROUPS = [["all", "all"], ["any", "at least one"], ["none", "none"]];
 const IS_THERE = [["true", "yes"], ["false", "no"]];
@@ -28,7 +28,7 @@ function group(node, save, remove, replace) {
     return keyOf(child, GROUPS) ? group(child, save, removeIt) : condition(child, save, removeIt, replaceIt);
   }
   function draw() {
-    box.replaceChildren(
+    fill(box,
       el("div", { class: "editor-line" },
         choice("Group", GROUPS, keyOf(node, GROUPS), (chosen) => {
           delete node[keyOf(node, GROUPS)];
@@ -83,7 +83,7 @@ const YES_NO = [["true", "yes"], ["false", "no"]];
 
 function attribute(node, save) {
   const box = el("span", { class: "editor-parts" });
-  const draw = () => box.replaceChildren(...attributeControls(node, save, draw));
+  const draw = () => fill(box, ...attributeControls(node, save, draw));
   draw();
   return [box];
 }
@@ -177,8 +177,7 @@ function responded(node, save) {
 }
 
 const windowControls = (which, save) => [
-  "in the last", number("Within days", which.within_days, put(which, "within_days", save), { min: 1, step: 1, placeholder: "all" }), "days",
-  "but before the last", number("Older than days", which.older_than_days, put(which, "older_than_days", save), { min: 1, step: 1, placeholder: "0" }), "days:",
+  "in the last", number("Within days", which.within_days, put(which, "within_days", save), { min: 1, step: 1, placeholder: "all" }), "days, but not in the last", number("Older than days", which.older_than_days, put(which, "older_than_days", save), { min: 1, step: 1, placeholder: "0" }), "days:",
 ];
 
 function measured(node, save) {
@@ -189,7 +188,7 @@ function measured(node, save) {
     const scale = node.measure === "sum_cents" ? 100 : 1; // money is typed in whole units
     const each = (value, change) => (Array.isArray(value) ? value.map(change) : change(value ?? 1));
     const set = (value) => { node[operator.name] = each(value, (one) => Math.round(one * scale)); save(); };
-    box.replaceChildren(
+    fill(box,
       choice("Measure", MEASURES, node.measure ?? "count", (name) => { put(node, "measure", save)(name); draw(); }),
       choice("Comparison", operators.map((one) => [one.name, OPERATOR_WORDS[one.name]]), operator.name, (name) => {
         for (const one of operators) delete node[one.name];

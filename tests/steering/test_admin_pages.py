@@ -1,0 +1,308 @@
+"""Every page of the admin opens, for those who may see it and nobody else, and stays fast however many rows there are."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns import consent, events
+from campaigns.admin.pages import BigAdmin
+from campaigns.models import (
+    ContactLimit,
+    ContentVersion,
+    Customer,
+    DeliveryArea,
+    ImportMapping,
+    ImportRun,
+    ServiceCase,
+)
+from channels import keys
+from channels.models import AudienceFile, Dispatch, PrintItem, PrintJob
+from steering.models import Assignment, ModelVersion
+from tests import admin_clients, builders
+
+pytestmark = pytest.mark.django_db
+REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+def world() -> None:
+    """At least one row of every model in the admin."""
+    wave = builders.wave(builders.campaign(channels=("email", "print_mailing")))
+    person = builders.customer(household=True)
+    sent = builders.dispatch(wave, person, state="sent")
+    consent.object_to(customer_id=person.pk, channel="social", source="test")
+    consent.suppress(kind="email", value="gone@example.com", reason="bounce", source="test")
+    events.record([event(person)])
+    ServiceCase.objects.create(customer=person, kind="question", subject="Where is it?")
+    DeliveryArea.objects.create(code="10115-01", postcode="10115", place="Berlin", households=100)
+    ContactLimit.objects.create(most=3, days=14)
+    mapping = ImportMapping.objects.create(name="mine", kind="customers", definition={"source": "x"})
+    ImportRun.objects.create(mapping=mapping, file_name="customers.csv", state="done")
+    vendor = builders.vendor()
+    keys.create(name="till", scope="redemptions")
+    option = wave.campaign.options.get(channel="print_mailing")
+    job = PrintJob.objects.create(vendor=vendor, wave=wave, option=option, channel="print_mailing", rows=1)
+    PrintItem.objects.create(job=job, sequence=1, dispatch=sent)
+    AudienceFile.objects.create(network="meta", wave=wave, action="add", path="meta/x.csv", rows=1, sha256="0" * 64)
+    Assignment.objects.create(wave=wave, customer=person, channel="email", decided_at=timezone.now())
+    ModelVersion.objects.create(number=1, trained_on_rows=10, fingerprint="f", channels=[], features=[], model=b"")
+
+
+def event(person: Customer) -> events.NewEvent:
+    return events.NewEvent(
+        customer_id=person.pk,
+        kind="purchased",
+        medium="store",
+        is_online=False,
+        occurred_at=timezone.now(),
+        source="test",
+        source_key=str(next(builders.number)),
+        value_cents=1999,
+    )
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
+def test_every_list_and_every_row_opens(model: type) -> None:
+    world()
+    client, name = admin_clients.superuser(), f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    assert client.get(reverse(f"{name}_changelist")).status_code == 200
+    row = model.objects.first()
+    assert client.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200
+    added = client.get(reverse(f"{name}_add"))
+    assert added.status_code == (200 if admin.site._registry[model].has_add_permission(added.wsgi_request) else 403)
+
+
+BIG = [model for model in REGISTERED if isinstance(admin.site._registry[model], BigAdmin)]
+
+
+@pytest.mark.parametrize("model", BIG, ids=lambda model: model._meta.label)
+def test_big_lists_are_never_counted_sorted_by_other_columns_or_searched_by_parts(model: type) -> None:
+    world()
+    client, page = admin_clients.superuser(), admin.site._registry[model]
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        client.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+    of_table = [query["sql"] for query in queries if model._meta.db_table in query["sql"]]
+    assert of_table
+    assert not [sql for sql in of_table if "COUNT(" in sql]
+    assert not page.sortable_by
+    assert all(field.endswith("__exact") for field in page.search_fields)
+
+
+def more_dispatches() -> None:
+    wave = builders.wave()
+    builders.dispatch(wave, builders.customer(household=True))
+
+
+def more_events() -> None:
+    events.record([event(builders.customer())])
+
+
+def more_campaigns() -> None:
+    builders.wave(builders.campaign())
+
+
+def more_consents() -> None:
+    person = builders.customer(consents=("email",))
+    consent.object_to(customer_id=person.pk, source="test")
+    ServiceCase.objects.create(customer=person, kind="question", subject="?")
+
+
+def more_assignments() -> None:
+    wave = builders.wave()
+    Assignment.objects.create(wave=wave, customer=builders.customer(), decided_at=timezone.now())
+
+
+GROWING: dict[str, Callable[[], None]] = {
+    "campaigns_customer": lambda: builders.customer(household=True) and None,
+    "campaigns_event": more_events,
+    "campaigns_consent": more_consents,
+    "campaigns_objection": more_consents,
+    "campaigns_servicecase": more_consents,
+    "campaigns_campaign": more_campaigns,
+    "campaigns_wave": more_campaigns,
+    "campaigns_audience": more_campaigns,
+    "campaigns_content": more_campaigns,
+    "channels_dispatch": more_dispatches,
+    "steering_assignment": more_assignments,
+}
+
+
+def queries_of(client: Client, url: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(name: str) -> None:
+    client, url = admin_clients.superuser(), reverse(f"admin:{name}_changelist")
+    for _ in range(2):
+        GROWING[name]()
+    client.get(url)  # content types and the like are cached now
+    few = queries_of(client, url)
+    for _ in range(8):
+        GROWING[name]()
+    assert queries_of(client, url) == few
+
+
+def test_a_customers_page_takes_as_many_queries_for_a_long_history_as_for_a_short_one() -> None:
+    client, person = admin_clients.superuser(), builders.customer()
+    url = reverse("admin:campaigns_customer_change", args=[person.pk])
+    client.get(url)
+    few = queries_of(client, url)
+    events.record([event(person) for _ in range(60)])
+    assert queries_of(client, url) == few
+
+
+MANAGER, EDITOR, APPROVER, ANALYST = "Campaign manager", "Content editor", "Approver", "Analyst"
+AGENT, OFFICER = "Service agent", "Privacy officer"
+# Who may open what; everybody else is refused.
+OPEN_TO = {
+    "campaigns_audience_changelist": {MANAGER, APPROVER, ANALYST},
+    "campaigns_audience_add": {MANAGER, ANALYST},
+    "campaigns_campaign_changelist": {MANAGER, EDITOR, APPROVER, ANALYST},
+    "campaigns_campaign_add": {MANAGER},
+    "campaigns_wave_changelist": {MANAGER, APPROVER, ANALYST},
+    "campaigns_content_changelist": {MANAGER, EDITOR, APPROVER},
+    "campaigns_content_add": {EDITOR},
+    "campaigns_contentversion_changelist": {MANAGER, EDITOR, APPROVER},
+    "campaigns_contactlimit_changelist": {MANAGER},
+    "campaigns_customer_changelist": {MANAGER, AGENT, OFFICER},
+    "campaigns_customer_find": {MANAGER, AGENT, OFFICER},
+    "campaigns_consent_changelist": {AGENT, OFFICER},
+    "campaigns_consent_add": {AGENT, OFFICER},
+    "campaigns_objection_add": {AGENT, OFFICER},
+    "campaigns_suppression_changelist": {OFFICER},
+    "campaigns_household_changelist": {AGENT, OFFICER},
+    "campaigns_event_changelist": {ANALYST, AGENT, OFFICER},
+    "campaigns_servicecase_changelist": {AGENT, OFFICER},
+    "campaigns_servicecase_add": {AGENT},
+    "campaigns_deliveryarea_changelist": {MANAGER, ANALYST},
+    "campaigns_deliveryarea_add": set(),
+    "campaigns_importrun_changelist": {MANAGER},
+    "campaigns_importrun_add": {MANAGER},
+    "campaigns_importmapping_changelist": {MANAGER},
+    "channels_dispatch_changelist": {MANAGER, ANALYST, OFFICER},
+    "channels_dispatch_uncertain": {MANAGER},
+    "channels_printjob_changelist": {MANAGER, OFFICER},
+    "channels_printitem_changelist": {MANAGER, OFFICER},
+    "channels_audiencefile_changelist": {MANAGER, OFFICER},
+    "channels_vendor_changelist": {MANAGER, OFFICER},
+    "channels_apikey_changelist": {MANAGER, OFFICER},
+    "channels_apikey_add": {MANAGER},
+    "steering_modelversion_changelist": {MANAGER, ANALYST},
+    "steering_assignment_changelist": {MANAGER, ANALYST},
+    "auth_user_changelist": set(),
+    "auth_group_changelist": set(),
+}
+
+
+@pytest.mark.parametrize("role", [MANAGER, EDITOR, APPROVER, ANALYST, AGENT, OFFICER])
+def test_a_role_opens_its_pages_and_no_others(role: str) -> None:
+    client = admin_clients.in_role(role)
+    opened = {name for name in OPEN_TO if client.get(reverse(f"admin:{name}")).status_code == 200}
+    assert opened == {name for name, roles in OPEN_TO.items() if role in roles}
+
+
+@pytest.mark.parametrize("role", [MANAGER, EDITOR, APPROVER, ANALYST, AGENT, OFFICER])
+def test_the_sidebar_offers_a_role_only_what_it_may_open(role: str) -> None:
+    client = admin_clients.in_role(role)
+    page = client.get(reverse("admin:index"))
+    assert page.status_code == 200
+    offered = [
+        str(item["link"])
+        for group in page.context["sidebar_navigation"]
+        for item in group["items"]
+        if item["has_permission"]
+    ]
+    assert len(offered) > 2
+    assert [link for link in offered if client.get(link).status_code != 200] == []
+
+
+@pytest.mark.parametrize("name", OPEN_TO)
+def test_strangers_are_sent_to_log_in(name: str) -> None:
+    answer = Client().get(reverse(f"admin:{name}"))
+    assert answer.status_code == 302
+    assert answer.url.startswith("/admin/login/")
+
+
+def test_after_logging_in_staff_land_on_the_overview() -> None:
+    person = admin_clients.superuser().user
+    person.set_password("a-long-enough-password")
+    person.save()
+    answer = Client().post("/admin/login/", {"username": person.username, "password": "a-long-enough-password"})
+    assert answer.url == "/admin/"
+
+
+POSTS = [
+    ("campaigns_customer_withdraw", [1]),
+    ("campaigns_customer_lift", [1]),
+    ("campaigns_audience_preview", []),
+    ("campaigns_importrun_again", [1]),
+    ("campaigns_content_image", []),
+    ("campaigns_campaign_new_wave", [1]),
+    ("campaigns_wave_do", [1, "start"]),
+    ("channels_dispatch_decide", []),
+    ("channels_apikey_revoke", [1]),
+    ("channels_printjob_cancel", [1]),
+    ("channels_audiencefile_fetch", [1]),
+    ("steering_modelversion_train", []),
+    ("steering_modelversion_roll_back", []),
+    ("steering_modelversion_promote", [1]),
+]
+
+
+@pytest.mark.parametrize(("name", "args"), POSTS)
+def test_whatever_changes_something_needs_post_and_a_permission(name: str, args: list) -> None:
+    url = reverse(f"admin:{name}", args=args)
+    nobody_special = admin_clients.with_permissions()
+    assert nobody_special.get(url).status_code == 405
+    assert nobody_special.post(url).status_code == 403
+
+
+READS = [
+    ("campaigns_importrun_errors", [1]),
+    ("campaigns_content_preview", [1]),
+    ("campaigns_content_pdf", [1, "print_mailing", "pdf"]),
+    ("campaigns_contentversion_preview", [1]),
+    ("campaigns_campaign_results", [1]),
+    ("channels_printjob_file", [1, 1]),
+]
+
+
+@pytest.mark.parametrize(("name", "args"), READS)
+def test_pages_of_our_own_check_who_asks(name: str, args: list) -> None:
+    assert admin_clients.with_permissions().get(reverse(f"admin:{name}", args=args)).status_code == 403
+
+
+def test_forms_refuse_a_post_from_another_site() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin_clients.superuser().user)
+    assert client.post(reverse("admin:campaigns_wave_do", args=[1, "start"])).status_code == 403
+
+
+def test_dispatches_of_a_wave_are_found_by_its_index_and_other_lists_ignore_nonsense_in_urls() -> None:
+    client = admin_clients.superuser()
+    builders.dispatch(builders.wave(), state="uncertain")
+    wave_id = Dispatch.objects.get().wave_id
+    url = reverse("admin:channels_dispatch_changelist")
+    assert len(client.get(f"{url}?wave={wave_id}&state=uncertain").context["cl"].result_list) == 1
+    assert len(client.get(f"{url}?state=sent").context["cl"].result_list) == 0
+    assert client.get(f"{url}?customer=abc").status_code == 200
+    assert client.get(f"{url}?customer={10**30}").status_code == 200
+    assert client.get(f"{url}?wave={10**30}").status_code == 200
+
+
+def test_what_was_approved_stays_as_it_was() -> None:
+    world()
+    version = ContentVersion.objects.first()
+    client = admin_clients.superuser()
+    client.post(reverse("admin:campaigns_contentversion_change", args=[version.pk]), {"blocks": "[]"})
+    assert ContentVersion.objects.get(pk=version.pk).blocks == version.blocks
