@@ -87,6 +87,15 @@ class TestStates:
         ]
         assert print_jobs.acknowledge(job.pk, revision=1, files=good).state == "acknowledged"
 
+    @pytest.mark.parametrize("how", ["objects", "is erased"])
+    def test_production_itself_looks_whether_anybody_refused(self, how):
+        job = acknowledged(printing.mailing(2))
+        person = printing.dispatches(job)[0].customer
+        person.delete() if how == "is erased" else consent.object_to(customer_id=person.pk, source="test")
+        with pytest.raises(print_jobs.Refused) as refused:
+            print_jobs.start_production(job.pk, revision=1)
+        assert refused.value.kind == "withdrawals-pending"
+
     def test_an_old_revision_cannot_be_acknowledged(self):
         job = printing.mailing(2)
         old = checks(job)

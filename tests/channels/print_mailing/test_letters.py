@@ -1,0 +1,202 @@
+"""A mailing's files: strict CSV with what the vendor needs and no more, and one page a letter."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from channels import delivery, print_files, print_jobs, tracking
+from channels.models import MailingFile, PrintJob
+from channels.print_mailing import letters, render
+from tests import builders
+from tests.channels import printing
+
+pytestmark = pytest.mark.django_db
+
+
+def table(job: PrintJob) -> list[dict[str, str]]:
+    with open(print_files.location(printing.files(job)["letters.csv"]), newline="", encoding="utf-8") as text:
+        return list(csv.DictReader(text, strict=True))
+
+
+def mailing(blocks, *people) -> PrintJob:
+    of = printing.wave(blocks=blocks)
+    for one in people:
+        builders.dispatch(of, one, channel="print_mailing", coupon_code=f"BRIEF{one.pk}")
+    delivery.send_due("print_mailing")
+    return PrintJob.objects.get(wave=of)
+
+
+def block(**fields) -> list[dict]:
+    return [{"id": "h", "type": "headline", "text": "Neues"} | fields]
+
+
+class TestTable:
+    def test_a_row_says_all_that_a_letter_needs(self):
+        person = printing.person(salutation="frau")
+        job = printing.mailing(people=[person])
+        (row,) = table(job)
+        (dispatch,) = printing.dispatches(job)
+        assert row == {
+            "item_id": str(job.items.get().pk),
+            "sequence": "1",
+            "address_1": "Frau Erika Muster",
+            "address_2": person.household.street,
+            "address_3": "10115 Berlin",
+            "address_4": "",
+            "address_5": "",
+            "address_6": "",
+            "postcode": "10115",
+            "city": "Berlin",
+            "country": "DE",
+            "salutation": "Sehr geehrte Frau Muster",
+            "coupon_code": dispatch.coupon_code,
+            "qr_link": tracking.landing_url(dispatch.pk),
+            "pdf_file": "letters-0001.pdf",
+            "pdf_page": "1",
+        }
+
+    def test_personal_fields_are_those_that_the_letter_uses(self):
+        blocks = [
+            *block(text='Hallo {{ first_name | fallback("du") }} in {{ attribute_size | fallback("M") }}'),
+            {
+                "id": "t",
+                "type": "text",
+                "text": 'Aus {{ city | fallback("der Stadt") }}, {{ coupon_code | fallback("kein Code") }}',
+                "overrides": {"print_mailing": {"text": 'Seit {{ customer_since_year | fallback("heute") }}'}},
+            },
+            {
+                "id": "x",
+                "type": "text",
+                "text": "{{ customer_number }}",
+                "overrides": {"print_mailing": {"hidden": True}},
+            },
+        ]
+        assert letters.personal_fields(blocks) == ["attribute_size", "customer_since_year", "first_name"]
+
+    def test_each_has_a_column_filled_for_whoever_has_it(self):
+        blocks = block(text='Größe {{ attribute_size | fallback("M") }}')
+        job = mailing(blocks, printing.person(), printing.person(attributes={"size": "XL"}))
+        assert [row["field_attribute_size"] for row in table(job)] == ["", "XL"]
+
+    def test_neither_mail_address_nor_number_goes_to_the_vendor(self):
+        person = printing.person(email="erika@example.com", customer_number="K-4711")
+        text = print_files.location(printing.files(printing.mailing(people=[person]))["letters.csv"]).read_text()
+        assert "@" not in text
+        assert "K-4711" not in text
+
+    def test_sequences_and_pages_follow_the_bundles(self, monkeypatch):
+        monkeypatch.setattr(letters, "BUNDLE", 2)
+        job = printing.mailing(5)
+        assert [(row["sequence"], row["pdf_file"][8:12], row["pdf_page"]) for row in table(job)] == [
+            ("1", "0001", "1"),
+            ("2", "0001", "2"),
+            ("3", "0002", "1"),
+            ("4", "0002", "2"),
+            ("5", "0003", "1"),
+        ]
+        assert {name: file.rows for name, file in printing.files(job).items()} == {
+            "letters.csv": 5,
+            "letters-0001.pdf": 2,
+            "letters-0002.pdf": 2,
+            "letters-0003.pdf": 1,
+        }
+
+    def test_every_page_is_the_letter_of_its_row(self):
+        job = printing.mailing(3)
+        pages = PdfReader(print_files.location(printing.files(job)["letters-0001.pdf"])).pages
+        for row in table(job):
+            text = pages[int(row["pdf_page"]) - 1].extract_text()
+            assert row["coupon_code"] in text
+            assert row["address_2"] in text
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    rows=st.lists(
+        st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")), min_size=2, max_size=2),
+        max_size=5,
+    )
+)
+def test_whatever_stands_in_a_cell_reads_back_by_any_strict_reader(rows, tmp_path_factory):
+    folder = print_files.Folder(1, 1, tmp_path_factory.mktemp("csv"))
+    folder.add_csv("a.csv", ["x", "y"], rows)
+    data = (folder.path / "a.csv").read_bytes().decode()
+    assert list(csv.reader(io.StringIO(data, newline=""), strict=True)) == [["x", "y"], *rows]
+    assert data.startswith("x,y\r\n")
+    assert data.endswith("\r\n")
+    assert folder.written[0].rows == len(rows)
+
+
+def test_a_cell_that_a_spreadsheet_would_take_for_a_formula_stays_as_it_is(tmp_path):
+    folder = print_files.Folder(1, 1, tmp_path)
+    folder.add_csv("a.csv", ["x"], [["+49 170 1"], ["=1+1"]])
+    assert (tmp_path / "a.csv").read_bytes() == b"x\r\n+49 170 1\r\n=1+1\r\n"
+
+
+class TestHandingOver:
+    def due(self, wave, number=2, **fields):
+        return [builders.dispatch(wave, printing.person(**fields), channel="print_mailing") for _ in range(number)]
+
+    def states(self, dispatches) -> list[str]:
+        for one in dispatches:
+            one.refresh_from_db()
+        return [one.state for one in dispatches]
+
+    def test_a_full_disk_leaves_everybody_queued_and_no_job(self, monkeypatch, settings):
+        def full(*_):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(print_files.os, "fsync", full)
+        made = self.due(printing.wave())
+        assert delivery.send_due("print_mailing") == 0
+        assert self.states(made) == ["queued"] * 2
+        assert not PrintJob.objects.exists()
+        assert [path for path in settings.PRINT_ROOT.rglob("*") if path.is_file()] == []
+
+    def test_a_crash_while_rendering_as_well(self, monkeypatch, settings):
+        def crash(*_):
+            raise RuntimeError("crash")
+
+        monkeypatch.setattr(render, "letters", crash)
+        made = self.due(printing.wave())
+        with pytest.raises(RuntimeError):
+            delivery.send_due("print_mailing")
+        assert self.states(made) == ["queued"] * 2
+        assert [path for path in settings.PRINT_ROOT.rglob("*") if path.is_file()] == []
+        assert not MailingFile.objects.exists()
+
+    def test_content_that_no_letter_carries_fails_all_of_them(self):
+        made = self.due(printing.wave(blocks=[{"id": "t", "type": "text", "text": "no headline"}]))
+        delivery.send_due("print_mailing")
+        assert self.states(made) == ["failed"] * 2
+        assert "needs a headline" in made[0].reason
+        assert not PrintJob.objects.exists()
+
+    def test_somebody_whose_letter_does_not_fit_holds_up_nobody_else(self):
+        text = 'Ihr Wunsch: {{ attribute_wish | fallback("keiner") }}'
+        of = printing.wave(blocks=[*block(), {"id": "t", "type": "text", "text": text}])
+        made = self.due(of, 3)
+        long = self.due(of, 1, attributes={"wish": "so lang " * 2000})
+        delivery.send_due("print_mailing")
+        assert self.states(made + long) == ["handed_over"] * 3 + ["failed"]
+        assert "too long for the page" in long[0].reason
+        assert [row["sequence"] for row in table(PrintJob.objects.get())] == ["1", "2", "3"]
+
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"processing_contract": ""}])
+    def test_a_vendor_who_takes_no_orders_today_may_do_so_tomorrow(self, change):
+        made = self.due(printing.wave())
+        vendor = printing.vendor()
+        type(vendor).objects.update(**change)
+        delivery.send_due("print_mailing")
+        assert self.states(made) == ["queued"] * 2
+        assert not PrintJob.objects.exists()
+
+    def test_a_batch_becomes_one_job(self):
+        job = printing.mailing(3)
+        assert (job.rows, job.revision, job.vendor.slug, job.state) == (3, 1, "press", "ready")
+        assert {one.provider_id for one in printing.dispatches(job)} == {f"job-{job.pk}"}
+        assert not print_jobs.withdrawals(job)
