@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from steering.allocation import Problem, choose_at_prices, random_assignment, reduced_values, solve
+from steering.allocation import Problem, choose_at_prices, open_at_prices, random_assignment, reduced_values, solve
 
 
 def problem(values, *, costs=None, budget=np.inf, capacities=None, **units):
@@ -188,3 +188,18 @@ def test_household_in_two_areas_is_refused():
     units = {"area": np.array([0, 1]), "area_option": 0, "area_costs": [1.0, 1.0], "area_pieces": [1.0, 1.0]}
     with pytest.raises(ValueError, match="household must lie in one area, got members of 5 in several"):
         solve(problem([[1], [1]], household=np.array([5, 5]), **units))
+
+
+def test_an_area_opens_at_prices_where_its_leaflets_beat_what_customers_would_choose_alone():
+    problem = Problem(
+        values=np.array([[-np.inf, 9.0], [6.0, 9.0], [-np.inf, 9.0], [8.0, 9.0]]),
+        costs=np.array([1.0, 0.0]),
+        budget=100.0,
+        capacities=np.array([np.inf, np.inf]),
+        area=np.array([0, 0, 1, 1]),
+        area_option=1,
+        area_costs=np.array([11.0, 11.0]),
+        area_pieces=np.array([2.0, 2.0]),
+    )
+    assert open_at_prices(problem, np.zeros(3)).tolist() == [True, False]  # 18 - 6 and 18 - 8, against 11
+    assert open_at_prices(problem, np.array([1.0, 0.0, 0.0])).tolist() == [False, False]
