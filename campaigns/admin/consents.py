@@ -59,16 +59,13 @@ class ConsentForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """A consent that was withdrawn later than this one was given is refused here, not while saving."""
         cleaned = super().clean()
-        if "customer" in cleaned and cleaned.get("given_at"):
-            if cleaned["given_at"] > timezone.now():
-                self.add_error("given_at", "This is in the future.")
-            later = Consent.objects.filter(
-                customer=cleaned["customer"],
-                channel=cleaned.get("channel", ""),
-                purpose=cleaned.get("purpose", ""),
-                withdrawn_at__gte=cleaned["given_at"],
-            )
-            if later.exists():
+        given_at = cleaned.get("given_at")
+        if given_at and given_at > timezone.now():
+            self.add_error("given_at", "This is in the future.")
+        elif given_at and "customer" in cleaned:
+            of_kind = {"customer": cleaned["customer"], "channel": cleaned.get("channel", "")}
+            withdrawn = Consent.objects.filter(**of_kind, purpose=cleaned.get("purpose", ""))
+            if withdrawn.filter(withdrawn_at__gte=given_at).exists():
                 self.add_error("given_at", "The person withdrew this consent later than that.")
         return cleaned
 
