@@ -29,6 +29,8 @@ MERGES = {ImportKind.CUSTOMERS: merge_customers.merge, ImportKind.EVENTS: merge_
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('campaigns.importing'))"
 LONGEST_RUN = timedelta(hours=6)
 LARGE_MERGE = "SET LOCAL work_mem = '128MB'"
+# Foreign keys are checked with every statement: deferred, millions of checks would be kept in memory until the end.
+CHECK_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
 
 logger = logging.getLogger(__name__)
 
@@ -137,8 +139,8 @@ def _merge(of: ImportRun) -> None:
 
 def _begin_merge(of: ImportRun) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(ONE_AT_A_TIME)
-        cursor.execute(LARGE_MERGE)
+        for statement in (ONE_AT_A_TIME, LARGE_MERGE, CHECK_AT_ONCE):
+            cursor.execute(statement)
     people.recognise(kind=of.mapping.kind)
 
 

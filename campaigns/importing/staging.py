@@ -69,8 +69,8 @@ def line(values: Iterable[Any]) -> str:
 
 
 def _written(value: Any) -> str:
-    if isinstance(value, str):
-        return value.translate(ESCAPES)
+    if isinstance(value, str):  # nearly all, and nearly none needs escapes
+        return value if value.isprintable() and "\\" not in value else value.translate(ESCAPES)
     if value is None:
         return r"\N"
     if isinstance(value, bool):
