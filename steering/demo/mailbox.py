@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email import message_from_binary_file
+from email.message import Message
 from pathlib import Path
 
 from channels import words
@@ -33,33 +34,34 @@ class Mail:
 def read(maildir: Path) -> list[Mail]:
     """The mails not read before; afterwards they are read."""
     new = maildir / "new"
-    if not new.is_dir():
-        return []
-    paths = list(new.iterdir())
-    mails = [_mail(recipient, message) for recipient, message in mail_sink.received(maildir)]
+    paths = sorted(new.iterdir()) if new.is_dir() else []
+    mails = [_mail(path) for path in paths]
     for path in paths:
         path.rename(maildir / "cur" / path.name)
     return mails
 
 
-def _mail(recipient: str, message: EmailMessage) -> Mail:
-    text, page = (_part(message, kind) for kind in ("plain", "html"))
-    dispatch, pixel, code = DISPATCH.match(str(message["Message-ID"])), PIXEL.search(page), CODE.search(text)
+def _mail(path: Path) -> Mail:
+    with path.open("rb") as file:
+        message = message_from_binary_file(file)  # its old policy reads five times as fast as the new one
+    text, page = _part(message, "text/plain"), _part(message, "text/html")
+    dispatch, pixel, code = DISPATCH.match(message.get("Message-ID", "")), PIXEL.search(page), CODE.search(text)
     if not (dispatch and pixel):
-        raise DemoError(f"a mail with the Message-ID {message['Message-ID']} cannot be read")
+        raise DemoError(f"the mail {path.name} names no dispatch or has no picture to count opens")
     return Mail(
         dispatch_id=int(dispatch[1]),
-        recipient=recipient,
+        recipient=message[mail_sink.RECIPIENT_HEADER],
         pixel=pixel[0],
         links=tuple(dict.fromkeys(LINK.findall(text))),
-        unsubscribe=str(message["List-Unsubscribe"]).strip("<>"),
+        unsubscribe=message.get("List-Unsubscribe", "").strip("<> \r\n"),
         coupon=code[1] if code else "",
     )
 
 
-def _part(message: EmailMessage, kind: str) -> str:
-    body = message.get_body((kind,))
-    return body.get_content() if body else ""
+def _part(message: Message, content_type: str) -> str:
+    found = (part for part in message.walk() if part.get_content_type() == content_type)
+    part = next(found, None)
+    return part.get_payload(decode=True).decode() if part else ""
 
 
 def compare(mails: list[Mail], expected: Mapping[int, str]) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
+from threadpoolctl import threadpool_limits
 
 from channels.vendor_client import Client
 from steering import learning
-from steering.models import ModelVersion
 from steering.processes import Running, running
 
 from . import campaign, figures, own_data, real_data, report, staff, summary, synthetic, wave
@@ -52,6 +52,8 @@ def tell(options: Options, say: Callable[[str], None]) -> None:
         stack.enter_context(_alone())
         _make_room(options, stages)
         there = _start_processes(stack, stages)
+        # Learners of this size are fastest on one thread, and several would wait for each other by spinning.
+        stack.enter_context(threadpool_limits(1, user_api="openmp"))
         _play(options, stages, there)
 
 
@@ -92,7 +94,7 @@ def _play(options: Options, stages: Stages, there: Running) -> None:
     cast = _cast(world, stages, there)
     explored = wave.run(cast, stages, exploration_share=EXPLORATION)
     with stages.stage("learn from wave 1, promote the model"):
-        stages.tell(_learned(learning.train(by=cast.staff.manager, promote=True)))
+        stages.tell(_learn(cast))
     steered = wave.run(cast, stages, exploration_share=STEERED)
     with stages.stage("results, invariants, comparison with the truth"):
         made = report.gather(stages.done, explored, steered, world, seed=SEED)
@@ -126,7 +128,11 @@ def _cast(world: World, stages: Stages, there: Running) -> Cast:
     )
 
 
-def _learned(version: ModelVersion) -> str:
+def _learn(cast: Cast) -> str:
+    try:
+        version = learning.train(by=cast.staff.manager, promote=True)
+    except learning.LearningError as error:
+        raise DemoError(f"nothing was learned: {error}") from error
     return f"{version}: {version.trained_on_rows:,} decisions, {len(version.features)} features"
 
 
