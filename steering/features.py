@@ -140,8 +140,8 @@ def declared() -> dict[str, str]:
         **{f"has:{kind}": f"coalesce(i.has_{kind}, false)::int" for kind in IdentifierKind.values},
         **{f"consent:{channel}": f"coalesce(a.has_{channel}, false)::int" for channel in registry.CHANNELS},
         **{f"stage:{stage}": f"({_stage()} = '{stage}')::int" for stage in JourneyStage.values},
-        "age": "extract(year FROM age(%(as_of)s, d.born_on))",
-        "tenure_days": "extract(epoch FROM %(as_of)s - d.customer_since_on) / 86400",
+        "age": "date_part('year', age(%(as_of)s, d.born_on))",
+        "tenure_days": "date_part('epoch', %(as_of)s - d.customer_since_on) / 86400",
         "household_members": "coalesce(m.members, 1)",
         "is_addressed_frau": "(d.salutation = 'frau')::int",
         "is_addressed_herr": "(d.salutation = 'herr')::int",
@@ -191,7 +191,7 @@ def _last(condition: str) -> str:
 
 
 def _days_since(moment: str) -> str:
-    return f"extract(epoch FROM %(as_of)s - {moment}) / 86400"
+    return f"date_part('epoch', %(as_of)s - {moment}) / 86400"
 
 
 def _counted(name: str) -> str:
