@@ -77,9 +77,7 @@ class ApiKeyAdmin(PlainAdmin):
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
         """The answer to the POST is the only page that ever shows the key; it is kept in no session and no cache."""
-        response = self.page(request, "channels/key_made.html", title="New API key", key=obj, raw=obj.raw)
-        response["Cache-Control"] = "no-store"
-        return response
+        return self.page(request, "channels/key_made.html", title="New API key", key=obj, raw=obj.raw)
 
     def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         require(request, "channels.change_apikey")

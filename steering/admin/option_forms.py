@@ -1,6 +1,7 @@
 """The options of a campaign as forms: the settings that channels need by name, the rest as JSON, all checked together."""
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -90,38 +91,50 @@ class OptionForm(forms.ModelForm):
         return super().has_changed() or not self.instance.pk
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """An option that is kept, as read before errors take its values away."""
+
+    form: OptionForm
+    channel: str
+    content: Content | None  # of its own
+
+
 class OptionFormSet(PaginationInlineFormSet):
     """What only shows with all options together, and with the campaign's content."""
 
     def clean(self) -> None:
         super().clean()
-        kept = [
-            form
-            for form in self.forms
-            if form not in self.deleted_forms and getattr(form, "cleaned_data", {}).get("channel")
+        kept = [form for form in self.forms if form not in self.deleted_forms and form.is_valid()]
+        chosen = [
+            Chosen(form, form.cleaned_data["channel"], form.cleaned_data.get("content"))
+            for form in kept
+            if form.cleaned_data.get("channel")
         ]
-        self._check_areas(kept)
-        self._check_once(kept)
-        for form in kept:
-            self._check_content(form)
+        _check_areas(chosen)
+        _check_once(chosen)
+        for one in chosen:
+            _check_content(one, one.content or _content_of(self.instance))
 
-    def _check_areas(self, kept: list[OptionForm]) -> None:
-        by_area = [form for form in kept if registry.get(form.cleaned_data["channel"]).reach.decided_by_area]
-        for form in by_area[1:]:
-            form.add_error("channel", "A campaign can have one option that is bought by delivery area.")
 
-    def _check_once(self, kept: list[OptionForm]) -> None:
-        keys = Counter((form.cleaned_data["channel"], form.cleaned_data.get("content")) for form in kept)
-        for form in kept:
-            if keys[form.cleaned_data["channel"], form.cleaned_data.get("content")] > 1:
-                form.add_error("channel", "This channel with this content is there twice.")
+def _check_areas(chosen: list[Chosen]) -> None:
+    by_area = [one for one in chosen if registry.get(one.channel).reach.decided_by_area]
+    for one in by_area[1:]:
+        one.form.add_error("channel", "A campaign can have one option that is bought by delivery area.")
 
-    def _check_content(self, form: OptionForm) -> None:
-        content: Content | None = form.cleaned_data.get("content") or _content_of(self.instance)
-        if content is None:
-            return
-        for problem in previews.problems(content.blocks, [form.cleaned_data["channel"]]):
-            form.add_error("channel", f"“{content}” cannot be carried. {in_words(problem)}")
+
+def _check_once(chosen: list[Chosen]) -> None:
+    times = Counter((one.channel, one.content) for one in chosen)
+    for one in chosen:
+        if times[one.channel, one.content] > 1:
+            one.form.add_error("channel", "This channel with this content is there twice.")
+
+
+def _check_content(one: Chosen, content: Content | None) -> None:
+    if content is None:
+        return
+    for problem in previews.problems(content.blocks, [one.channel]):
+        one.form.add_error("channel", f"“{content}” cannot be carried. {in_words(problem)}")
 
 
 def _content_of(campaign: Any) -> Content | None:
