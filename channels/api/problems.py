@@ -24,19 +24,28 @@ class Problem(exceptions.APIException):
 
 
 class FieldErrorSerializer(serializers.Serializer):
+    """One thing that is wrong with a request."""
+
     row = serializers.IntegerField(required=False, help_text="From 1, where a list was sent")
+    file = serializers.CharField(required=False, help_text="Where files were acknowledged")
     field = serializers.CharField()
     reason = serializers.CharField()
 
 
 class ProblemSerializer(serializers.Serializer):
-    """How the OpenAPI schema describes a problem."""
+    """A problem after RFC 9457. Programs may rely on `type`, people read `detail`."""
 
-    type = serializers.CharField(help_text="Stable, for programs")
+    type = serializers.CharField(help_text="Stable, for programs: urn:problem:<kind>")
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
     errors = FieldErrorSerializer(many=True, required=False)
+    allowed = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Of a print job: the steps that can be taken now"
+    )
+    state = serializers.CharField(required=False, help_text="Of a print job that is in the wrong state for a step")
+    revision = serializers.IntegerField(required=False, help_text="Of a print job's files: the latest")
+    expected = serializers.IntegerField(required=False, help_text="Pieces that are due")
 
 
 def documented(*statuses: int) -> dict[tuple[int, str], type[ProblemSerializer]]:

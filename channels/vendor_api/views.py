@@ -1,6 +1,5 @@
 """The print vendor API. Views check who asks and what was sent; channels.print_jobs does the rest."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -19,14 +18,12 @@ from ..api.authentication import HasKey, KeyAuthentication
 from ..api.problems import Problem, documented
 from ..models import ApiKey, JobState, MailingFile, PrintJob
 from . import downloads, serializers
+from .described import KEY, RANGE, READ, STEP, TOLD, step
 from .errors import not_found
 from .idempotency import once
 from .rows import row_results
 
 PAGE = 100
-KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True, description="Unique per request")
-STEP = documented(400, 401, 404, 409, 422, 428)
-READ = documented(401, 404)
 
 
 class VendorView(APIView):
@@ -53,6 +50,7 @@ class VendorView(APIView):
 class JobsView(VendorView):
     @extend_schema(
         operation_id="list_jobs",
+        description="A job is a mailing or an order of leaflets; `allowed` says which steps can be taken now.",
         summary="Your jobs, oldest first, at most 100 a page",
         parameters=[
             OpenApiParameter("state", str, enum=JobState.values, description="Only jobs in this state"),
@@ -73,7 +71,12 @@ class JobsView(VendorView):
 
 
 class JobView(VendorView):
-    @extend_schema(operation_id="show_job", summary="One job", responses={200: serializers.JobSerializer, **READ})
+    @extend_schema(
+        operation_id="show_job",
+        description="As it is now.",
+        summary="One job",
+        responses={200: serializers.JobSerializer, **READ},
+    )
     def get(self, request: Request, job_id: str) -> Response:
         return Response(serializers.JobSerializer(self.job(job_id)).data)
 
@@ -81,6 +84,7 @@ class JobView(VendorView):
 class FilesView(VendorView):
     @extend_schema(
         operation_id="list_files",
+        description="What each is, how long, and its checksum.",
         summary="The files of the latest revision",
         responses={200: serializers.FileListSerializer, **READ},
     )
@@ -103,8 +107,13 @@ class FileView(VendorView):
     @extend_schema(
         operation_id="download_file",
         summary="One file; Range, If-Range and If-None-Match are honoured",
-        parameters=[OpenApiParameter("revision", int, description="Must be the latest; so you never mix two")],
-        responses={(200, "*/*"): OpenApiTypes.BINARY, (206, "*/*"): OpenApiTypes.BINARY}
+        description="409 stale-revision: there is a newer one. 410: the job is cancelled, rejected or long posted.",
+        parameters=[
+            OpenApiParameter("revision", int, description="Must be the latest; so you never mix two"),
+            *RANGE,
+            *TOLD,
+        ],
+        responses={(200, "*/*"): OpenApiTypes.BINARY, (206, "*/*"): OpenApiTypes.BINARY, 304: None}
         | documented(401, 404, 409, 410, 416),
     )
     def get(self, request: Request, job_id: str, name: str) -> HttpResponseBase:
@@ -152,7 +161,7 @@ class StepView(VendorView):
     def prepare(self, job: PrintJob) -> None:
         """What must stay done even when the step is refused."""
 
-    def step(self, request: Request, job_id: str) -> Response:
+    def answer(self, request: Request, job_id: str) -> Response:
         job = self.job(job_id)
         body = self.serializer_class(data=request.data)
         body.is_valid(raise_exception=True)
@@ -165,22 +174,17 @@ class StepView(VendorView):
         return once(request, act)
 
 
-def _documented_step(operation: str, summary: str, body: type[Serializer]) -> Callable:
-    return extend_schema(
-        operation_id=operation,
-        summary=summary,
-        parameters=[KEY],
-        request=body,
-        responses={200: serializers.JobSerializer, **STEP},
-    )
-
-
 class AcknowledgeView(StepView):
     serializer_class = serializers.AcknowledgeSerializer
 
-    @_documented_step("acknowledge_job", "You have every file of the latest revision", serializer_class)
+    @step(
+        "acknowledge_job",
+        "You have every file of the latest revision",
+        serializer_class,
+        description="Send what you measured of every file. 422 checksum-mismatch names each that differs.",
+    )
     def post(self, request: Request, job_id: str) -> Response:
-        return self.step(request, job_id)
+        return self.answer(request, job_id)
 
     def take(self, job: PrintJob, data: dict[str, Any]) -> None:
         checks = [print_jobs.FileCheck(**file) for file in data["files"]]
@@ -190,9 +194,14 @@ class AcknowledgeView(StepView):
 class RejectView(StepView):
     serializer_class = serializers.RejectSerializer
 
-    @_documented_step("reject_job", "You will not print this", serializer_class)
+    @step(
+        "reject_job",
+        "You will not print this",
+        serializer_class,
+        description="Possible until production starts. Its pieces have failed.",
+    )
     def post(self, request: Request, job_id: str) -> Response:
-        return self.step(request, job_id)
+        return self.answer(request, job_id)
 
     def take(self, job: PrintJob, data: dict[str, Any]) -> None:
         print_jobs.reject(job.pk, reason=data["reason"])
@@ -201,9 +210,14 @@ class RejectView(StepView):
 class ProductionStartView(StepView):
     serializer_class = serializers.StartSerializer
 
-    @_documented_step("start_production", "The point of no return", serializer_class)
+    @step(
+        "start_production",
+        "The point of no return",
+        serializer_class,
+        description="409 withdrawals-pending: somebody objected, so fetch and acknowledge the latest revision.",
+    )
     def post(self, request: Request, job_id: str) -> Response:
-        return self.step(request, job_id)
+        return self.answer(request, job_id)
 
     def prepare(self, job: PrintJob) -> None:
         print_jobs.withdraw_barred(job.pk)
@@ -215,9 +229,14 @@ class ProductionStartView(StepView):
 class PostedView(StepView):
     serializer_class = serializers.PostedSerializer
 
-    @_documented_step("post_job", "The carrier has the pieces", serializer_class)
+    @step(
+        "post_job",
+        "The carrier has the pieces",
+        serializer_class,
+        description="With fewer pieces than are due, report the posted ones row by row. More are refused.",
+    )
     def post(self, request: Request, job_id: str) -> Response:
-        return self.step(request, job_id)
+        return self.answer(request, job_id)
 
     def take(self, job: PrintJob, data: dict[str, Any]) -> None:
         print_jobs.post(job.pk, **data)
@@ -226,6 +245,7 @@ class PostedView(StepView):
 class ItemsView(VendorView):
     @extend_schema(
         operation_id="report_items",
+        description="In any order, as often as you like: an event_id counts once. Letters may come back weeks later.",
         summary=f"What became of single pieces, at most {print_jobs.MOST_AT_ONCE} a call, each row judged alone",
         parameters=[KEY],
         request=serializers.ItemReportsSerializer,
@@ -244,6 +264,7 @@ class ItemsView(VendorView):
 class WithdrawalsView(VendorView):
     @extend_schema(
         operation_id="list_withdrawals",
+        description="In time: gone from the files of this revision. Not in time: take it out by hand if you still can.",
         summary="Letters that must not be printed, or should not have been",
         responses={200: serializers.WithdrawalsSerializer, **READ},
     )
