@@ -95,7 +95,7 @@ def test_openness_to_e_mail_shows_in_past_opens(world):
     assert np.corrcoef(rate, world.truth.uplift[mailed, EMAIL])[0, 1] > 0.3
 
 
-def test_uplift_follows_from_what_can_be_seen_but_not_entirely(world):
+def test_most_of_what_a_letter_adds_follows_from_what_can_be_seen(world):
     people = world.block.people
     seen = np.column_stack([people.age, world.block.segment, people.is_family, world.block.history.days_since_last])
     groups = [np.digitize(column, np.quantile(column, (0.2, 0.4, 0.6, 0.8))) for column in seen.T.astype(float)]
@@ -104,7 +104,17 @@ def test_uplift_follows_from_what_can_be_seen_but_not_entirely(world):
     count = np.bincount(cell, minlength=5**4)
     mean = np.bincount(cell, letters, minlength=5**4) / np.maximum(count, 1)
     explained = 1 - ((letters - mean[cell]) ** 2).mean() / letters.var()
-    assert 0.5 < explained < 0.95
+    assert explained > 0.5
+
+
+def test_the_same_people_respond_differently_in_part_for_no_reason_at_all(world):
+    known = world.block
+    first, second = (
+        behaviour.draw(known.people, known.history, known.segment, np.random.default_rng(seed)).uplift
+        for seed in (1, 2)
+    )
+    for column in range(len(behaviour.CHANNELS)):
+        assert 0.6 < np.corrcoef(first[:, column], second[:, column])[0, 1] < 0.97
 
 
 def test_contacts_put_some_people_off_but_never_below_a_fifth_of_what_they_would_buy(world):
