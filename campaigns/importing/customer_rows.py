@@ -76,9 +76,10 @@ class CustomerRows:
     def _address(self, reading: Reading) -> Address | None:
         if not self.address:
             return None
+        known = len(reading.problems)
         parts = {name: reading.value(name, getter) or "" for name, getter in self.address.items()}
         country = parts.pop("country", "") or self.who.country
-        if not any(parts.values()):
+        if len(reading.problems) > known or not any(parts.values()):
             return None
         try:
             return identity.address(**parts, country=country)

@@ -1,0 +1,98 @@
+"""Who is who: rows that share an identifier are one person, and what contradicts is refused, never guessed."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from campaigns.models import Customer, Identifier
+from tests import builders
+from tests.campaigns.importing.files import import_customers, reported
+
+pytestmark = pytest.mark.django_db
+
+
+class TestOnePerson:
+    def test_who_arrives_online_and_offline_by_a_shared_identifier_is_one_customer(self, tmp_path):
+        online = {"number": "K1", "email": "anna@example.com", "card": "L-1234"}
+        in_the_store = {"card": "l 1234", "phone": "030 901820", "last_name": "Groß"}
+        run = import_customers(tmp_path, online, in_the_store)
+        anna = Customer.objects.get()
+        assert (run.rows_read, run.rows_created) == (2, 1)
+        assert set(anna.identifiers.values_list("kind", flat=True)) == {"email", "loyalty_card", "phone"}
+
+    def test_also_when_one_of_them_was_known_before(self, tmp_path):
+        import_customers(tmp_path, {"card": "L-1234", "last_name": "Groß"})
+        run = import_customers(tmp_path, {"number": "K1", "email": "anna@example.com", "card": "L1234"})
+        assert (run.rows_created, run.rows_updated) == (0, 1)
+        assert Customer.objects.get().last_name == "Groß"
+
+    def test_a_chain_of_shared_identifiers_is_one_person_in_any_order(self, tmp_path):
+        chain = [{"email": f"a{n}@example.com", "card": f"CARD{n // 2 * 2 + 1}"} for n in range(20)]
+        links = [{"email": f"a{n}@example.com", "card": f"CARD{(n + 1) // 2 * 2 + 1}"} for n in range(20)]
+        import_customers(tmp_path, *reversed(chain), *links)
+        assert Customer.objects.count() == 1
+
+    def test_the_same_name_and_address_is_the_same_person(self, tmp_path):
+        home = {"first_name": "Anna", "last_name": "Groß", "street": "Weg 1", "postcode": "10115", "city": "Berlin"}
+        import_customers(tmp_path, home | {"number": "K1"}, home | {"last_name": "GROSS", "street": "weg 1"})
+        assert Customer.objects.count() == 1
+
+
+class TestContradictions:
+    def test_two_numbers_for_one_e_mail(self, tmp_path):
+        run = import_customers(
+            tmp_path, {"number": "K1", "email": "a@example.com"}, {"number": "K2", "email": "a@example.com"}
+        )
+        reason = "differs from that of another row with the same identifier"
+        assert run.state == "refused"
+        assert reported(run) == [(1, "customer_number", reason), (2, "customer_number", reason)]
+
+    def test_two_known_customers_in_one_row(self, tmp_path):
+        builders.customer(customer_number="K1", email="a@example.com")
+        builders.identifier(builders.customer(customer_number="K2", email=None), "loyalty_card", "L1234")
+        run = import_customers(tmp_path, {"number": "K1", "card": "L1234"})
+        assert reported(run) == [(1, "loyalty_card", "belongs to another customer")]
+
+    def test_a_known_person_under_another_number(self, tmp_path):
+        builders.customer(customer_number="K1", email="a@example.com")
+        run = import_customers(tmp_path, {"number": "K9", "email": "a@example.com"})
+        assert reported(run) == [(1, "email", "belongs to another customer")]
+
+    def test_who_is_linked_to_a_contradiction_is_refused_with_it_and_nobody_else(self, tmp_path):
+        run = import_customers(
+            tmp_path,
+            {"number": "K1", "email": "a@example.com"},
+            {"number": "K2", "email": "a@example.com", "card": "L1234"},
+            {"card": "L1234", "last_name": "Groß"},
+            {"number": "K4", "email": "d@example.com"},
+            skip_bad=True,
+        )
+        assert [row for row, _, _ in reported(run)] == [1, 2, 3]
+        assert [found.customer_number for found in Customer.objects.all()] == ["K4"]
+
+    def test_a_number_that_looks_like_ours_but_is_not(self, tmp_path):
+        run = import_customers(tmp_path, {"number": "auto-99999999", "last_name": "Groß"})
+        assert reported(run) == [(1, "customer_number", "begins like the numbers made here, but nobody has it")]
+
+
+def people(rows: list[tuple[int, int]]) -> int:
+    """Plainly: how many groups the rows fall into when an e-mail or a card joins them."""
+    groups: list[set] = []
+    for email, card in rows:
+        keys = {("email", email), ("card", card)}
+        joined = [group for group in groups if group & keys]
+        groups = [group for group in groups if not group & keys] + [keys.union(*joined)]
+    return len(groups)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=12), st.integers(0, 12))
+def test_any_file_has_as_many_people_as_plain_grouping_finds_however_it_is_split(tmp_path, rows, split):
+    Customer.objects.all().delete()
+    records = [{"email": f"a{email}@example.com", "card": f"CARD{card}"} for email, card in rows]
+    import_customers(tmp_path, *records)
+    assert Customer.objects.count() == people(rows)
+    assert Identifier.objects.count() == len({email for email, _ in rows}) + len({card for _, card in rows})
+    before = Customer.objects.count()
+    import_customers(tmp_path, *records[split:], *records[:split])
+    assert Customer.objects.count() == before
