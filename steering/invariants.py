@@ -1,6 +1,12 @@
 """What must always be true between plans and the ledger; the same shape as channels.invariants."""
 
-from channels.invariants import Invariant
+from channels.invariants import Invariant, ledger_invariants
+from channels.print_jobs.invariants import print_invariants
+
+
+def every() -> list[Invariant]:
+    """Of the ledger, of print and of plans."""
+    return [*ledger_invariants(), *print_invariants(), *plan_invariants()]
 
 
 def plan_invariants() -> list[Invariant]:

@@ -7,14 +7,14 @@ from celery import shared_task
 from celery.schedules import crontab
 
 from campaigns import journey
-from channels import print_files
+from channels import print_files, print_jobs
 from channels import tasks as channel_tasks
-from channels.invariants import check, ledger_invariants
+from channels.invariants import check
+from channels.social import files as social_files
 from channels.social import sync
 from channels.vendor_api import idempotency
 
-from . import learning, schedule, waves
-from .invariants import plan_invariants
+from . import invariants, learning, schedule, waves
 
 log = logging.getLogger(__name__)
 HOUR = 3600
@@ -24,7 +24,9 @@ HOUR = 3600
 def every_minute() -> None:
     """Start and complete waves, put the ledger right. Its row in the record of runs also proves that workers work."""
     if schedule.claim("every minute", every=timedelta(minutes=1)):
-        schedule.run_all(waves.start_scheduled, channel_tasks.sweep, waves.complete_finished)
+        schedule.run_all(
+            waves.start_scheduled, print_jobs.withdraw_erased, channel_tasks.sweep, waves.complete_finished
+        )
 
 
 @shared_task
@@ -42,7 +44,9 @@ def every_hour() -> None:
 @shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60)
 def every_night() -> None:
     if schedule.claim("every night", every=timedelta(days=1)):
-        schedule.run_all(journey.refresh, print_files.sweep, idempotency.forget_old, schedule.forget_old)
+        schedule.run_all(
+            journey.refresh, print_files.sweep, social_files.sweep, idempotency.forget_old, schedule.forget_old
+        )
 
 
 @shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60)
@@ -55,7 +59,7 @@ def train_model() -> None:
 
 
 def check_invariants() -> None:
-    for verdict in check([*ledger_invariants(), *plan_invariants()]):
+    for verdict in check(invariants.every()):
         if not verdict.holds:
             log.error("broken: %s: %s, e.g. %s", verdict.name, verdict.count, verdict.broken_by)
 

@@ -132,10 +132,10 @@ def resume(wave_id: int, *, by: User | None = None) -> Wave:
 def cancel(wave_id: int, *, by: User | None = None) -> Wave:
     """For good. Print jobs are stopped if their production has not begun; what has left has left."""
     wave = _move(wave_id, "cancel", finished_at=timezone.now())
+    ledger.cancel_wave(wave_id)  # first the dispatches, then the jobs, as a hand-over locks them
     jobs = PrintJob.objects.filter(wave_id=wave_id, state__in=print_jobs.BEFORE_PRODUCTION).order_by("id")
     for job_id in jobs.select_for_update().values_list("id", flat=True):
         print_jobs.cancel(job_id)
-    ledger.cancel_wave(wave_id)
     return wave
 
 

@@ -4,9 +4,8 @@ from dataclasses import asdict, dataclass
 
 from django.db import connection
 
-from channels.invariants import Verdict, check, ledger_invariants
-from steering import measurement, planning
-from steering.invariants import plan_invariants
+from channels.invariants import Verdict, check
+from steering import invariants, measurement, planning
 from steering.models import Plan
 from steering.population.behaviour import CHANNELS
 
@@ -96,7 +95,7 @@ def of_lift(plan: Plan) -> tuple[Lift, Lift]:
 
 
 def of_invariants() -> list[Verdict]:
-    return check([*ledger_invariants(), *plan_invariants()])
+    return check(invariants.every())
 
 
 def judge(verdicts: list[Verdict], margins: Margins) -> None:

@@ -7,10 +7,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from campaigns.models import Campaign, ContactLimit, Wave, WaveState
-from channels.invariants import check, ledger_invariants
+from channels.invariants import check
 from channels.models import Dispatch
-from steering import waves
-from steering.invariants import plan_invariants
+from steering import invariants, waves
 from steering.models import Assignment, Plan
 from steering.waves import WaveError
 from tests import builders
@@ -128,7 +127,7 @@ def test_start_makes_one_dispatch_for_everybody_planned(approved, django_capture
 
 def test_every_invariant_holds_after_the_start(approved):
     waves.start(approved.pk)
-    assert [one.name for one in check([*ledger_invariants(), *plan_invariants()]) if not one.holds] == []
+    assert [one.name for one in check(invariants.every()) if not one.holds] == []
 
 
 def test_whoever_reached_a_contact_limit_since_is_not_sent_anything(approved, manager, approver):

@@ -5,15 +5,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from channels.invariants import check, ledger_invariants
-from steering.invariants import plan_invariants
+from channels.invariants import check
+from steering import invariants
 
 
 class Command(BaseCommand):
     help = "Check every invariant; exits with 1 and names the ids when one is broken."
 
     def handle(self, **_: Any) -> None:
-        verdicts = check([*ledger_invariants(), *plan_invariants()])
+        verdicts = check(invariants.every())
         for verdict in verdicts:
             ids = f": {verdict.count} broken, e.g. {', '.join(map(str, verdict.broken_by))}" if verdict.count else ""
             self.stdout.write(f"{'holds ' if verdict.holds else 'BROKEN'}  {verdict.name}{ids}")
