@@ -7,12 +7,14 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from campaigns.models import Campaign, ContactLimit, Wave, WaveState
+from channels import ledger
 from channels.invariants import check
-from channels.models import Dispatch
+from channels.models import Dispatch, JobState
 from steering import invariants, waves
 from steering.models import Assignment, Plan
 from steering.waves import WaveError
 from tests import builders
+from tests.channels import printing
 
 CAN_PLAN = ("campaigns.change_wave", "campaigns.run_wave")
 
@@ -174,8 +176,6 @@ def test_a_campaign_without_options_is_refused(db, manager):
 
 
 def test_pausing_stops_claims_and_resuming_lets_them_go_on(approved):
-    from channels import ledger
-
     waves.start(approved.pk)
     waves.pause(approved.pk)
     assert not ledger.claim("email", 5)
@@ -190,6 +190,14 @@ def test_cancelling_ends_what_has_not_left(approved):
     assert states(approved) == {"cancelled"}
 
 
+def test_cancelling_stops_letters_that_are_not_in_production(db):
+    job = printing.mailing(letters=2)
+    waves.cancel(job.wave_id)
+    job.refresh_from_db()
+    assert job.state == JobState.CANCELLED
+    assert states(job.wave) == {"cancelled"}
+
+
 def test_scheduled_waves_start_when_their_time_has_come(approved):
     Wave.objects.filter(pk=approved.pk).update(scheduled_at=timezone.now() + timedelta(hours=1))
     assert waves.start_scheduled() == 0
@@ -201,8 +209,6 @@ def test_scheduled_waves_start_when_their_time_has_come(approved):
 def test_a_wave_is_completed_when_nothing_is_open(approved):
     waves.start(approved.pk)
     assert waves.complete_finished() == 0
-    from channels import ledger
-
     ledger.cancel_wave(approved.pk)
     assert waves.complete_finished() == 1
     approved.refresh_from_db()
