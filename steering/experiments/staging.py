@@ -63,7 +63,11 @@ def stage(path: Path, experiment: Experiment, definition: dict[str, Any], *, map
                 else:
                     copy.write(line((row, *values)))
         cursor.execute("ANALYZE past")
+        cursor.execute("SELECT count(*) FROM past")
+        (rows,) = cursor.fetchone()
     _refuse(problems.rows, problems.first)
+    if not rows:
+        raise ExperimentError("the file has no rows")
     _refuse(*_found(REPEATED))
     _refuse(*_found(UNKNOWN), hint=f"; import them first: manage.py import_customers {path} --mapping {mapping}")
 
