@@ -15,10 +15,10 @@ from ..models import ApiKey
 class KeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer <key>`. `request.auth` becomes the ApiKey; its vendor, if any, is `request.auth.vendor`."""
 
-    def authenticate(self, request: Request) -> tuple[None, ApiKey] | None:
+    def authenticate(self, request: Request) -> tuple[None, ApiKey]:
         scheme, _, raw = request.headers.get("Authorization", "").partition(" ")
         if not scheme:
-            return None
+            raise AuthenticationFailed(HasKey.message)
         view = request.parser_context["view"]
         key = keys.authenticate(raw.strip(), scope=view.key_scope) if scheme.lower() == "bearer" else None
         if key is None:

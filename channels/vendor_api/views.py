@@ -32,7 +32,7 @@ class VendorView(APIView):
     authentication_classes = [KeyAuthentication]
     permission_classes = [HasKey]
     key_scope = ApiKey.Scope.VENDOR
-    metadata_class = None  # OPTIONS would answer alike for jobs that are not there
+    http_method_names = ["get", "head", "post"]  # OPTIONS would answer for jobs that are not there
 
     @property
     def jobs(self) -> QuerySet[PrintJob]:

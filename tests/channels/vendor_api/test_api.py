@@ -66,6 +66,7 @@ class TestKeys:
     def test_none(self, client):
         response = client.get("/vendor/v1/jobs")
         assert problem(response)[0] == 401
+        assert response.json()["detail"] == "a key is needed: Authorization: Bearer <key>"
         assert response["WWW-Authenticate"].startswith("Bearer")
 
     def test_unknown_revoked_and_expired_ones(self, press):
