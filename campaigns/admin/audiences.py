@@ -60,6 +60,11 @@ class AudienceAdmin(PlainAdmin):
     class Media:
         js = (forms.widgets.Script("campaigns/audience-preview.js", type="module"),)
 
+    def get_fields(self, request: HttpRequest, obj: Audience | None = None) -> tuple[str, ...]:
+        """Who cannot change the rule reads it in words, below."""
+        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return ("name", "description", "rule") if may_write else ("name", "description")
+
     @display(description="Whom")
     def in_words(self, audience: Audience) -> str:
         """Without looking up the names of other audiences, so that a list stays one query."""

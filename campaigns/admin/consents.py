@@ -85,7 +85,8 @@ class ConsentAdmin(RecordedAdmin):
                     "customer",
                     ("channel", "purpose"),
                     ("ground", "text_version"),
-                    ("source", "given_at"),
+                    "source",
+                    "given_at",
                     "proof",
                 )
             },

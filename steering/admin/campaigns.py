@@ -15,6 +15,7 @@ from campaigns.admin.money import CentsField
 from campaigns.admin.pages import PlainAdmin, note, require
 from campaigns.models import Campaign, Option
 from campaigns.money import shown
+from channels.admin.names import label
 from steering import waves
 
 from .option_forms import OptionForm, OptionFormSet
@@ -50,6 +51,24 @@ class OptionInline(TabularInline):
     hide_title = True
     autocomplete_fields = ("content",)
     fields = ("channel", "content", "unit_cost_cents", "capacity", "vendor", "network", "more_settings")
+    shown_fields = ("by", "content", "cost", "capacity", "with_settings")
+    readonly_fields = ("by", "cost", "with_settings")
+
+    def get_fields(self, request: HttpRequest, obj: Campaign | None = None) -> tuple[str, ...]:
+        """Who may only look sees what the fields of the form stand for."""
+        return self.fields if self.has_change_permission(request, obj) else self.shown_fields
+
+    @display(description="Channel")
+    def by(self, option: Option) -> str:
+        return label(option.channel)
+
+    @display(description="Cost of one piece")
+    def cost(self, option: Option) -> str:
+        return "as usual" if option.unit_cost_cents is None else shown(option.unit_cost_cents, option.campaign.currency)
+
+    @display(description="Settings")
+    def with_settings(self, option: Option) -> str:
+        return ", ".join(f"{name}: {value}" for name, value in option.settings.items())
 
     def get_formset(self, request: HttpRequest, obj: Campaign | None = None, **kwargs: Any) -> Any:
         """`fields` also holds those that the form adds to the model's."""
@@ -71,6 +90,7 @@ class CampaignAdmin(ResultPages, PlainAdmin):
     list_select_related = ("audience", "content")
     search_fields = ("name",)
     autocomplete_fields = ("audience", "content")
+    readonly_fields = ("budget",)
     fieldsets = (
         (None, {"fields": ("name", ("audience", "content"), ("budget_cents", "currency"))}),
         (
@@ -108,6 +128,13 @@ class CampaignAdmin(ResultPages, PlainAdmin):
             "may_add_wave": request.user.has_perm("campaigns.add_wave"),
         }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Campaign | None = None) -> tuple:
+        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        first, *others = super().get_fieldsets(request, obj)
+        if may_write:
+            return (first, *others)
+        return ((None, {"fields": ("name", ("audience", "content"), "budget")}), *others)
 
     def save_model(self, request: HttpRequest, obj: Campaign, form: forms.ModelForm, change: bool) -> None:
         if not change:

@@ -95,7 +95,13 @@ class ContentAdmin(PreviewPages, PlainAdmin):
     list_display = ("name", "kinds", "created_by", "updated_at")
     list_select_related = ("created_by",)
     search_fields = ("name",)
+    readonly_fields = ("kinds",)
     warn_unsaved_form = True
+
+    def get_fields(self, request: HttpRequest, obj: Content | None = None) -> tuple[str, ...]:
+        """Who cannot change the blocks looks at the preview."""
+        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return ("name", "description", "blocks") if may_write else ("name", "description", "kinds")
 
     @display(description="Blocks")
     def kinds(self, content: Content) -> str:
@@ -138,7 +144,7 @@ class ContentVersionAdmin(PreviewPages, PlainAdmin):
     list_select_related = ("content",)
     list_filter = ("content",)
     ordering = ("-pk",)
-    fields = (("content", "number", "created_at"), "blocks")
+    fields = (("content", "number"), "created_at")
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
