@@ -42,6 +42,9 @@ class ServiceCaseAdmin(BigAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return (*self.readonly_fields, "customer") if obj else self.readonly_fields
 
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False  # a case is closed, and stays a part of the person's history
+
     def save_model(self, request: HttpRequest, obj: ServiceCase, form: ModelForm, change: bool) -> None:
         obj.handled_by = request.user
         super().save_model(request, obj, form, change)

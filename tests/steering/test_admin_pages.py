@@ -13,7 +13,9 @@ from django.utils import timezone
 from campaigns import consent, events
 from campaigns.admin.pages import BigAdmin
 from campaigns.models import (
+    Audience,
     ContactLimit,
+    Content,
     ContentVersion,
     Customer,
     DeliveryArea,
@@ -298,6 +300,34 @@ def test_dispatches_of_a_wave_are_found_by_its_index_and_other_lists_ignore_nons
     assert client.get(f"{url}?customer=abc").status_code == 200
     assert client.get(f"{url}?customer={10**30}").status_code == 200
     assert client.get(f"{url}?wave={10**30}").status_code == 200
+
+
+def test_names_that_look_like_scripts_are_only_names() -> None:
+    evil = "<script>alert(1)</script>"
+    blocks = [{"id": "headline", "type": "headline", "text": evil}]
+    campaign = builders.campaign(channels=("email",), name=evil, blocks=blocks)
+    Audience.objects.filter(pk=campaign.audience_id).update(name=evil, description=evil)
+    Content.objects.filter(pk=campaign.content_id).update(name=evil, description=evil)
+    wave = builders.wave(campaign)
+    person = builders.customer(first_name=evil, last_name=evil)
+    builders.dispatch(wave, person)
+    ServiceCase.objects.create(customer=person, kind="question", subject=evil, note=evil)
+    pages = [
+        reverse("admin:index"),
+        *(reverse(f"admin:campaigns_{name}_changelist") for name in ("audience", "content", "campaign", "customer")),
+        reverse("admin:campaigns_audience_change", args=[campaign.audience_id]),
+        reverse("admin:campaigns_audience_add"),
+        reverse("admin:campaigns_content_change", args=[campaign.content_id]),
+        reverse("admin:campaigns_content_preview", args=[campaign.content_id]),
+        reverse("admin:campaigns_campaign_change", args=[campaign.pk]),
+        reverse("admin:campaigns_campaign_results", args=[campaign.pk]),
+        reverse("admin:campaigns_wave_change", args=[wave.pk]),
+        reverse("admin:campaigns_customer_change", args=[person.pk]),
+        reverse("admin:channels_dispatch_changelist"),
+        reverse("admin:channels_dispatch_uncertain"),
+    ]
+    client = admin_clients.superuser()
+    assert [url for url in pages if evil.encode() in client.get(url).content] == []
 
 
 def test_what_was_approved_stays_as_it_was() -> None:

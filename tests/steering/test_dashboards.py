@@ -1,0 +1,69 @@
+"""The landing page: figures of what runs, for those who may see them, from one measurement for everybody."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from steering import dashboards
+from tests import admin_clients, builders
+
+pytestmark = pytest.mark.django_db
+
+
+def figures() -> dict[str, str]:
+    return {card["title"]: card["value"] for card in dashboards.measure()["cards"]}
+
+
+def test_it_counts_what_runs_what_went_out_and_what_it_cost() -> None:
+    wave = builders.wave()
+    builders.dispatch(wave, state="sent", cost_cents=150)
+    builders.dispatch(wave, state="failed", cost_cents=150)
+    builders.dispatch(wave)
+    assert figures() == {"Waves running": "1", "Sent today": "1", "Spent": "1.50", "Failed": "1"}
+
+
+def test_uncertain_messages_lead_to_the_page_where_they_are_decided() -> None:
+    builders.dispatch(builders.wave(), state="uncertain")
+    card = dashboards.measure()["cards"][-1]
+    assert (card["note"], card["url"]) == ("1 uncertain, to be decided", reverse("admin:channels_dispatch_uncertain"))
+
+
+def test_a_wave_of_long_ago_is_not_on_it_unless_it_still_runs() -> None:
+    long_ago = timezone.now() - timedelta(days=60)
+    builders.wave(state="completed", started_at=long_ago)
+    running = builders.wave(started_at=long_ago)
+    assert [row["wave_id"] for row in dashboards.measure()["recent_waves"]] == [running.pk]
+
+
+def test_the_chart_has_a_bar_a_day_and_a_colour_a_channel() -> None:
+    builders.dispatch(builders.wave(builders.campaign(channels=("banner",))), channel="banner", state="sent")
+    chart = dashboards.measure()["sends_chart"]
+    assert len(chart["labels"]) == dashboards.CHART_DAYS
+    sums = {dataset["label"]: sum(dataset["data"]) for dataset in chart["datasets"]}
+    assert sums == {"E-mail": 0, "Banner": 1, "Social network": 0, "Print mailing": 0, "Direct post": 0}
+
+
+def test_progress_is_said_in_numbers_and_shares() -> None:
+    wave = builders.wave(builders.campaign(budget_cents=1000))
+    builders.dispatch(wave, state="sent", cost_cents=250)
+    builders.dispatch(wave)
+    [row] = dashboards.measure()["recent_waves"]
+    assert (row["out_words"], row["out_percent"], row["budget_percent"]) == ("1 of 2", 50, 25)
+
+
+def test_the_page_is_measured_once_for_several_visits() -> None:
+    client, url = admin_clients.in_role("Analyst"), reverse("admin:index")
+    client.get(url)
+    builders.dispatch(builders.wave(), state="sent")
+    assert client.get(url).context["cards"][0]["value"] == "0"
+
+
+def test_figures_are_for_those_who_may_see_waves() -> None:
+    page = admin_clients.in_role("Service agent").get(reverse("admin:index"))
+    assert "cards" not in page.context
+    assert [group["title"] for group in page.context["sidebar_navigation"] if group["may_open"]] == [
+        "Campaigns",
+        "People",
+    ]
