@@ -97,7 +97,7 @@ def _lift(lift: Lift, margin: Lift) -> Iterator[str]:
 def _invariants(report: Report) -> Iterator[str]:
     yield from _title("What must always hold")
     for verdict in report.verdicts:
-        yield f"  {'holds' if verdict.holds else f'BROKEN ({verdict.count})':<10}{verdict.name}"
+        yield f"  {'holds' if verdict.holds else f'BROKEN ({verdict.count})':<12}{verdict.name}"
 
 
 def _data(report: Report) -> Iterator[str]:

@@ -10,6 +10,11 @@ from steering.demo.world import World, meet
 from steering.population.truth import Answers, Truth
 
 
+def no_truth() -> Truth:
+    """About nobody."""
+    return Truth(np.array([], dtype=str), *(np.zeros(0) for _ in range(5)))
+
+
 def world(people: Sequence[Customer]) -> World:
     numbers = np.array(sorted(person.customer_number for person in people))
     n = len(numbers)

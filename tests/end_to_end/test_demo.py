@@ -1,0 +1,117 @@
+"""`manage.py demo` as a user runs it: real services, real processes, from an empty folder to the report."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.steering.test_embedded import CHECKOUT, Checkout, until
+
+pytestmark = pytest.mark.timeout(600)  # half a minute, but for machines on which much else runs
+CUSTOMERS = 400
+CHANNELS = {"email", "banner", "social", "print_mailing", "direct_post"}
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    made = Checkout(tmp_path_factory.mktemp("demo") / "var")
+    made.environment["DJANGO_SETTINGS_MODULE"] = "steering.settings"  # those of the tests name a Redis
+    yield made
+    made.remove()
+
+
+def start(checkout: Checkout, *arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "demo", *map(str, arguments)],
+        cwd=CHECKOUT, env=checkout.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def told(checkout: Checkout) -> tuple[int, str]:
+    """Exit code and output of a whole demo."""
+    demo = start(checkout, "--customers", CUSTOMERS)
+    said, _ = demo.communicate()
+    return demo.returncode, said
+
+
+@pytest.fixture(scope="module")
+def report(checkout: Checkout, told: tuple[int, str]) -> dict:
+    return json.loads((Path(checkout.var) / "demo" / "report.json").read_text())
+
+
+def test_the_demo_ends_well(told: tuple[int, str]) -> None:
+    code, said = told
+    assert code == 0, said
+    assert "steering earned" in said
+    assert max(len(line) for line in said.splitlines()) <= 100
+
+
+def test_every_channel_went_out_and_was_answered(report: dict) -> None:
+    assert report["exploration"].keys() == report["channels"].keys() == CHANNELS
+    for of in (report["exploration"], report["channels"]):
+        for name, channel in of.items():
+            assert channel["eligible"] >= channel["planned"] == channel["sent"] + channel["bounced"], name
+    assert report["exploration"]["email"]["sent"] > 0
+    assert sum(channel["seen"] for channel in report["channels"].values()) > 0
+
+
+def test_the_plan_is_within_its_bound_and_steering_beats_chance(report: dict) -> None:
+    allocation, margin = report["allocation"], report["margin"]
+    assert allocation["value"] <= allocation["dual_bound"]
+    assert 0 <= allocation["gap"] < 0.05
+    assert margin["random"] < margin["steered"] <= margin["oracle"]
+
+
+def test_every_promise_holds_and_the_rest_is_told(report: dict) -> None:
+    assert report["invariants"]
+    assert all(report["invariants"].values())
+    assert report["lift"].keys() == {"estimate", "low", "high"}
+    assert report["data"] == "synthetic"
+    assert all(stage["seconds"] >= 0 for stage in report["stages"])
+
+
+def test_what_the_demo_did_is_there_afterwards(checkout: Checkout, report: dict) -> None:
+    user = checkout.use()
+    try:
+        states = checkout.ask("SELECT string_agg(state, ' ' ORDER BY number) FROM campaigns_wave")
+        sent = checkout.ask("SELECT count(*) FROM channels_dispatch WHERE state = 'sent'")
+    finally:
+        user.communicate("\n")
+    assert states == "completed completed"
+    assert sent == sum(of["sent"] for wave in ("exploration", "channels") for of in report[wave].values())
+    mails = list((Path(checkout.var) / "demo" / "mail" / "cur").iterdir())
+    assert len(mails) == report["exploration"]["email"]["sent"] + report["channels"]["email"]["sent"]
+
+
+def test_a_second_demo_may_be_interrupted_and_leaves_no_process(checkout: Checkout, told: tuple[int, str]) -> None:
+    demo = start(checkout, "--customers", CUSTOMERS)
+    said = ""
+    for line in demo.stdout:
+        said += line
+        if "wave 1: send" in line:
+            demo.send_signal(signal.SIGINT)
+            break
+    rest, _ = demo.communicate()
+    assert f"removed {CUSTOMERS} made-up customers and 1 campaigns" in said
+    assert demo.returncode == 130, rest
+    assert "everything that the demo started has ended" in rest
+    until(checkout.is_stopped)
+    until(lambda: not any(f"{CHECKOUT}/.venv" in line and checkout.var in line for line in _environments()))
+
+
+def _environments() -> Iterator[str]:
+    """Command line and environment of every process that can be read."""
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and int(process.name) != os.getpid():
+            try:
+                yield " ".join(
+                    (process / name).read_bytes().decode(errors="replace") for name in ("cmdline", "environ")
+                )
+            except OSError:
+                continue

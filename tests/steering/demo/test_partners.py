@@ -1,0 +1,97 @@
+"""Vendors pull, print and post by HTTP; networks fetch their lists; what they have is what the ledger says."""
+
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from campaigns.models import Event, Option, Wave
+from channels import delivery, keys
+from channels.models import ApiKey, AudienceFile, Dispatch, PrintItem
+from channels.social import files
+from channels.vendor_client import Client
+from steering.demo import partners
+from steering.demo.errors import DemoError
+from steering.demo.partners import Printed
+from tests import builders
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PEOPLE = 3
+
+
+@pytest.fixture
+def client(live_server) -> Client:
+    key = keys.create(name="press", scope=ApiKey.Scope.VENDOR, vendor=builders.vendor("press"))[1]
+    return Client(live_server.url, key)
+
+
+def handed_over(*channels: str) -> Wave:
+    wave = builders.wave(builders.campaign(channels=channels, blocks=builders.content_blocks()))
+    Option.objects.exclude(channel="social").update(settings={"vendor": "press"})
+    for channel in channels:
+        people = [builders.customer(household=True, consents=("social",)) for _ in range(PEOPLE)]
+        builders.area(*people)
+        for person in people:
+            builders.dispatch(wave, person, channel=channel, coupon_code=f"K-{person.pk}")
+        assert delivery.send_due(channel) == PEOPLE
+    return wave
+
+
+def printed(client: Client, wave: Wave, folder: Path) -> Printed:
+    return partners.print_and_post([client], wave_id=wave.pk, folder=folder)
+
+
+def states(wave: Wave) -> set[tuple[str, str]]:
+    return set(Dispatch.objects.filter(wave=wave).values_list("channel", "state"))
+
+
+def test_letters_and_leaflets_are_pulled_printed_and_posted(client: Client, tmp_path: Path) -> None:
+    wave = handed_over("print_mailing", "direct_post")
+    made = printed(client, wave, tmp_path)
+    assert (len(made.letters), len(made.areas)) == (PEOPLE, 1)
+    assert {letter.coupon for letter in made.letters} < set(Dispatch.objects.values_list("coupon_code", flat=True))
+    assert all("/r/" in letter.link for letter in made.letters)
+    assert states(wave) == {("print_mailing", "sent"), ("direct_post", "sent")}
+
+
+def test_another_waves_jobs_are_left_alone(client: Client, tmp_path: Path) -> None:
+    wave = handed_over("print_mailing")
+    assert printed(client, builders.wave(), tmp_path).letters == ()
+    assert states(wave) == {("print_mailing", "handed_over")}
+
+
+def test_letters_as_in_the_ledger_pass_and_others_are_named(client: Client, tmp_path: Path) -> None:
+    wave = handed_over("print_mailing")
+    letters = printed(client, wave, tmp_path).letters
+    partners.compare_letters(letters, wave.pk)
+    with pytest.raises(DemoError, match=r"1 missing \(item"):
+        partners.compare_letters(letters[1:], wave.pk)
+    with pytest.raises(DemoError, match=r"1 doubled \(item"):
+        partners.compare_letters([*letters, letters[0]], wave.pk)
+    PrintItem.objects.filter(pk=letters[0].item_id).update(dispatch=None)
+    with pytest.raises(DemoError, match=r"1 not in the ledger \(item"):
+        partners.compare_letters(letters, wave.pk)
+
+
+def test_a_returned_letter_is_reported_by_its_vendor(client: Client, tmp_path: Path) -> None:
+    wave = handed_over("print_mailing")
+    letter = printed(client, wave, tmp_path).letters[0]
+    at = timezone.now()
+    partners.return_letters(client, [letter], at=at)
+    event = Event.objects.get(kind="returned")
+    assert (event.dispatch_id, event.occurred_at) == (PrintItem.objects.get(pk=letter.item_id).dispatch_id, at)
+
+
+def test_a_network_fetches_its_list_and_the_people_count_as_reached() -> None:
+    wave = handed_over("social")
+    assert partners.fetch_lists(wave.pk) == PEOPLE
+    assert states(wave) == {("social", "sent")}
+    assert partners.fetch_lists(wave.pk) == 0
+
+
+def test_a_list_that_was_changed_is_noticed() -> None:
+    wave = handed_over("social")
+    path = files.location(AudienceFile.objects.get())
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    with pytest.raises(DemoError, match="is not as it was written"):
+        partners.fetch_lists(wave.pk)
