@@ -1,52 +1,19 @@
 """Two who come at the same moment: one waits for the other, and sees what it did."""
 
-import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
-
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from campaigns import consent
 from channels import print_jobs
 from channels.models import IdempotentAnswer, PrintReport
 from channels.print_jobs.steps import locked
 from tests.channels import printing
+from tests.channels.at_once import elsewhere, wait_until_it_waits
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore:No directory at")]
-BLOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
-@pytest.fixture
-def elsewhere():
-    """Runs something in a thread with a connection of its own."""
-    with ThreadPoolExecutor(1) as threads:
-
-        def start(what: Callable[[], Any]) -> Future:
-            def run() -> Any:
-                try:
-                    return what()
-                finally:
-                    connection.close()
-
-            return threads.submit(run)
-
-        yield start
-
-
-def wait_until_it_waits() -> None:
-    """For us: the other connection asks for what this one has locked."""
-    ends_at = time.monotonic() + 30
-    with connection.cursor() as cursor:
-        while time.monotonic() < ends_at:
-            cursor.execute(BLOCKED)
-            if cursor.fetchone()[0]:
-                return
-    pytest.fail("nobody waits for us")
-
-
-def test_an_objection_that_comes_before_the_lock_is_free_keeps_production_from_starting(elsewhere):
+def test_an_objection_that_comes_before_the_lock_is_free_keeps_production_from_starting():
     job = printing.mailing(2)
     printing.Caller(job.vendor).acknowledge(job)
     with transaction.atomic():
@@ -58,7 +25,7 @@ def test_an_objection_that_comes_before_the_lock_is_free_keeps_production_from_s
         started.result(30)
 
 
-def test_the_same_post_twice_at_once_is_done_once(elsewhere):
+def test_the_same_post_twice_at_once_is_done_once():
     job = printing.mailing(1)
     press, again = (printing.Caller(job.vendor) for _ in range(2))
     press.produce(job)
