@@ -26,6 +26,7 @@ EXPLORATION, STEERED = 1.0, 0.05  # shares of customers whose option is drawn at
 SEED = 1
 FEWEST_CUSTOMERS = 200  # below, hardly anybody answers
 MOST_CUSTOMERS = 1_000_000
+FEW = 50_000
 OWN_CAMPAIGNS = (campaign.NAME, *real_data.CAMPAIGNS)
 
 
@@ -52,8 +53,6 @@ def tell(options: Options, say: Callable[[str], None]) -> None:
         stack.enter_context(_alone())
         _make_room(options, stages)
         there = _start_processes(stack, stages)
-        # Learners of this size are fastest on one thread, and several would wait for each other by spinning.
-        stack.enter_context(threadpool_limits(1, user_api="openmp"))
         _play(options, stages, there)
 
 
@@ -92,12 +91,14 @@ def _folder() -> Path:
 def _play(options: Options, stages: Stages, there: Running) -> None:
     world = _people(options, stages)
     cast = _cast(world, stages, there)
-    explored = wave.run(cast, stages, exploration_share=EXPLORATION)
-    with stages.stage("learn from wave 1, promote the model"):
-        stages.tell(_learn(cast))
-    steered = wave.run(cast, stages, exploration_share=STEERED)
-    with stages.stage("results, invariants, comparison with the truth"):
-        made = report.gather(stages.done, explored, steered, world, seed=SEED)
+    # A few thousand decisions are learned fastest on one thread: several would wait for each other by spinning.
+    with threadpool_limits(1 if len(world) < FEW else None, user_api="openmp"):
+        explored = wave.run(cast, stages, exploration_share=EXPLORATION)
+        with stages.stage("learn from wave 1, promote the model"):
+            stages.tell(_learn(cast))
+        steered = wave.run(cast, stages, exploration_share=STEERED)
+        with stages.stage("results, invariants, comparison with the truth"):
+            made = report.gather(stages.done, explored, steered, world, seed=SEED)
     _publish(made, stages)
     figures.judge(made.verdicts, made.margins)
 
