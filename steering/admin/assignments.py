@@ -23,8 +23,8 @@ class AssignmentAdmin(ReadOnly, BigAdmin):
     readonly_fields = ("of", "gets", "why", "chance", "uplift", "cost")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """Within a wave in the order of its index."""
-        return ("wave", "customer") if request.GET.get("wave") else ("-pk",)
+        """Within a wave in the order of its index; by the ids, because `wave` alone is ordered by its campaign."""
+        return ("wave_id", "customer_id") if request.GET.get("wave") else ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("wave__campaign")

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -14,6 +15,7 @@ from steering import measurement
 
 from .plan_words import table
 
+SECONDS_KEPT = 120
 RESEARCHED = {
     "online": "Researched online",
     "offline": "Researched offline",
@@ -34,7 +36,7 @@ class ResultPages:
         campaign = get_object_or_404(Campaign, pk=pk)
         waves = list(campaign.waves.order_by("number"))
         chosen = next((wave for wave in waves if str(wave.pk) == request.GET.get("wave")), None)
-        results = measurement.results(pk, wave_id=chosen.pk if chosen else None)
+        results, measured_at = _measured(pk, chosen.pk if chosen else None)
         return self.page(
             request,
             "steering/results.html",
@@ -42,10 +44,21 @@ class ResultPages:
             campaign=campaign,
             waves=[wave for wave in waves if wave.started_at],
             chosen=chosen,
+            measured_at=measured_at,
             still_open=_still_open([chosen] if chosen else waves, campaign),
             cards=_cards(results),
             tables=[_funnel(results), _lift(results), _ropo(results)],
         )
+
+
+def _measured(campaign_id: int, wave_id: int | None) -> tuple[measurement.Results, datetime]:
+    """With a million customers this takes seconds, so it is kept for a while; the page says from when it is."""
+    key = f"results:{campaign_id}:{wave_id}"
+    kept = cache.get(key)
+    if kept is None:
+        kept = measurement.results(campaign_id, wave_id=wave_id), timezone.now()
+        cache.set(key, kept, SECONDS_KEPT)
+    return kept
 
 
 def _still_open(waves: list[Wave], campaign: Campaign) -> datetime | None:

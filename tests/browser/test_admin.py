@@ -206,4 +206,4 @@ def test_results_are_seen_after_a_wave_has_started(page: Page) -> None:
     row = page.get_by_role("row", name=re.compile("^Banner"))
     expect(row.get_by_role("cell").nth(2)).to_have_text(str(sent))
     page.get_by_role("link", name="Wave 1").click()
-    expect(page.get_by_text("Shown: wave 1.")).to_be_visible()
+    expect(page.get_by_text("Shown: wave 1, measured at")).to_be_visible()

@@ -197,6 +197,16 @@ def test_results_are_shown_for_all_waves_and_for_one() -> None:
     assert manager.get(f"{url}?wave=nonsense").context["chosen"] is None
 
 
+def test_results_are_measured_once_for_a_while(monkeypatch) -> None:
+    from steering.admin import results
+
+    wave, client = builders.wave(), admin_clients.in_role("Analyst")
+    url = reverse("admin:campaigns_campaign_results", args=[wave.campaign_id])
+    first = client.get(url).context["measured_at"]
+    monkeypatch.setattr(results.measurement, "results", lambda *args, **kwargs: pytest.fail("measured again"))
+    assert client.get(url).context["measured_at"] == first
+
+
 def version(number: int, **fields) -> ModelVersion:
     metrics = {
         "options": {"email": {"contacted": 100, "qini_cents": 1.5, "auuc_cents": 2.0, "pooled_cents": 3.0}},
