@@ -14,6 +14,12 @@ def run_import(run_id: int) -> None:
     importing.run(ImportRun.objects.select_related("mapping").get(pk=run_id))
 
 
+def wake_imports() -> None:
+    """What is waiting is found in the database, so a lost message costs minutes."""
+    for run_id in importing.forgotten():
+        run_import.delay(run_id)
+
+
 @shared_task
 def refresh_journey() -> None:
     """Customers also move by doing nothing."""

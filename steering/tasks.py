@@ -7,6 +7,7 @@ from celery import shared_task
 from celery.schedules import crontab
 
 from campaigns import journey
+from campaigns import tasks as campaign_tasks
 from channels import print_files, print_jobs
 from channels import tasks as channel_tasks
 from channels.invariants import check
@@ -25,7 +26,11 @@ def every_minute() -> None:
     """Start and complete waves, put the ledger right. Its row in the record of runs also proves that workers work."""
     if schedule.claim("every minute", every=timedelta(minutes=1)):
         schedule.run_all(
-            waves.start_scheduled, print_jobs.withdraw_erased, channel_tasks.sweep, waves.complete_finished
+            waves.start_scheduled,
+            print_jobs.withdraw_erased,
+            channel_tasks.sweep,
+            waves.complete_finished,
+            campaign_tasks.wake_imports,
         )
 
 

@@ -8,6 +8,6 @@ from .errors import ImportFailed, ImportRefused
 from .mappings import get as get_mapping
 from .mappings import save as save_mapping
 from .mappings import save_shipped
-from .runs import run, start
+from .runs import forgotten, run, start
 
-__all__ = ["ImportFailed", "ImportRefused", "get_mapping", "run", "save_mapping", "save_shipped", "start"]
+__all__ = ["ImportFailed", "ImportRefused", "forgotten", "get_mapping", "run", "save_mapping", "save_shipped", "start"]

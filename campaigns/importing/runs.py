@@ -28,6 +28,7 @@ MERGES = {ImportKind.CUSTOMERS: merge_customers.merge, ImportKind.EVENTS: merge_
 # Two imports at once would both make the customer that they share.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('campaigns.importing'))"
 LONGEST_RUN = timedelta(hours=6)
+PATIENCE = timedelta(minutes=2)
 LARGE_MERGE = "SET LOCAL work_mem = '128MB'"
 # Foreign keys are checked with every statement: deferred, millions of checks would be kept in memory until the end.
 CHECK_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
@@ -68,6 +69,12 @@ def _give_up_dead_runs() -> None:
     ImportRun.objects.filter(state=State.RUNNING, created_at__lt=timezone.now() - LONGEST_RUN).update(
         state=State.FAILED, message="the process that ran it ended; nothing was imported", finished_at=timezone.now()
     )
+
+
+def forgotten() -> list[int]:
+    """Uploads that nobody has begun to import, since the message that announced them was lost."""
+    waiting = ImportRun.objects.filter(state=State.WAITING, created_at__lt=timezone.now() - PATIENCE)
+    return list(waiting.exclude(file="").order_by("pk").values_list("pk", flat=True))
 
 
 def run(of: ImportRun, *, path: Path | None = None, progress: Progress = lambda run: None) -> ImportRun:

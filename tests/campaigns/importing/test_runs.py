@@ -11,7 +11,7 @@ from django.utils import timezone
 from campaigns import importing
 from campaigns.importing import ImportFailed, checking, merge_customers, report
 from campaigns.models import Customer, Household, ImportRun
-from campaigns.tasks import run_import
+from campaigns.tasks import run_import, wake_imports
 from tests import builders
 from tests.campaigns.importing.files import CUSTOMERS, csv_file, import_customers, import_file, mapping, reported
 
@@ -146,6 +146,16 @@ class TestUpload:
         begun.refresh_from_db()
         assert (begun.state, begun.rows_created) == ("done", 1)
         assert Customer.objects.count() == 1
+
+    def test_one_whose_message_was_lost_is_found_and_begun(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(run_import, "delay", run_import)
+        content = csv_file(tmp_path, [GOOD]).read_bytes()
+        lost, *others = (importing.start(ContentFile(content, name="a.csv"), mapping(CUSTOMERS)) for _ in range(3))
+        importing.start(tmp_path / "file.csv", mapping(CUSTOMERS))  # by a command, which runs it itself
+        ImportRun.objects.exclude(pk=others[0].pk).update(created_at=timezone.now() - timedelta(minutes=3))
+        ImportRun.objects.filter(pk=others[1].pk).update(state="running")
+        wake_imports()
+        assert [run.pk for run in ImportRun.objects.filter(state="done")] == [lost.pk]
 
 
 @pytest.mark.django_db(transaction=True)
