@@ -3,6 +3,15 @@
 from .baselines import random_assignment
 from .problem import Problem
 from .solution import Solution
-from .solve import choose_at_prices, open_at_prices, reduced_values, solve
+from .solve import bound_at_prices, choose_at_prices, open_at_prices, reduced_values, solve
 
-__all__ = ["Problem", "Solution", "choose_at_prices", "open_at_prices", "random_assignment", "reduced_values", "solve"]
+__all__ = [
+    "Problem",
+    "Solution",
+    "bound_at_prices",
+    "choose_at_prices",
+    "open_at_prices",
+    "random_assignment",
+    "reduced_values",
+    "solve",
+]

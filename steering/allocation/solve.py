@@ -4,6 +4,7 @@ import numpy as np
 
 from .layout import Layout, lay_out, use, worth
 from .prices import Search, find
+from .pricing import price
 from .problem import Problem, checked
 from .repair import repair
 from .solution import Solution
@@ -49,6 +50,11 @@ def reduced_values(problem: Problem, prices: np.ndarray) -> np.ndarray:
     if problem.area_option is not None:
         charged[:, problem.area_option] = 0.0
     return problem.values - charged
+
+
+def bound_at_prices(problem: Problem, prices: np.ndarray) -> float:
+    """No plan within the limits is worth more; true at any prices that are at least 0, and 0 where there is no limit."""
+    return price(lay_out(checked(problem)), np.asarray(prices, dtype=float)).bound
 
 
 def choose_at_prices(problem: Problem, prices: np.ndarray) -> np.ndarray:

@@ -10,11 +10,12 @@ Every decision is written down with the probability with which it was made, the 
 brought can be evaluated without bias.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from steering.allocation import Problem, Solution, choose_at_prices, open_at_prices, solve
+from steering.allocation import Problem, Solution, bound_at_prices, choose_at_prices, open_at_prices, solve
 from steering.targeting import exploration
 from steering.targeting.exploration import NO_CONTACT, AreaExploration, Exploration
 
@@ -81,18 +82,16 @@ class Deciding:
         choice = np.where(self._in(opened), self._leaflet, choice)
         choice[self.is_holdout] = NO_CONTACT
         chance = exploration.area_propensity(areas, np.ones(wanted.size, dtype=bool), wanted)
-        made = Decision(
+        return Decision(
             choice=choice,
             is_exploration=(people.explores | self._in(areas.explores)) & ~self.is_holdout,
             propensity=self._propensity(choice, optimised, people, np.where(is_certain, chance, np.nan)),
             cost=self._costs(choice, opened),
             uplift=self._of(choice, self._gross()),
             opened_areas=opened,
-            dual_bound=0.0,
+            dual_bound=self._bound(areas, people, [one.prices for one in (rest, whole) if one is not None]),
             prices=self._prices(rest, whole),
         )
-        solved = [rest] if whole is None or whole is rest else [whole, rest]
-        return replace(made, dual_bound=made.value + sum(max(one.dual_bound - one.value, 0.0) for one in solved))
 
     @property
     def _leaflet(self) -> int:
@@ -179,7 +178,7 @@ class Deciding:
     def _left_over(self, opened: np.ndarray, people: Exploration, drawn: np.ndarray) -> Problem:
         """What is left to optimise: customers, money and pieces that neither chance nor the areas have used."""
         problem = without(self.problem, self.is_holdout | people.explores | self._in(opened))
-        self._spare_households(problem.values, drawn)
+        self._spare_households(problem.values, drawn, spared=np.ones(drawn.size, dtype=bool))
         used = np.concatenate([[self._of(drawn, problem.costs).sum()], self._pieces(drawn)])
         if problem.area_option is not None:
             problem.values[:, problem.area_option] = -np.inf
@@ -191,12 +190,12 @@ class Deciding:
             area=None, area_option=None, area_costs=None, area_pieces=None,
         )  # fmt: skip
 
-    def _spare_households(self, values: np.ndarray, drawn: np.ndarray) -> None:
-        """Where somebody has drawn a letter, nobody else of the household gets one."""
+    def _spare_households(self, values: np.ndarray, drawn: np.ndarray, *, spared: np.ndarray) -> None:
+        """Where somebody has drawn a letter, no one else of the household who is `spared` gets one."""
         letters = list(self.problem.print_options)
         homes = self.problem.household[np.isin(drawn, letters)]
         taken = np.isin(self.problem.household, homes[homes >= 0])
-        values[np.ix_(taken, letters)] = -np.inf
+        values[np.ix_(taken & spared, letters)] = -np.inf
 
     def _optimised(self, people: Exploration, rest: Solution, opened: np.ndarray) -> np.ndarray:
         """(n,) the personal choice of the plan, or at its prices where the plan had nothing to decide."""
@@ -208,6 +207,31 @@ class Deciding:
         if whole is not None:
             prices[1 + self._leaflet] = whole.prices[1 + self._leaflet]
         return prices
+
+    def _bound(self, areas: AreaExploration, people: Exploration, tried: Sequence[np.ndarray]) -> float:
+        """No plan is worth more in which everybody whom chance decided about keeps what they drew, or gets the leaflet."""
+        reached = self._in(areas.opened)
+        drawn = np.where(reached, NO_CONTACT, people.choice)
+        by_chance = 0.0
+        if reached.any():
+            by_chance = self._of_leaflet()[reached].sum() - self.problem.area_costs[areas.opened].sum()
+        return float(by_chance + min(self._relaxed(areas, people, drawn, prices) for prices in tried))
+
+    def _relaxed(self, areas: AreaExploration, people: Exploration, drawn: np.ndarray, prices: np.ndarray) -> float:
+        """The Lagrangian dual at `prices`: what an explorer keeps is worth its value less what it uses at the prices."""
+        problem = without(self.problem, self.is_holdout | self._in(areas.opened))
+        kept = self._of(drawn, problem.values) - self._of(drawn, problem.costs * prices[0] + prices[1:])
+        problem.values[people.explores[:, None] & self.personal] = -np.inf
+        # Whoever can get no leaflet could get the letter of an explorer who does; all others of the household cannot.
+        self._spare_households(problem.values, drawn, spared=self.covered | (problem.area_option is None))
+        left = problem.limits.copy()
+        if problem.area_option is not None:
+            problem.values[:, problem.area_option] -= kept
+            problem.values[self._in(areas.explores), problem.area_option] = -np.inf
+            left[0] -= problem.area_costs[areas.opened].sum()
+            left[1 + problem.area_option] -= problem.area_pieces[areas.opened].sum()
+        left = np.maximum(left, 0.0)
+        return kept.sum() + bound_at_prices(replace(problem, budget=float(left[0]), capacities=left[1:]), prices)
 
     def _propensity(
         self, choice: np.ndarray, optimised: np.ndarray, people: Exploration, opens: np.ndarray

@@ -1,6 +1,7 @@
 """A decision keeps every limit, never gives the holdout anything, and knows with which probability it was made."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steering.allocation import Problem, solve
-from steering.planning.deciding import NO_CONTACT, decide
+from steering.planning.deciding import NO_CONTACT, Deciding, decide
 from steering.planning.problem import without
 from tests.steering.allocation.instances import broken_rules, problems
 
@@ -34,12 +35,33 @@ def test_every_limit_is_kept_and_the_holdout_gets_nothing(problem, draws, share,
     assert (made.choice[held] == NO_CONTACT).all()
 
 
+class Rival(Deciding):
+    """Decides with the same draws, but is told which areas to open and spends the rest as well as is possible."""
+
+    told: np.ndarray
+
+    def _wanted_areas(self, whole):
+        return self.told
+
+    def _solve_with_areas(self):
+        return None
+
+
+def rivals(problem, *, share, seed):
+    nobody = np.zeros(problem.n_customers, dtype=bool)
+    for told in product([False, True], repeat=problem.n_areas):
+        rival = Rival(problem, nobody, 0.0, share, seed)
+        rival.told = np.array(told, dtype=bool)
+        yield rival.decision()
+
+
 @settings(deadline=None)
 @given(problems(most_customers=6), SHARES, st.integers(0, 5))
-def test_value_is_at_most_the_bound(problem, share, seed):
+def test_no_plan_for_the_same_draws_is_worth_more_than_the_bound(problem, share, seed):
     nobody = np.zeros(problem.n_customers, dtype=bool)
     made = decide(problem, is_holdout=nobody, holdout_share=0.0, share=share, seed=seed)
     assert made.value <= made.dual_bound + 1e-6
+    assert max(rival.value for rival in rivals(problem, share=share, seed=seed)) <= made.dual_bound + 1e-6
 
 
 @settings(deadline=None)
@@ -147,3 +169,10 @@ def test_a_household_gets_no_second_letter_beside_an_explorers():
     made = decide(problem, is_holdout=np.zeros(400, bool), holdout_share=0.0, share=0.3, seed=3)
     letters = np.bincount(household[made.choice == 2], minlength=100)
     assert letters.max() == 1
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05])
+def test_the_bound_is_close_where_many_customers_share_the_limits(share):
+    problem = with_areas(some_problem(n=4_000, budget=3_000.0), areas=200)
+    made = decide(problem, is_holdout=np.zeros(4_000, bool), holdout_share=0.0, share=share, seed=3)
+    assert made.gap < 0.01
