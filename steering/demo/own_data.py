@@ -47,7 +47,7 @@ def make_room(*, own_campaigns: Sequence[str], empty: bool) -> str:
     if foreign and not empty:
         names = ", ".join(foreign[:3])
         raise DemoError(f"this database holds campaigns that the demo did not make ({names}): --empty deletes them too")
-    words = f"{Customer.objects.count():,} made-up customers and {Campaign.objects.count()} campaigns"
+    words = f"{Customer.objects.count():,} made-up customers, campaigns: {Campaign.objects.count()}"
     _empty_tables()
     _empty_folders()
     return words

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
+from campaigns.models import Wave
 from channels.intake import MOST_AT_ONCE
 from steering.population.truth import Answers
 
@@ -23,21 +24,12 @@ class Sales:
     value_cents: int
 
 
-def report(
-    world: World,
-    answers: Answers,
-    *,
-    wave_id: int,
-    started_at: datetime,
-    codes: Mapping[int, str],
-    staff: Staff,
-    web: Web,
-) -> Sales:
+def report(world: World, answers: Answers, *, wave: Wave, codes: Mapping[int, str], staff: Staff, web: Web) -> Sales:
     """Coupons one by one, as tills do; all other purchases in batches. No purchase is told twice."""
     buyers = np.flatnonzero(answers.bought)
     has_code = np.array([id_ in codes for id_ in world.customer_ids[buyers].tolist()], dtype=bool)
     redeems = answers.redeemed[buyers] & has_code
-    receipts = _Receipts(world, answers, wave_id, started_at)
+    receipts = _Receipts(world, answers, wave)
     coupons = [receipts.coupon(row, codes[int(world.customer_ids[row])]) for row in buyers[redeems]]
     at_once(lambda body: web.report("/api/redemptions", body, key=staff.till_key, expect=(201,)), coupons)
     purchases = [receipts.purchase(row) for row in buyers[~redeems]]
@@ -56,13 +48,12 @@ class _Receipts:
 
     world: World
     answers: Answers
-    wave_id: int
-    started_at: datetime
+    wave: Wave
 
     def coupon(self, row: int, code: str) -> dict[str, Any]:
         body = {
             "code": code,
-            "receipt": f"bon-{self.wave_id}-{self._number(row)}",
+            "receipt": f"bon-{self.wave.pk}-{self._number(row)}",
             "redeemed_at": self._at(row),
             "place": "online" if self.answers.bought_online[row] else "store",
             "value": self._value(row),
@@ -79,7 +70,7 @@ class _Receipts:
             "medium": "web" if is_online else "store",
             "is_online": is_online,
             "occurred_at": self._at(row),
-            "source_key": f"sale-{self.wave_id}-{self._number(row)}",
+            "source_key": f"sale-{self.wave.pk}-{self._number(row)}",
             "value": self._value(row),
         }
 
@@ -87,7 +78,7 @@ class _Receipts:
         return str(self.world.truth.customer_numbers[row])
 
     def _at(self, row: int) -> str:
-        return (self.started_at + timedelta(days=float(self.answers.days_later[row]))).isoformat()
+        return (self.wave.started_at + timedelta(days=float(self.answers.days_later[row]))).isoformat()
 
     def _value(self, row: int) -> str:
         euro, cents = divmod(int(self.answers.value_cents[row]), 100)

@@ -16,7 +16,7 @@ from steering.processes import Running
 from . import mailbox, partners, reactions, sending, shopping, time_machine
 from .mailbox import Mail
 from .partners import Printed
-from .reactions import Reactions
+from .reactions import Day, Reactions
 from .staff import PRESS, Staff
 from .stages import Stages
 from .web import Web
@@ -82,19 +82,15 @@ def _answer(cast: Cast, stages: Stages, wave: Wave, mails: list[Mail], printed: 
     choice = cast.world.choice(sending.sent_channels(wave.pk))
     answers = cast.world.truth.draw_answers(choice, seed=cast.seed + wave.number)
     with stages.stage(f"wave {wave.number}: people open, click, scan, see"):
-        did = reactions.respond(
-            cast.world, answers, choice, wave_id=wave.pk, mails=mails, letters=printed.letters, web=cast.web
-        )
+        day = Day(cast.world, answers, choice, cast.web)
+        did = reactions.respond(day, wave_id=wave.pk, mails=mails, letters=printed.letters)
         stages.tell(_reacted(did))
     with stages.stage("two weeks pass (every recorded moment is moved into the past)"):
         stages.tell(f"{time_machine.travel(WAIT):,} rows moved by {WAIT.days} days and a half")
     with stages.stage(f"wave {wave.number}: purchases, coupons, returned letters"):
         wave.refresh_from_db()
         back = _returned(cast, answers.returned, printed, wave)
-        sales = shopping.report(
-            cast.world, answers, wave_id=wave.pk, started_at=wave.started_at, codes=did.codes,
-            staff=cast.staff, web=cast.web,
-        )  # fmt: skip
+        sales = shopping.report(cast.world, answers, wave=wave, codes=did.codes, staff=cast.staff, web=cast.web)
         stages.tell(_sold(sales, back))
         waves.complete_finished()  # as every minute
 
@@ -117,7 +113,7 @@ def _planned(plan: Plan) -> str:
 def _pulled(printed: Printed, listed: int) -> str:
     return (
         f"{printed.files} files, {printed.bytes / 1e6:.1f} MB: {len(printed.letters):,} letters, "
-        f"leaflets for {len(printed.areas):,} areas; {listed:,} people on social lists"
+        f"areas with leaflets: {len(printed.areas):,}; {listed:,} people on social lists"
     )
 
 

@@ -98,7 +98,7 @@ def test_a_second_demo_may_be_interrupted_and_leaves_no_process(checkout: Checko
             demo.send_signal(signal.SIGINT)
             break
     rest, _ = demo.communicate()
-    assert f"removed {CUSTOMERS} made-up customers and 1 campaigns" in said
+    assert f"removed {CUSTOMERS} made-up customers, campaigns: 1" in said
     assert demo.returncode == 130, rest
     assert "everything that the demo started has ended" in rest
     until(checkout.is_stopped)

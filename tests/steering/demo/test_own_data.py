@@ -29,7 +29,7 @@ def made_up_campaign(name: str) -> Dispatch:
 
 def test_what_a_former_demo_left_is_emptied() -> None:
     made_up_campaign("Demo")
-    assert make_room() == "1 made-up customers and 1 campaigns"
+    assert make_room() == "1 made-up customers, campaigns: 1"
     assert not Customer.objects.exists()
     assert not Campaign.objects.exists()
 

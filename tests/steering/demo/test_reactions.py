@@ -11,6 +11,7 @@ from channels.models import Dispatch, PrintItem, PrintJob
 from steering.demo import reactions
 from steering.demo.mailbox import Mail
 from steering.demo.partners import Piece
+from steering.demo.reactions import Day
 from steering.demo.web import Web
 from tests import builders
 
@@ -62,14 +63,12 @@ def letter(dispatch: Dispatch) -> Piece:
 
 def respond(sent: dict[str, Dispatch], web: Web, **who) -> reactions.Reactions:
     world = worlds.world([dispatch.customer for dispatch in sent.values()])
+    choice = world.choice({dispatch.customer_id: name for name, dispatch in sent.items()})
     return reactions.respond(
-        world,
-        worlds.answers(world, **who),
-        world.choice({dispatch.customer_id: name for name, dispatch in sent.items()}),
+        Day(world, worlds.answers(world, **who), choice, web),
         wave_id=sent["email"].wave_id,
         mails=[mail(sent["email"])],
         letters=[letter(sent["print_mailing"])],
-        web=web,
     )
 
 
@@ -98,22 +97,21 @@ def test_nobody_reacts_who_does_not(sent, web) -> None:
     assert (did.opened, did.shown, did.clicked, did.scanned, did.unsubscribed) == (0, 0, 0, 0, 0)
 
 
-def test_a_banner_known_by_a_hash_shows_no_code_and_one_known_by_a_cookie_does(sent, web) -> None:
-    person = sent["banner"].customer
-    assert person.pk not in respond(sent, web, opened=[person]).codes
-    builders.identifier(person, "cookie", "0123456789abcdef0123456789abcdef")
-    PrintItem.objects.all().delete(), PrintJob.objects.all().delete()
-    assert reactions_code(sent, web) == "K-BANNER"
-
-
-def reactions_code(sent: dict[str, Dispatch], web: Web) -> str:
-    person = sent["banner"].customer
+def see_banner(dispatch: Dispatch, web: Web) -> reactions.Reactions:
+    person = dispatch.customer
     world = worlds.world([person])
-    did = reactions.respond(
-        world, worlds.answers(world, redeemed=[person]), world.choice({person.pk: "banner"}),
-        wave_id=sent["banner"].wave_id, mails=[], letters=[], web=web,
-    )  # fmt: skip
-    return did.codes[person.pk]
+    day = Day(world, worlds.answers(world, redeemed=[person]), world.choice({person.pk: "banner"}), web)
+    return reactions.respond(day, wave_id=dispatch.wave_id, mails=[], letters=[])
+
+
+def test_a_banner_for_somebody_known_by_a_hash_shows_no_code(sent, web) -> None:
+    assert see_banner(sent["banner"], web).codes == {}
+
+
+def test_a_banner_for_somebody_known_by_a_cookie_shows_the_code(sent, web) -> None:
+    person = sent["banner"].customer
+    builders.identifier(person, "cookie", "0123456789abcdef0123456789abcdef")
+    assert see_banner(sent["banner"], web).codes == {person.pk: "K-BANNER"}
 
 
 def test_codes_are_those_of_the_mail_the_letter_and_the_shared_ones(sent, web) -> None:

@@ -37,14 +37,9 @@ def staff(db) -> Staff:
     )
 
 
-def report(
-    people, web: Web, staff: Staff, *, codes: dict[int, str] | None = None, wave_id: int = 1, **who
-) -> shopping.Sales:
-    world = worlds.world(people)
-    return shopping.report(
-        world, worlds.answers(world, **who), wave_id=wave_id, started_at=timezone.now() - DAYS_AGO, codes=codes or {},
-        staff=staff, web=web,
-    )  # fmt: skip
+def report(people, web: Web, staff: Staff, *, codes: dict[int, str] | None = None, **who) -> shopping.Sales:
+    world, wave = worlds.world(people), builders.wave(started_at=timezone.now() - DAYS_AGO)
+    return shopping.report(world, worlds.answers(world, **who), wave=wave, codes=codes or {}, staff=staff, web=web)
 
 
 def test_whoever_buys_without_a_coupon_is_told_by_the_shop(web, staff) -> None:
