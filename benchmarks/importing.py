@@ -159,13 +159,14 @@ def _backends(connection: psycopg.Connection) -> list[int]:
 
 def _memory(pids: list[int], *, with_children: bool = False) -> int:
     """Without what is shared with others; of a database on another machine, nothing is known."""
+    processes = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
     used = 0
-    for pid in pids:
-        with suppress(psutil.Error):
-            process = psutil.Process(pid)
-            for each in [process, *(process.children(recursive=True) if with_children else ())]:
-                with suppress(psutil.Error):
-                    used += each.memory_info().rss - each.memory_info().shared
+    with suppress(psutil.Error):  # one of them has just ended
+        if with_children:
+            processes += [child for process in processes for child in process.children(recursive=True)]
+        for process in processes:
+            memory = process.memory_info()
+            used += memory.rss - memory.shared
     return used
 
 

@@ -1,6 +1,6 @@
 """The rows of an experiment's file, checked and each of a known customer, in a temporary table named `past`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,19 +49,14 @@ class _Problems:
 
 def stage(path: Path, experiment: Experiment, definition: dict[str, Any], *, mapping: str) -> None:
     """Raises ExperimentError, or ImportRefused for a file that cannot be read; memory does not grow with the file."""
-    read, problems = _reader(experiment, definition), _Problems()
-    needed = {experiment.arm, experiment.visited, experiment.bought, experiment.spent}
-    needed |= mappings.columns({"customer_number": definition["customer_number"]})
+    if "customer_number" not in definition:
+        raise ExperimentError(f"the mapping {mapping!r} names no customer_number, so nobody can be found")
+    problems = _Problems()
     with connection.cursor() as cursor:
         cursor.execute(CREATE)
         with cursor.copy("COPY past FROM STDIN") as copy:
-            for row, cells in readers.rows(path, definition, needed=needed):
-                reading = Reading(row, {} if isinstance(cells, str) else cells)
-                values = read(reading) if not isinstance(cells, str) else reading.refuse("row", cells)
-                if reading.problems:
-                    problems.add(row, reading.problems)
-                else:
-                    copy.write(line((row, *values)))
+            for good in _good_lines(path, experiment, definition, problems):
+                copy.write(good)
         cursor.execute("ANALYZE past")
         cursor.execute("SELECT count(*) FROM past")
         (rows,) = cursor.fetchone()
@@ -70,6 +65,23 @@ def stage(path: Path, experiment: Experiment, definition: dict[str, Any], *, map
         raise ExperimentError("the file has no rows")
     _refuse(*_found(REPEATED))
     _refuse(*_found(UNKNOWN), hint=f"; import them first: manage.py import_customers {path} --mapping {mapping}")
+
+
+def _good_lines(path: Path, experiment: Experiment, definition: dict[str, Any], problems: _Problems) -> Iterator[str]:
+    """Rows for COPY; the bad ones are noted."""
+    read = _reader(experiment, definition)
+    needed = {experiment.arm, experiment.visited, experiment.bought, experiment.spent}
+    needed |= mappings.columns({"customer_number": definition["customer_number"]})
+    for row, cells in readers.rows(path, definition, needed=needed):
+        if isinstance(cells, str):
+            problems.add(row, [("row", cells)])
+            continue
+        reading = Reading(row, cells)
+        values = read(reading)
+        if reading.problems:
+            problems.add(row, reading.problems)
+        else:
+            yield line((row, *values))
 
 
 def _reader(experiment: Experiment, definition: dict[str, Any]) -> Callable[[Reading], tuple]:

@@ -218,6 +218,14 @@ class TestRefused:
     def test_a_file_without_rows(self, tmp_path):
         assert refusal(written(tmp_path / "a.csv")) == "the file has no rows"
 
+    def test_a_mapping_that_names_no_customer_number_any_more(self, file):
+        importing.save_mapping(
+            name="hillstrom",
+            kind="customers",
+            definition={"source": "a", "identifiers": [{"kind": "email", "value": "a"}]},
+        )
+        assert "names no customer_number" in refusal(file)
+
     def test_an_experiment_that_nobody_described(self, file):
         with pytest.raises(ExperimentError, match="no experiment 'other', only hillstrom"):
             experiments.record(file, mapping="other")
