@@ -18,7 +18,7 @@ WORDS = (
     "Of each customer segment (medium, new or not, months since the last purchase) the experiment tells how many buy "
     "without contact, what the e-mail adds and what they spend.",
     "Assumed: what the other channels add, as multiples of the e-mail's mean effect (banner 0.5, social 0.7, letter 3, "
-    "leaflet 1), more for those whom they suit; who opens mails, and where people buy. So the margins below say how well "
+    "leaflet 1), more for those whom they suit; who opens mails, and where people buy. So the margins say how well "
     "the platform learns and decides in such a world, not what these channels would have earned.",
 )
 CONTROL = "No E-Mail"

@@ -9,9 +9,9 @@ from campaigns.examples import EXAMPLE_BLOCKS
 from campaigns.models import Audience, Campaign, ContactLimit, Content, Option
 from channels import registry
 
-from .staff import CARRIER, PRESS
+from .staff import CARRIER, MARK, PRESS
 
-NAME = "Demo: Sommer im Garten"
+NAME = f"{MARK}Sommer im Garten"
 # Everybody with a sign of life or an agreement, unless asleep or at odds with us.
 RULE: dict[str, Any] = {
     "all": [
@@ -47,7 +47,7 @@ def prepare(*, customers: int, currency: str, by: User) -> Campaign:
     blocks.check(EXAMPLE_BLOCKS)
     campaign = Campaign.objects.create(
         name=NAME,
-        audience=Audience.objects.create(name="Demo: awake or agreed", rule=RULE, created_by=by),
+        audience=Audience.objects.create(name=f"{MARK}awake or agreed", rule=RULE, created_by=by),
         content=Content.objects.create(name=NAME, blocks=EXAMPLE_BLOCKS, created_by=by),
         budget_cents=BUDGET_CENTS * customers,
         currency=currency,

@@ -1,18 +1,20 @@
 """Which database the demo may use, and making room in it. It runs on the embedded one, where `make run` shows it later.
 
-A former demo's data is emptied. Customers whose contact data is not made up are never touched, nor are campaigns that
-somebody else made, unless they are told to go.
+A former demo's data is emptied. Customers whose contact data is not made up are never touched, nor is what staff made
+themselves, unless it is told to go.
 """
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.db.models import Model
 
-from campaigns.models import Campaign, Customer, ImportMapping
+from campaigns.models import Audience, Campaign, Content, Customer, ImportMapping
+from channels.models import Vendor
 from steering.celery import app
 from steering.models import ScheduleRun
 
@@ -20,6 +22,7 @@ from .errors import DemoError
 
 APPS = ("campaigns", "channels", "steering")
 STAYS = (ImportMapping, ScheduleRun)  # they concern no customer
+NAMED = (Campaign, Audience, Content, Vendor)  # by their names it is seen who made them
 ELSEWHERE = ("DATABASE_URL", "REDIS_URL")
 
 
@@ -35,22 +38,32 @@ def refuse_company() -> None:
         raise DemoError("a worker runs on this database already (make run?): end it first")
 
 
-def make_room(*, own_campaigns: Sequence[str], empty: bool) -> str:
-    """Empty the database of a former demo; returns what was emptied, in words. Raises DemoError for foreign data."""
+def make_room(*, own: Sequence[str], empty: bool) -> str:
+    """Empty the database of a former demo; returns what was emptied, in words. Raises DemoError for foreign data.
+
+    `own`: how the names begin that a demo gives.
+    """
     real = Customer.objects.filter(contact_is_made_up=False).count()
     if real:
         raise DemoError(
             f"this database holds {real:,} customers whose contact data is not made up; the demo leaves them alone. "
             "Run it with another STEERING_VAR"
         )
-    foreign = Campaign.objects.exclude(name__in=own_campaigns).values_list("name", flat=True)
+    foreign = [thing for model in NAMED for thing in _foreign(model, own)]
     if foreign and not empty:
-        names = ", ".join(foreign[:3])
-        raise DemoError(f"this database holds campaigns that the demo did not make ({names}): --empty deletes them too")
+        raise DemoError(
+            f"this database holds what the demo did not make ({', '.join(foreign[:3])}): --empty deletes that too"
+        )
     words = f"{Customer.objects.count():,} made-up customers, campaigns: {Campaign.objects.count()}"
     _empty_tables()
     _empty_folders()
     return words
+
+
+def _foreign(model: type[Model], own: Sequence[str]) -> Iterator[str]:
+    for name in model.objects.values_list("name", flat=True):
+        if not name.startswith(tuple(own)):
+            yield f"{model._meta.verbose_name} {name}"
 
 
 def _empty_tables() -> None:

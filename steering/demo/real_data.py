@@ -19,7 +19,6 @@ from .world import World, meet
 
 MAPPING, HISTORY = "hillstrom", "hillstrom_history"
 EXPERIMENT = experiments.EXPERIMENTS[MAPPING]
-CAMPAIGNS = (EXPERIMENT.name,)
 
 
 def check(path: Path) -> None:

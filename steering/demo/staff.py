@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, User
 from channels import keys
 from channels.models import ApiKey, Vendor
 
+MARK = "Demo: "  # before every name that the demo gives
 MANAGER, APPROVER = "demo-manager", "demo-approver"
 ROLES = {MANAGER: ("Campaign manager", "Analyst"), APPROVER: ("Approver",)}
 PRESS, CARRIER = "druckhaus-muster", "verteiler-muster"
@@ -30,8 +31,8 @@ def hire() -> Staff:
         manager=_person(MANAGER),
         approver=_person(APPROVER),
         vendor_keys={slug: _vendor_key(slug, name) for slug, name in VENDORS.items()},
-        shop_key=keys.create(name="Demo: web shop", scope=ApiKey.Scope.EVENTS)[1],
-        till_key=keys.create(name="Demo: tills", scope=ApiKey.Scope.REDEMPTIONS)[1],
+        shop_key=keys.create(name=f"{MARK}web shop", scope=ApiKey.Scope.EVENTS)[1],
+        till_key=keys.create(name=f"{MARK}tills", scope=ApiKey.Scope.REDEMPTIONS)[1],
     )
 
 
@@ -45,5 +46,5 @@ def _person(name: str) -> User:
 
 
 def _vendor_key(slug: str, name: str) -> str:
-    vendor = Vendor.objects.create(name=name, slug=slug, processing_contract="made up for the demo")
-    return keys.create(name=f"Demo: {name}", scope=ApiKey.Scope.VENDOR, vendor=vendor)[1]
+    vendor = Vendor.objects.create(name=f"{MARK}{name}", slug=slug, processing_contract="made up for the demo")
+    return keys.create(name=f"{MARK}{name}", scope=ApiKey.Scope.VENDOR, vendor=vendor)[1]

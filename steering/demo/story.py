@@ -27,14 +27,14 @@ SEED = 1
 FEWEST_CUSTOMERS = 200  # below, hardly anybody answers
 MOST_CUSTOMERS = 1_000_000
 FEW = 50_000
-OWN_CAMPAIGNS = (campaign.NAME, *real_data.CAMPAIGNS)
+OWN = (staff.MARK, real_data.EXPERIMENT.name)
 
 
 @dataclass(frozen=True)
 class Options:
     customers: int
     data: Path | None = None  # a file of real people instead of a synthetic population
-    empty: bool = False  # also campaigns that the demo did not make
+    empty: bool = False  # also what the demo did not make
 
     def check(self) -> None:
         if not FEWEST_CUSTOMERS <= self.customers <= MOST_CUSTOMERS:
@@ -71,7 +71,7 @@ def _make_room(options: Options, stages: Stages) -> None:
     with stages.stage("database: migrate, empty of a former demo"):
         call_command("migrate", verbosity=0)
         own_data.refuse_company()
-        stages.tell(f"removed {own_data.make_room(own_campaigns=OWN_CAMPAIGNS, empty=options.empty)}")
+        stages.tell(f"removed {own_data.make_room(own=OWN, empty=options.empty)}")
 
 
 def _start_processes(stack: ExitStack, stages: Stages) -> Running:

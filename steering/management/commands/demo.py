@@ -21,7 +21,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--customers", type=int, default=20_000, help="Size of the synthetic population")
         parser.add_argument("--data", type=Path, help="The Hillstrom file; then all of its customers take part")
-        parser.add_argument("--empty", action="store_true", help="Also delete campaigns that the demo did not make")
+        parser.add_argument(
+            "--empty",
+            action="store_true",
+            help="Also delete campaigns, contents, audiences and vendors that no demo made",
+        )
 
     def handle(self, *, customers: int, data: Path | None, empty: bool, **_: Any) -> None:
         for signal_number in (signal.SIGTERM, signal.SIGHUP):

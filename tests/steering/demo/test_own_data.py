@@ -19,11 +19,13 @@ pytestmark = pytest.mark.django_db
 def make_room(*, empty: bool = False) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as committed rows are; the test's transaction is still open
-    return own_data.make_room(own_campaigns=("Demo",), empty=empty)
+    return own_data.make_room(own=("Demo",), empty=empty)
 
 
 def made_up_campaign(name: str) -> Dispatch:
     wave = builders.wave(builders.campaign(name=name))
+    for thing in (wave.campaign.audience, wave.campaign.content):
+        type(thing).objects.update(name=f"Demo {thing.pk}")
     return builders.dispatch(wave, builders.customer(contact_is_made_up=True))
 
 
@@ -43,11 +45,19 @@ def test_customers_who_are_not_made_up_are_left_alone() -> None:
 
 def test_others_campaigns_are_deleted_only_when_told() -> None:
     made_up_campaign("Herbst")
-    with pytest.raises(DemoError, match=r"campaigns that the demo did not make \(Herbst\): --empty"):
+    with pytest.raises(DemoError, match=r"what the demo did not make \(campaign Herbst\): --empty"):
         make_room()
     assert Campaign.objects.exists()
     make_room(empty=True)
     assert not Campaign.objects.exists()
+
+
+@pytest.mark.parametrize("build", [builders.content, builders.audience, builders.vendor])
+def test_what_staff_prepared_without_a_campaign_is_kept_as_well(build) -> None:
+    thing = build()
+    with pytest.raises(DemoError, match=f"what the demo did not make .*{thing.name}"):
+        make_room()
+    assert type(thing).objects.exists()
 
 
 def test_people_who_log_in_and_saved_mappings_stay() -> None:
