@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class ChannelsConfig(AppConfig):
     name = "channels"
+
+    def ready(self) -> None:
+        from anymail.signals import tracking
+
+        from .email import provider_events
+
+        tracking.connect(provider_events.receive, dispatch_uid="channels.email.provider_events")

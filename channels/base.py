@@ -44,7 +44,7 @@ class Reach:
 
     identifier_kinds: tuple[str, ...] = ()  # any one of these is needed; empty: none
     needs_household: bool = False  # a complete postal address
-    needs_ground: bool = True  # a valid consent or recorded ground; otherwise legitimate interest until objection
+    grounds: tuple[str, ...] = ("consent",)  # any one is needed; none: legitimate interest until the person objects
     decided_by_area: bool = False  # bought by delivery area rather than by person
     one_per_household: bool = False
 

@@ -75,6 +75,7 @@ def _about_contacts() -> list[Invariant]:
 
 
 def _about_permission() -> list[Invariant]:
+    grounds = [(channel.name, ground) for channel in registry.every() for ground in channel.reach.grounds]
     return [
         Invariant(
             "nobody is contacted after objecting",
@@ -88,10 +89,12 @@ def _about_permission() -> list[Invariant]:
             "SELECT d.id FROM channels_attempt t JOIN channels_dispatch d ON d.id = t.dispatch_id"
             " WHERE t.outcome IN ('sent', 'handed_over', 'uncertain')"
             " AND d.channel = ANY(%(channels)s)"
-            " AND NOT EXISTS (SELECT 1 FROM campaigns_consent c WHERE c.customer_id = d.customer_id"
-            " AND c.channel = d.channel AND c.purpose = 'advertising' AND c.given_at <= t.at"
+            " AND NOT EXISTS (SELECT 1 FROM campaigns_consent c"
+            " JOIN unnest(%(channels)s::text[], %(grounds)s::text[]) AS may(channel, ground) USING (channel, ground)"
+            " WHERE c.customer_id = d.customer_id AND c.channel = d.channel AND c.purpose = 'advertising'"
+            " AND c.given_at <= t.at"
             " AND (c.withdrawn_at IS NULL OR c.withdrawn_at >= t.at))",
-            {"channels": [channel.name for channel in registry.every() if channel.reach.needs_ground]},
+            {"channels": [name for name, _ in grounds], "grounds": [ground for _, ground in grounds]},
         ),
     ]
 

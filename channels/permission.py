@@ -12,7 +12,8 @@ OBJECTION = """
 GROUND = """
     WHEN NOT EXISTS (SELECT 1 FROM campaigns_consent c
                      WHERE c.customer_id = d.customer_id AND c.channel = %({name}channel)s
-                       AND c.purpose = 'advertising' AND c.withdrawn_at IS NULL)
+                       AND c.purpose = 'advertising' AND c.ground = ANY(%({name}grounds)s)
+                       AND c.withdrawn_at IS NULL)
     THEN 'no ground'"""
 IDENTIFIER = """
     WHEN NOT EXISTS (SELECT 1 FROM campaigns_identifier i
@@ -42,10 +43,14 @@ def barred(channel: Channel, *, name: str = "") -> Barred:
     reach = channel.reach
     conditions = [
         OBJECTION,
-        GROUND if reach.needs_ground else "",
+        GROUND if reach.grounds else "",
         IDENTIFIER if reach.identifier_kinds else "",
         HOUSEHOLD if reach.needs_household else "",
         ADDRESS if reach.needs_household and not reach.decided_by_area else "",
     ]
-    params = {f"{name}channel": channel.name, f"{name}kinds": list(reach.identifier_kinds)}
+    params = {
+        f"{name}channel": channel.name,
+        f"{name}kinds": list(reach.identifier_kinds),
+        f"{name}grounds": list(reach.grounds),
+    }
     return Barred(f"CASE{''.join(conditions).format(name=name)} END", params)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from campaigns import identity
-from campaigns.models import Consent, Identifier, IdentifierKind, Objection
+from campaigns.models import Consent, Ground, Identifier, IdentifierKind, Objection
 
 VALUE = re.compile(r"[0-9a-f]{32}")
 MAX_AGE = 395 * 24 * 3600  # thirteen months, what data protection authorities accept
@@ -49,7 +49,7 @@ def _link(customer_id: int, value: str) -> None:
 def _may_be_recognised(customer_id: int) -> bool:
     objections = Objection.objects.filter(customer_id=customer_id, channel__in=("", "banner"), lifted_at=None)
     consents = Consent.objects.filter(
-        customer_id=customer_id, channel="banner", purpose="advertising", withdrawn_at=None
+        customer_id=customer_id, channel="banner", purpose="advertising", ground=Ground.CONSENT, withdrawn_at=None
     )
     return consents.exists() and not objections.exists()
 

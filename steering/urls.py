@@ -1,5 +1,6 @@
 """Every URL of the platform."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -12,3 +13,5 @@ urlpatterns = [
     path("healthz", health),
     path("", include("channels.urls")),
 ]
+if settings.ANYMAIL.get("WEBHOOK_SECRET"):  # without one anybody could tell us anything
+    urlpatterns.append(path("anymail/", include("anymail.urls")))

@@ -28,7 +28,7 @@ class DirectPostChannel(Channel):
 
     name = "direct_post"
     label = "Direct post"
-    reach = Reach(needs_household=True, needs_ground=False, decided_by_area=True)
+    reach = Reach(needs_household=True, grounds=(), decided_by_area=True)
     handover = Handover.TOGETHER
     unit_cost_cents = 12
     is_public = True

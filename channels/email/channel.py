@@ -10,8 +10,8 @@ from django.utils.crypto import salted_hmac
 
 from campaigns.blocks import ContentError
 
-from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
-from . import errors, render
+from ..base import Channel, ChannelError, Feedback, Handover, Message, Reach, Receipt, ReceiptState, Rendition
+from . import errors, provider_events, render
 
 # Django's own backend cannot tell whether a broken link took the message with it; ours can.
 WATCHED = {"django.core.mail.backends.smtp.EmailBackend": "channels.email.smtp.EmailBackend"}
@@ -21,12 +21,15 @@ Answer = Receipt | tuple[int, ChannelError]
 class EmailChannel(Channel):
     name = "email"
     label = "E-mail"
-    reach = Reach(identifier_kinds=("email",))
+    reach = Reach(identifier_kinds=("email",), grounds=("consent", "existing_customer"))  # UWG 7(3) knows mail only
     handover = Handover.SINGLY
     unit_cost_cents = 1
 
     def render(self, blocks: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> Rendition:
         return render.render(blocks, fields)
+
+    def interpret(self, answer: Mapping[str, Any]) -> Iterable[Feedback]:
+        return provider_events.interpret(answer)
 
     def hand_over(
         self, messages: Iterable[Message], blocks: Mapping[int, Sequence[Mapping[str, Any]]]
@@ -104,6 +107,7 @@ def compose(message: Message, rendition: Rendition) -> EmailMultiAlternatives:
             "Auto-Submitted": "auto-generated",  # keeps out-of-office answers away, RFC 3834
         },
     )
+    mail.metadata = {provider_events.METADATA: str(message.dispatch_id)}  # anymail's; plain SMTP knows none
     mail.attach_alternative(str(rendition.parts["html"]), "text/html")
     return mail
 

@@ -24,7 +24,7 @@ class PrintMailingChannel(Channel):
     name = "print_mailing"
     label = "Print mailing"
     # GDPR Art. 6(1)(f): addressed post rests on legitimate interest until the person objects.
-    reach = Reach(needs_household=True, needs_ground=False, one_per_household=True)
+    reach = Reach(needs_household=True, grounds=(), one_per_household=True)
     handover = Handover.TOGETHER
     unit_cost_cents = 85
 

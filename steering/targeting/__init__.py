@@ -6,7 +6,7 @@ import os
 # spinning was seen to make training ten times slower. Read when scikit-learn is loaded, so it stands before that.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from .store import UntrustedModelError, dumps, loads  # noqa: E402
-from .uplift import UpliftModel  # noqa: E402
+from .store import UntrustedModelError, dumps, loads
+from .uplift import UpliftModel
 
 __all__ = ["UntrustedModelError", "UpliftModel", "dumps", "loads"]
