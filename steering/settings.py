@@ -72,7 +72,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
-    "django_json_schema_editor",
     "anymail",
     "campaigns",
     "channels",

@@ -54,7 +54,8 @@ def every_night() -> None:
         )
 
 
-@shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60)
+# Acknowledged when it begins: it may take longer than the time after which Redis delivers a message again.
+@shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60, acks_late=False)
 def train_model() -> None:
     """A new model version, for staff to look at and promote."""
     try:

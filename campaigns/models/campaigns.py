@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
@@ -50,6 +51,13 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A goal without money and without a worth would teach that nothing ever helps."""
+        if self.goal_event != EventKind.PURCHASED and not self.goal_value_cents:
+            raise ValidationError(
+                {"goal_value_cents": "say what such a goal is worth, since the event carries no money"}
+            )
 
 
 class Option(models.Model):

@@ -25,10 +25,17 @@ from .results import ResultPages
 class CampaignForm(forms.ModelForm):
     budget_cents = CentsField(label="Budget of one wave", help_text="In whole units, e.g. 2500.00")
 
+    goal_value_cents = CentsField(
+        label="Worth of a goal",
+        required=False,
+        help_text="Of a goal event that carries no money, such as a store visit, in sales, e.g. 5.00",
+    )
+
     class Meta:
         model = Campaign
         fields = (
             "name", "audience", "content", "budget_cents", "currency", "margin_share", "goal_event", "goal_days",
+            "goal_value_cents",
             "holdout_share", "exploration_share", "dispatch_days", "seed", "is_archived",
         )  # fmt: skip
         help_texts = {
@@ -36,6 +43,9 @@ class CampaignForm(forms.ModelForm):
             "holdout_share": "0.1: one customer in ten gets nothing, so that lift can be measured",
             "exploration_share": "0.1: for one in ten the option is drawn at random, so that the platform learns",
         }
+
+    def clean_goal_value_cents(self) -> int:
+        return self.cleaned_data["goal_value_cents"] or 0
 
     def clean_currency(self) -> str:
         return self.cleaned_data["currency"].upper()
@@ -98,7 +108,8 @@ class CampaignAdmin(ResultPages, PlainAdmin):
             {
                 "fields": (
                     ("goal_event", "goal_days"),
-                    ("margin_share", "dispatch_days"),
+                    ("goal_value_cents", "margin_share"),
+                    "dispatch_days",
                     ("holdout_share", "exploration_share"),
                     ("seed", "is_archived"),
                 )

@@ -62,7 +62,7 @@ def _cards(plan: Plan, campaign: Campaign) -> list[dict[str, str]]:
         {
             "title": "Room for improvement",
             "value": f"{100 * plan.gap:.2f} %",
-            "note": f"no plan at all could earn more than {shown(plan.dual_bound_cents, campaign.currency)}",
+            "note": f"no plan for the same draws could earn more than {shown(plan.dual_bound_cents, campaign.currency)}",
         },
     ]
 

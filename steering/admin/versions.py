@@ -109,8 +109,10 @@ def _policy(policy: dict[str, float]) -> dict[str, Any]:
         if "low_cents" in policy
         else ""
     )
-    note = f"Margin per customer after cost, estimated without bias from logged decisions that were left out of training. {interval}"
-    return table("What its decisions would have earned", ["Who is contacted", "Per customer"], rows, note=note)
+    note = (
+        f"Sales per customer, estimated without bias from logged decisions that were left out of training. {interval}"
+    )
+    return table("What its decisions would have brought", ["Who is contacted", "Per customer"], rows, note=note)
 
 
 def _channels(options: dict[str, dict[str, Any]]) -> dict[str, Any]:

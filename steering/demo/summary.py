@@ -69,7 +69,7 @@ def _allocation(report: Report) -> Iterator[str]:
     value, cost, bound = (cents / 100 for cents in (plan.value_cents, plan.cost_cents, plan.dual_bound_cents))
     money = report.world.currency
     yield f"  expected to earn {value:,.2f} {money} after a cost of {cost:,.2f} {money}"
-    yield f"  no plan can earn more than {bound:,.2f} {money}: at most {plan.gap:.3%} are missing"
+    yield f"  no plan for the same draws can earn more than {bound:,.2f} {money}: at most {plan.gap:.3%} are missing"
     yield f"  1.00 {money} more of budget would earn {plan.prices['budget']:.2f} {money}"
 
 

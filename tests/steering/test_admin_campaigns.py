@@ -95,6 +95,13 @@ def test_shares_beyond_the_whole_are_refused() -> None:
     assert list(answer.context["adminform"].form.errors) == ["holdout_share"]
 
 
+def test_a_goal_without_money_needs_a_worth() -> None:
+    answer = add({"channel": "email"}, goal_event="store_visited")
+    assert list(answer.context["adminform"].form.errors) == ["goal_value_cents"]
+    assert add({"channel": "email"}, goal_event="store_visited", goal_value_cents="2.50").status_code == 302
+    assert Campaign.objects.get().goal_value_cents == 250
+
+
 def test_the_channel_of_an_option_stays_because_messages_went_by_it() -> None:
     campaign = builders.campaign(channels=("email",))
     option = campaign.options.get()
