@@ -24,7 +24,7 @@ from .world import World
 
 EXPLORATION, STEERED = 1.0, 0.05  # shares of customers whose option is drawn at random
 SEED = 1
-FEWEST_CUSTOMERS = 200  # below, hardly anybody answers
+FEWEST_CUSTOMERS = 300  # below, too few answer to learn from
 MOST_CUSTOMERS = 1_000_000
 FEW = 50_000
 OWN = (staff.MARK, real_data.EXPERIMENT.name)

@@ -9,9 +9,9 @@ from steering.demo import own_data, real_data, story
 from steering.demo.errors import DemoError
 
 
-@pytest.mark.parametrize("customers", [-5, 0, 199, 1_000_001])
+@pytest.mark.parametrize("customers", [-5, 0, 299, 1_000_001])
 def test_a_senseless_number_of_customers_is_refused(customers: int) -> None:
-    with pytest.raises(DemoError, match=f"--customers must be between 200 and 1,000,000, got {customers:,}"):
+    with pytest.raises(DemoError, match=f"--customers must be between 300 and 1,000,000, got {customers:,}"):
         story.Options(customers).check()
 
 
