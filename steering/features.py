@@ -8,7 +8,7 @@ A feature's name says how it is computed, so the names that a model version keep
     attribute:zone=Urban    1 where a text attribute has this value, else 0
     region:Bayern           1 where the customer lives there, else 0
 
-Events count as of the point in time, so training never sees the future. Attributes, regions and addresses have no
+Events count until right before the point in time, so training never sees the future. Attributes, regions and addresses have no
 history and are today's. Missing is NaN.
 """
 
@@ -35,7 +35,7 @@ ANSWERED = "kind IN ('opened', 'clicked', 'shown', 'redeemed')"
 HISTORY = """
     SELECT ev.customer_id, {aggregates}
     FROM campaigns_event ev JOIN audience ON audience.id = ev.customer_id
-    WHERE ev.occurred_at <= %(as_of)s
+    WHERE ev.occurred_at < %(as_of)s
     GROUP BY ev.customer_id
 """
 SERVICE = """

@@ -40,7 +40,7 @@ class Log:
     features: np.ndarray  # (n, f) float32
     treatment: np.ndarray  # (n,) 0: no contact, j + 1: the j-th channel
     outcome: np.ndarray  # (n,) cents of sales
-    propensity: np.ndarray  # (n,)
+    propensity: np.ndarray  # (n,) of the channel
     eligible: np.ndarray  # (n, channels)
     wave_ids: tuple[int, ...]
 
@@ -106,7 +106,7 @@ OUTCOMES = """
         GROUP BY customer_id
     )
     SELECT a.customer_id, coalesce(array_position(%(channels)s::text[], a.channel::text), 0) AS treatment,
-           coalesce(a.propensity, 'NaN') AS propensity, coalesce(b.cents, 0) AS outcome, {eligible}
+           coalesce(a.channel_propensity, 'NaN') AS propensity, coalesce(b.cents, 0) AS outcome, {eligible}
     FROM steering_assignment a LEFT JOIN brought b ON b.customer_id = a.customer_id
     WHERE a.wave_id = %(wave)s ORDER BY a.customer_id
 """

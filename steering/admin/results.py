@@ -71,9 +71,9 @@ def _cards(results: Any) -> list[dict[str, str]]:
     lift = results.lift
     return [
         {
-            "title": "Contacted",
+            "title": "Contacts",
             "value": f"{results.contacted:,}",
-            "note": f"of {results.customers:,} customers, {results.holdout:,} held out",
+            "note": f"with {results.customers:,} customers in the plan, {results.holdout:,} of them held out",
         },
         {"title": "Cost", "value": shown(results.cost_cents, results.currency), "note": "of what went out"},
         {

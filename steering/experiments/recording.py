@@ -30,11 +30,14 @@ from .staging import ExperimentError, stage
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('steering.experiments'))"
 ASSIGN = """
     INSERT INTO steering_assignment (wave_id, customer_id, option_id, channel, is_holdout, is_exploration, propensity,
-                                     uplift_cents, cost_cents, eligible, decided_at)
-    SELECT %(wave)s, c.id, a.option_id, a.channel, false, true, %(probability)s, 0, 0, %(options)s, %(at)s
+                                     channel_propensity, uplift_cents, cost_cents, eligible, decided_at)
+    SELECT %(wave)s, c.id, a.option_id, a.channel, false, true, %(probability)s,
+           %(probability)s * a.arms_alike, 0, 0, %(options)s, %(at)s
     FROM past p
     JOIN campaigns_customer c USING (customer_number)
-    JOIN unnest(%(arms)s::text[], %(arm_options)s::bigint[], %(channels)s::text[]) AS a(arm, option_id, channel) USING (arm)
+    JOIN (SELECT *, count(*) OVER (PARTITION BY channel) AS arms_alike
+          FROM unnest(%(arms)s::text[], %(arm_options)s::bigint[], %(channels)s::text[]) AS t(arm, option_id, channel)
+    ) a USING (arm)
 """
 MAILED = """
     SELECT customer_id, option_id, channel, 0 AS cost_cents FROM steering_assignment

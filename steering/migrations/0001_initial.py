@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
                 ('is_holdout', models.BooleanField(default=False)),
                 ('is_exploration', models.BooleanField(default=False)),
                 ('propensity', models.FloatField(help_text='Probability with which this choice was made; empty: not evaluable', null=True)),
+                ('channel_propensity', models.FloatField(help_text='The same for any option of its channel; learning compares channels', null=True)),
                 ('uplift_cents', models.FloatField(default=0, help_text='Expected incremental margin of the choice before cost')),
                 ('cost_cents', models.FloatField(default=0, help_text="This customer's share of the cost")),
                 ('eligible', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Options that the customer could have got', size=None)),

@@ -48,6 +48,9 @@ class Assignment(models.Model):
     propensity = models.FloatField(
         null=True, help_text="Probability with which this choice was made; empty: not evaluable"
     )
+    channel_propensity = models.FloatField(
+        null=True, help_text="The same for any option of its channel; learning compares channels"
+    )
     uplift_cents = models.FloatField(default=0, help_text="Expected incremental margin of the choice before cost")
     cost_cents = models.FloatField(default=0, help_text="This customer's share of the cost")
     eligible = ArrayField(models.BigIntegerField(), default=list, help_text="Options that the customer could have got")

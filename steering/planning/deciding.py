@@ -12,6 +12,7 @@ brought can be evaluated without bias.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -29,6 +30,7 @@ class Decision:
     choice: np.ndarray  # (n,) option, -1 for no contact
     is_exploration: np.ndarray  # (n,) decided by chance, their own or that of their area
     propensity: np.ndarray  # (n,) NaN where it cannot be evaluated
+    channel_propensity: np.ndarray  # (n,) that of any option of the same channel
     cost: np.ndarray  # (n,) own cost, or the share of the area's
     uplift: np.ndarray  # (n,) expected incremental margin of the choice, before cost
     opened_areas: np.ndarray  # (areas,)
@@ -47,20 +49,32 @@ class Decision:
         return max(0.0, self.dual_bound - self.value) / max(abs(self.dual_bound), 1e-9)
 
 
-def decide(problem: Problem, *, is_holdout: np.ndarray, holdout_share: float, share: float, seed: int) -> Decision:
-    """`problem` with everybody's values; whoever `is_holdout` gets nothing. Same input, same decision."""
-    return Deciding(problem, is_holdout, holdout_share, share, seed).decision()
+def decide(
+    problem: Problem, *, is_holdout: np.ndarray, holdout_share: float, share: float, seed: int,
+    channels: Sequence[str] = (),
+) -> Decision:  # fmt: skip
+    """`problem` with everybody's values; whoever `is_holdout` gets nothing. Same input, same decision.
+
+    `channels` (m,) of the options; without them every option has a channel of its own.
+    """
+    return Deciding(problem, is_holdout, holdout_share, share, seed, channels).decision()
 
 
 class Deciding:
     """One decision in the making: chance first, then the best plan, then the probabilities of both."""
 
-    def __init__(self, problem: Problem, is_holdout: np.ndarray, holdout_share: float, share: float, seed: int) -> None:
+    def __init__(
+        self, problem: Problem, is_holdout: np.ndarray, holdout_share: float, share: float, seed: int,
+        channels: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.problem = problem
         self.is_holdout = is_holdout
         self.holdout_share = holdout_share
         self.share = share
         self.seed = seed
+        self.channel = np.arange(problem.n_options)
+        if channels:
+            self.channel = np.unique(np.array(channels), return_inverse=True)[1]
         self.eligible = problem.values > -np.inf
         self.personal = self.eligible.copy()
         self.covered = np.zeros(problem.n_customers, dtype=bool)
@@ -82,10 +96,12 @@ class Deciding:
         choice = np.where(self._in(opened), self._leaflet, choice)
         choice[self.is_holdout] = NO_CONTACT
         chance = exploration.area_propensity(areas, np.ones(wanted.size, dtype=bool), wanted)
+        known = partial(self._propensity, choice, optimised, people, np.where(is_certain, chance, np.nan))
         return Decision(
             choice=choice,
             is_exploration=(people.explores | self._in(areas.explores)) & ~self.is_holdout,
-            propensity=self._propensity(choice, optimised, people, np.where(is_certain, chance, np.nan)),
+            propensity=known(np.arange(self.problem.n_options)),
+            channel_propensity=known(self.channel),
             cost=self._costs(choice, opened),
             uplift=self._of(choice, self._gross()),
             opened_areas=opened,
@@ -234,7 +250,7 @@ class Deciding:
         return kept.sum() + bound_at_prices(replace(problem, budget=float(left[0]), capacities=left[1:]), prices)
 
     def _propensity(
-        self, choice: np.ndarray, optimised: np.ndarray, people: Exploration, opens: np.ndarray
+        self, choice: np.ndarray, optimised: np.ndarray, people: Exploration, opens: np.ndarray, kinds: np.ndarray
     ) -> np.ndarray:
         """(n,) P(choice) = P(held out) [no contact] + P(not held out) P(area) P(personal choice)."""
         is_leaflet = (choice == self._leaflet) & (self._leaflet != NO_CONTACT)
@@ -244,6 +260,7 @@ class Deciding:
             self.personal,
             share=self.share,
             acceptance=people.acceptance,
+            kinds=kinds,
         )
         known = np.where(people.evaluable, known, np.nan)
         if opens.size:

@@ -48,6 +48,7 @@ def make(wave: Wave, *, version: ModelVersion | None, as_of_at: datetime) -> Pla
         holdout_share=float(campaign.holdout_share),
         share=float(share),
         seed=seed,
+        channels=[offer.channel for offer in offers],
     )
     plan = Plan(wave=wave, model_version=version, as_of_at=as_of_at, seed=seed)
     return writing.write(plan, offers=offers, found=found, excluded=excluded, decision=decision)

@@ -16,7 +16,7 @@ from .options import Offer, area_column
 ROWS_AT_ONCE = 10_000
 COPY = """
     COPY steering_assignment (wave_id, customer_id, option_id, channel, is_holdout, is_exploration, propensity,
-                              uplift_cents, cost_cents, eligible, decided_at) FROM STDIN
+                              channel_propensity, uplift_cents, cost_cents, eligible, decided_at) FROM STDIN
 """
 
 
@@ -101,10 +101,13 @@ def _lines(plan: Plan, offers: list[Offer], found: Candidates, decision: Decisio
         ]
     )[number.ravel()]
     flags = np.array(["f", "t"])
-    propensity = np.where(np.isnan(decision.propensity), r"\N", decision.propensity.astype("U24"))
+    propensity, of_channel = (
+        np.where(np.isnan(known), r"\N", known.astype("U24"))
+        for known in (decision.propensity, decision.channel_propensity)
+    )
     columns = (
         found.customer_ids, option, channel, flags[found.is_holdout.astype(int)],
-        flags[decision.is_exploration.astype(int)], propensity, np.round(decision.uplift, 4), np.round(decision.cost, 4),
+        flags[decision.is_exploration.astype(int)], propensity, of_channel, np.round(decision.uplift, 4), np.round(decision.cost, 4),
         eligible,
     )  # fmt: skip
     start, end = f"{plan.wave_id}\t", f"\t{timezone.now().isoformat()}\n"

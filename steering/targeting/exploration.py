@@ -104,15 +104,20 @@ def combine(exploration: Exploration, optimised: np.ndarray) -> tuple[np.ndarray
 
 def propensity(
     choice: np.ndarray, optimised: np.ndarray, eligible: np.ndarray, *, share: float,
-    acceptance: np.ndarray | None = None,
+    acceptance: np.ndarray | None = None, kinds: np.ndarray | None = None,
 ) -> np.ndarray:  # fmt: skip
-    """(n,) probability of `choice`: share * (its chance when exploring) + (1 - share) where it is the optimised one."""
+    """(n,) probability of `choice`: share * (its chance when exploring) + (1 - share) where it is the optimised one.
+
+    With `kinds` (m,), numbers from 0, the probability of any option of the same kind.
+    """
     eligible = _checked_eligible(eligible)
     kept = eligible * (1.0 if acceptance is None else acceptance) / (eligible.sum(axis=1) + 1)[:, None]
-    chances = np.column_stack([1.0 - kept.sum(axis=1), kept])
+    kinds = np.arange(eligible.shape[1]) if kinds is None else np.asarray(kinds)
+    chances = np.column_stack([1.0 - kept.sum(axis=1), kept @ (kinds[:, None] == kinds[None, :])])
     choice, optimised = np.asarray(choice), np.asarray(optimised)
     drawn = chances[np.arange(len(chances)), choice + 1]
-    return _checked_share(share) * drawn + (1 - share) * (choice == optimised)
+    kind = np.append(kinds, NO_CONTACT)
+    return _checked_share(share) * drawn + (1 - share) * (kind[choice] == kind[optimised])
 
 
 def explore_areas(

@@ -103,6 +103,7 @@ class TestAssignments:
         assert Assignment.objects.count() == 5
         for made in Assignment.objects.all():
             assert made.propensity == pytest.approx(1 / 3)
+            assert made.channel_propensity == pytest.approx(2 / 3 if made.channel else 1 / 3)
             assert made.is_exploration
             assert not made.is_holdout
             assert made.decided_at == STARTED_AT

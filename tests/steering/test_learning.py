@@ -36,7 +36,7 @@ def decided(campaign: Campaign, choices: list[str | None], *, started_at=STARTED
     Assignment.objects.bulk_create(
         Assignment(
             wave=wave, customer=person, option_id=options.get(channel), channel=channel or "", decided_at=started_at,
-            **({"propensity": 1 / 3, "eligible": list(options.values())} | fields),
+            **({"channel_propensity": 1 / 3, "eligible": list(options.values())} | fields),
         )
         for person, channel in zip(people, choices, strict=True)
     )  # fmt: skip
@@ -94,7 +94,7 @@ def test_a_goal_without_money_counts_as_the_campaign_says(campaign):
 
 def test_decisions_that_cannot_be_evaluated_are_left_out(campaign):
     decided(campaign, ["email"] * 200)
-    decided(campaign, ["email"] * 10, propensity=None)
+    decided(campaign, ["email"] * 10, channel_propensity=None)
     assert len(log().outcome) == 200
 
 

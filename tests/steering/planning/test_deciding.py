@@ -154,6 +154,24 @@ def test_contacts_count_the_chance_not_to_be_held_out():
     assert made.propensity[held] == pytest.approx(np.full(40, 0.1))
 
 
+def test_options_of_one_channel_share_its_probability():
+    problem = some_problem()
+    problem = replace(problem, values=np.full((400, 3), [5.0, 4.0, -5.0]))
+    made = decide(
+        problem,
+        is_holdout=np.zeros(400, bool),
+        holdout_share=0.0,
+        share=0.4,
+        seed=1,
+        channels=["email", "email", "banner"],
+    )
+    assert set(made.choice) == {-1, 0, 1, 2}
+    expected = {-1: 0.1, 0: 0.6 + 0.2, 1: 0.6 + 0.2, 2: 0.1}
+    assert made.channel_propensity == pytest.approx([expected[choice] for choice in made.choice])
+    alone = {-1: 0.1, 0: 0.6 + 0.1, 1: 0.1, 2: 0.1}
+    assert made.propensity == pytest.approx([alone[choice] for choice in made.choice])
+
+
 def test_those_of_an_opened_area_share_its_cost():
     problem = with_areas(some_problem())
     made = decide(problem, is_holdout=np.zeros(400, bool), holdout_share=0.0, share=0.2, seed=3)
