@@ -3,6 +3,8 @@
 import io
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,10 +18,12 @@ from campaigns import images, markdown
 from campaigns.blocks import ContentError
 from campaigns.markdown import Node
 
+from . import typeset_apart
 from .compiled import MARK, Blocks, Brand, Fields, Marks
 
 HERE = Path(__file__).parent
 QUIET_ZONE = 4  # modules around a QR code, ISO/IEC 18004
+MOST_HERE = 20  # people; starting a process takes longer than setting so few
 OVERFLOW = re.compile(r"overflow: (needs [^\"]*)")
 Json = dict[str, Any]
 
@@ -40,17 +44,18 @@ class Sheet:
         """
         with TemporaryDirectory(prefix="typeset-") as folder:
             main = self._write(Path(folder), people)
+            if picture_ppi is None and len(people) > MOST_HERE:
+                return _compile_apart(main)
             try:
                 return typst.compile(
                     main,
                     root=folder,
                     format="pdf" if picture_ppi is None else "png",
                     ppi=picture_ppi,
-                    ignore_system_fonts=True,  # the bundled fonts only, so that it looks the same everywhere
-                    pdf_tags=False,
+                    **typeset_apart.OPTIONS,
                 )
             except typst.TypstError as error:
-                raise _meaning(error) from error
+                raise _meaning(str(error)) or error from error
 
     def _write(self, folder: Path, people: Sequence[Json]) -> Path:
         """Templates read nothing but what is in this folder."""
@@ -66,9 +71,22 @@ class Sheet:
         return [slot(fields) for slot in self.marks.slots]
 
 
-def _meaning(error: typst.TypstError) -> Exception:
-    found = OVERFLOW.search(str(error))
-    return ContentError("blocks", f"the text is too long for the page: it {found[1]}") if found else error
+def _compile_apart(main: Path) -> bytes:
+    """In a process of its own, whose memory ends with it."""
+    output = main.with_name("letters.pdf")
+    command = [sys.executable, typeset_apart.__file__, main, main.parent, output]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode == 0:
+        return output.read_bytes()
+    if done.returncode == typeset_apart.REFUSED and (meaning := _meaning(done.stderr)):
+        raise meaning
+    # What typst says may quote people.
+    raise RuntimeError(f"typesetting ended with exit code {done.returncode}")
+
+
+def _meaning(reason: str) -> ContentError | None:
+    found = OVERFLOW.search(reason)
+    return ContentError("blocks", f"the text is too long for the page: it {found[1]}") if found else None
 
 
 def sheet(template: str, blocks: Blocks, own: Brand, marks: Marks, **more: Any) -> Sheet:
