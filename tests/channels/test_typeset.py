@@ -46,5 +46,5 @@ def test_a_text_too_long_is_refused_alike():
 
 def test_a_process_that_fails_is_told_without_quoting_anybody(monkeypatch):
     monkeypatch.setattr(typeset_apart, "__file__", "/nowhere/typeset_apart.py")
-    with pytest.raises(RuntimeError, match="^typesetting ended with exit code 2$"):
+    with pytest.raises(RuntimeError, match=r"^typesetting ended with exit code 2$"):
         render.letters(builders.content_blocks(), people(MANY))
