@@ -12,16 +12,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 import psycopg
 from psycopg import sql
 
+from benchmarks import _scratch
 from steering import embedded
 from steering.services import ensure_services
 
@@ -52,10 +51,10 @@ class Measured:
 def main() -> None:
     customers = int(os.environ.get("CUSTOMERS", CUSTOMERS))
     ensure_services()
-    with tempfile.TemporaryDirectory() as folder, _scratch() as url:
+    with tempfile.TemporaryDirectory() as folder, _scratch.database(DATABASE) as url:
         file = _written(Path(folder) / "customers.csv", customers)
         size = file.stat().st_size
-        environment = _environment(url, folder)
+        environment = _scratch.environment(url, Path(folder))
         _watched("migrate", environment, url, "migrate")
         steps = [
             _floor(file, url),
@@ -63,30 +62,6 @@ def main() -> None:
             _watched("the same again", environment, url, "import_customers", file, "--mapping", "customers"),
         ]
     _show(customers, size, steps)
-
-
-@contextmanager
-def _scratch() -> Iterator[str]:
-    """A new database beside the one that the environment names."""
-    named = os.environ.get("DATABASE_URL") or embedded.database_url()
-    with psycopg.connect(named, autocommit=True) as server:
-        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE))
-        server.execute(drop)
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-        try:
-            yield urlsplit(named)._replace(path=f"/{DATABASE}").geturl()
-        finally:
-            server.execute(drop)
-
-
-def _environment(url: str, folder: str) -> dict[str, str]:
-    return os.environ | {
-        "DATABASE_URL": url,
-        "REDIS_URL": os.environ.get("REDIS_URL") or embedded.redis_url(),
-        "MEDIA_ROOT": folder,
-        "SECRET_KEY": "of a benchmark",
-        "SITE_URL": "http://127.0.0.1:8000",
-    }
 
 
 def _written(path: Path, customers: int) -> Path:

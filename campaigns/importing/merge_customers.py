@@ -9,21 +9,10 @@ from django.db.backends.utils import CursorWrapper
 
 from campaigns.models import DeliveryArea
 
+from .customer_rows import FIELDS
 from .people import OUR_NUMBER
 
 ADDRESS = ("street", "postcode", "city", "country", "address_key")
-FIELDS = (
-    "salutation",
-    "title",
-    "first_name",
-    "last_name",
-    "born_on",
-    "language",
-    "time_zone",
-    "region",
-    "customer_since_on",
-    "contact_is_made_up",
-)
 # What a new customer has where the file says nothing.
 ELSE = {"born_on": "NULL", "customer_since_on": "NULL", "contact_is_made_up": "false", "language": "'de'"} | {
     "time_zone": "%(time_zone)s"

@@ -11,23 +11,12 @@ from jsonschema.exceptions import best_match
 from campaigns.identity import NORMALISERS
 from campaigns.models import Ground, ImportKind
 
+from .customer_rows import FIELDS
 from .errors import ImportRefused
 from .values import ORIGINS
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "cp1252", "iso-8859-1", "iso-8859-15"]
 CONVERSIONS = ["text", "cents", "number", "integer", "boolean", "date", "datetime", "months_before"]
-FIELDS = [
-    "salutation",
-    "title",
-    "first_name",
-    "last_name",
-    "born_on",
-    "language",
-    "time_zone",
-    "region",
-    "customer_since_on",
-    "contact_is_made_up",
-]
 NAME = {"type": "string", "pattern": "^[a-z_]{1,20}$"}
 ATTRIBUTE = re.compile(r"\.attributes\.[^.\[\]]+$")
 VALUE = {"$ref": "#/$defs/value"}
