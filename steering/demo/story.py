@@ -53,7 +53,11 @@ def tell(options: Options, say: Callable[[str], None]) -> None:
         stack.enter_context(_alone())
         _make_room(options, stages)
         there = _start_processes(stack, stages)
-        _play(options, stages, there)
+        try:
+            _play(options, stages, there)
+        except KeyboardInterrupt:
+            there.children.hurry()  # what is being sent goes to nobody
+            raise
 
 
 @contextmanager
