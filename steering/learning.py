@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from threadpoolctl import threadpool_limits
 
 from campaigns.models import Wave
 from channels import registry
@@ -25,6 +26,7 @@ from .models import ModelVersion, Plan
 from .targeting import UpliftModel, dumps
 
 LEAST_ROWS = 200
+FEW_ROWS = 50_000
 MOST_ROWS = 500_000  # of the newest waves; more say hardly more, and memory must end somewhere
 LEAST_ELAPSED = 0.5  # of the goal window: an outcome that has hardly begun says little
 
@@ -50,8 +52,10 @@ def train(*, as_of_at: datetime | None = None, by: User | None = None, promote: 
     as_of_at = as_of_at or timezone.now()
     names, channels = features.known(), list(registry.CHANNELS)
     log = read_log(names, channels, as_of_at=as_of_at)
-    model = new_model(channels).fit(log.features, log.treatment, log.outcome, log.propensity, eligible=log.eligible)
-    metrics = judge(log, channels, new_model=lambda: new_model(channels))
+    # Few rows are learned from fastest on one thread: several would mostly wait for each other.
+    with threadpool_limits(1 if len(log.outcome) < FEW_ROWS else None, user_api="openmp"):
+        model = new_model(channels).fit(log.features, log.treatment, log.outcome, log.propensity, eligible=log.eligible)
+        metrics = judge(log, channels, new_model=lambda: new_model(channels))
     version = _save(model, log, names=names, channels=channels, metrics=metrics)
     return _promote(version, by=by) if promote else version
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from threadpoolctl import threadpool_limits
 
 from channels.vendor_client import Client
 from steering import learning
@@ -26,7 +25,6 @@ EXPLORATION, STEERED = 1.0, 0.05  # shares of customers whose option is drawn at
 SEED = 1
 FEWEST_CUSTOMERS = 300  # below, too few answer to learn from
 MOST_CUSTOMERS = 1_000_000
-FEW = 50_000
 OWN = (staff.MARK, real_data.EXPERIMENT.name)
 
 
@@ -95,14 +93,12 @@ def _folder() -> Path:
 def _play(options: Options, stages: Stages, there: Running) -> None:
     world = _people(options, stages)
     cast = _cast(world, stages, there)
-    # A few thousand decisions are learned fastest on one thread: several would wait for each other by spinning.
-    with threadpool_limits(1 if len(world) < FEW else None, user_api="openmp"):
-        explored = wave.run(cast, stages, exploration_share=EXPLORATION)
-        with stages.stage("learn from wave 1, promote the model"):
-            stages.tell(_learn(cast))
-        steered = wave.run(cast, stages, exploration_share=STEERED)
-        with stages.stage("results, invariants, comparison with the truth"):
-            made = report.gather(stages.done, explored, steered, world, seed=SEED)
+    explored = wave.run(cast, stages, exploration_share=EXPLORATION)
+    with stages.stage("learn from wave 1, promote the model"):
+        stages.tell(_learn(cast))
+    steered = wave.run(cast, stages, exploration_share=STEERED)
+    with stages.stage("results, invariants, comparison with the truth"):
+        made = report.gather(stages.done, explored, steered, world, seed=SEED)
     _publish(made, stages)
     figures.judge(made.verdicts, made.margins)
 

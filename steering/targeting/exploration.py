@@ -127,7 +127,7 @@ def explore_areas(
     costs, pieces = np.asarray(costs, dtype=float), np.asarray(pieces, dtype=float)
     explores = np.random.default_rng([seed, 5]).random(costs.size) < _checked_share(share)
     opening = 0.5 * min(
-        _share_that_fits(share * 0.5 * amounts, share * limit if share else limit, amounts.max(initial=0.0))
+        _share_that_fits(share * 0.5, amounts, share * limit if share else limit)
         for amounts, limit in ((costs, budget), (pieces, capacity))
     )
     opened = explores & (np.random.default_rng([seed, 6]).random(costs.size) < opening)
@@ -151,19 +151,21 @@ def _thinning(
 ) -> np.ndarray:
     """(m,) acceptance of each option: first for its capacity, then alike for all for the budget."""
     expected = share * eligible * chance / (eligible.sum(axis=1) + 1)[:, None]
-    kept = np.array([_share_that_fits(expected[:, j], limits[1 + j], 1.0) for j in range(expected.shape[1])])
-    spent = (expected * kept * costs).ravel()
-    return kept * _share_that_fits(spent, limits[0], costs.max(initial=0.0))
+    kept = np.array([_share_that_fits(expected[:, j], 1.0, limits[1 + j]) for j in range(expected.shape[1])])
+    return kept * _share_that_fits(expected * kept, costs, limits[0])
 
 
-def _share_that_fits(expected: np.ndarray, limit: float, largest: float) -> float:
-    """Factor a <= 1 with a * mean + MARGIN * sqrt(a * mean * largest) <= limit: the sum of draws then hardly exceeds it."""
-    mean = float(expected.sum())
+def _share_that_fits(chance: np.ndarray | float, amounts: np.ndarray | float, limit: float) -> float:
+    """Factor a <= 1 on the chances of `amounts` to be drawn, so that the sum of what is drawn hardly exceeds the limit.
+
+    a * mean + MARGIN * sqrt(a * the chances' sum of squares) <= limit; that sum bounds the variance.
+    """
+    mean, squares = float(np.sum(chance * amounts)), float(np.sum(chance * np.square(amounts)))
     if mean <= 0 or np.isinf(limit):
         return 1.0
-    deviation = MARGIN * np.sqrt(largest)
-    root = (-deviation + np.sqrt(deviation**2 + 4 * limit)) / 2  # of the square root of the mean that fits
-    return float(min(1.0, root**2 / mean))
+    deviation = MARGIN * np.sqrt(squares)
+    root = (-deviation + np.sqrt(deviation**2 + 4 * mean * limit)) / (2 * mean)  # of the factor
+    return float(min(1.0, root**2))
 
 
 def _member_chance(shape: tuple[int, int], household: np.ndarray | None, print_options: tuple[int, ...]) -> np.ndarray:
