@@ -15,7 +15,7 @@ from channels.social import files as social_files
 from channels.social import sync
 from channels.vendor_api import idempotency
 
-from . import invariants, learning, schedule, waves
+from . import invariants, learning, long_steps, schedule, waves
 
 log = logging.getLogger(__name__)
 HOUR = 3600
@@ -52,6 +52,12 @@ def every_night() -> None:
         schedule.run_all(
             journey.refresh, print_files.sweep, social_files.sweep, idempotency.forget_old, schedule.forget_old
         )
+
+
+@shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60, acks_late=False)
+def take_step(wave_id: int, verb: str, user_id: int) -> None:
+    """A step of a large wave. A message that comes twice finds the step taken."""
+    long_steps.take(wave_id, verb, user_id)
 
 
 # Acknowledged when it begins: it may take longer than the time after which Redis delivers a message again.

@@ -71,13 +71,17 @@ def allowed(wave: Wave, user: User) -> list[str]:
     return [verb for verb in VERBS if not _reason_against(wave, verb, user)]
 
 
-def act(wave_id: int, verb: str, *, by: User) -> Wave:
-    """Do a verb as a person; raises WaveError where they may not."""
-    wave = _get(wave_id)
+def refuse(wave: Wave, verb: str, *, by: User) -> None:
+    """Raise WaveError where this person may not do the verb to the wave now."""
     if verb not in STEPS:
         raise WaveError(f"there is no step {verb!r}")
     if reason := _reason_against(wave, verb, by):
         raise WaveError(reason)
+
+
+def act(wave_id: int, verb: str, *, by: User) -> Wave:
+    """Do a verb as a person; raises WaveError where they may not."""
+    refuse(_get(wave_id), verb, by=by)
     ACTIONS[verb](wave_id, by=by)
     return _get(wave_id)
 

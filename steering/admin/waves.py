@@ -6,14 +6,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns.admin.pages import PlainAdmin, note, require
 from campaigns.models import Wave, WaveState
 from channels import ledger
-from steering import waves
+from steering import long_steps, tasks, waves
 from steering.models import Plan
 
 from . import plan_words
@@ -27,6 +27,7 @@ ICONS = {
     "resume": "play_arrow",
     "cancel": "cancel",
 }
+BUSY = {"simulate": "A worker is planning this wave.", "start": "A worker is making the dispatches of this wave."}
 CAN_BE_SCHEDULED = (WaveState.DRAFT, WaveState.SIMULATED, WaveState.APPROVED)
 
 
@@ -82,26 +83,36 @@ class WaveAdmin(PlainAdmin):
 
     def do_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         require(request, "campaigns.view_wave")
+        wave = get_object_or_404(Wave.objects.select_related("campaign__audience"), pk=pk)
         try:
-            wave = waves.act(pk, verb, by=request.user)
+            is_done = long_steps.ask(wave, verb, by=request.user, worker=tasks.take_step.delay)
         except waves.WaveError as error:
-            messages.error(request, f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            messages.error(request, _sentence(str(error)))
         else:
             note(request, wave, verb)
-            messages.success(request, f"{wave} is {wave.state} now.")
+            wave.refresh_from_db()
+            if is_done:
+                messages.success(request, f"{wave} is {wave.state} now.")
         return redirect("admin:campaigns_wave_change", pk)
 
 
 def _context(wave: Wave, request: HttpRequest) -> dict[str, Any]:
     plan = Plan.objects.select_related("model_version").filter(wave=wave).first()
+    progress = long_steps.progress(wave.pk)
     may_see_plan = request.user.has_perm("steering.view_plan")
     return {
         "wave": wave,
-        "verbs": [_button(verb, wave) for verb in waves.allowed(wave, request.user)],
+        "verbs": [] if progress.verb else [_button(verb, wave) for verb in waves.allowed(wave, request.user)],
         "waits_for": _waits_for(wave, request),
+        "busy_with": BUSY.get(progress.verb, ""),
+        "failure": _sentence(progress.failure),
         "plan": plan_words.of(plan, wave.campaign) if plan and may_see_plan else None,
         "counts": plan_words.counts(ledger.counts(wave.pk)),
     }
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[:1].upper()}{reason[1:]}." if reason else ""
 
 
 def _button(verb: str, wave: Wave) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Wave
-from steering import learning, tasks, waves
+from steering import learning, long_steps, tasks, waves
 from steering.admin import plan_words
 from steering.models import ModelVersion, Plan
 from tests import admin_clients, builders
@@ -52,6 +52,26 @@ def test_each_person_is_offered_only_what_they_may_do_now() -> None:
     assert verbs(approver, wave) == ["approve"]
     do(approver, wave, "approve")
     assert verbs(manager, wave) == ["start", "cancel"]
+
+
+def test_while_a_worker_plans_the_page_says_so_and_offers_no_step(monkeypatch) -> None:
+    monkeypatch.setattr(long_steps, "LARGE", 0)
+    monkeypatch.setattr(tasks.take_step, "delay", lambda *_: None)
+    wave, manager = draft(), admin_clients.in_role(MANAGER)
+    do(manager, wave, "simulate")
+    page = manager.get(page_of(wave))
+    assert "A worker is planning this wave." in page.content.decode()
+    assert page.context["verbs"] == []
+
+
+def test_why_a_workers_step_came_to_nothing_is_shown(monkeypatch, django_capture_on_commit_callbacks) -> None:
+    monkeypatch.setattr(long_steps, "LARGE", 0)
+    wave, manager = draft(), admin_clients.in_role(MANAGER)
+    wave.campaign.options.all().delete()
+    monkeypatch.setattr(tasks.take_step, "delay", long_steps.take)
+    with django_capture_on_commit_callbacks(execute=True):
+        do(manager, wave, "simulate")
+    assert "The last step came to nothing" in manager.get(page_of(wave)).content.decode()
 
 
 def test_nobody_approves_their_own_plan() -> None:
