@@ -89,6 +89,9 @@ def limits_as_of(as_of_at: datetime) -> Limits:
 
 
 def query(channels: Sequence[str], *, as_of_at: datetime) -> EligibilityQuery:
+    """For no channels there is nothing to join or to ask."""
+    if not channels:
+        return EligibilityQuery({}, (), {}, {})
     limits = limits_as_of(as_of_at)
     codes, params = {}, {"reasons": list(REASONS), **limits.params}
     for name in channels:

@@ -68,13 +68,12 @@ def read(
     may = eligibility.query(channels, as_of_at=as_of_at)
     codes = {f"reason_{place}": sql for place, sql in enumerate(may.codes.values())}
     values = {f"feature_{place}": sql for place, sql in enumerate(seen.expressions)}
-    ctes = dict(seen.ctes) | (dict(may.ctes) if channels else {})
-    joins = [*seen.joins, *(may.joins if channels else ())]
+    ctes = dict(seen.ctes) | dict(may.ctes)
     sql = SELECT.format(
         who=who.sql,
         ctes=", ".join(f"{name} AS ({cte})" for name, cte in ctes.items()),
         columns=", ".join(f"{sql} AS {name}" for name, sql in (codes | values).items()) or "0 AS nothing",
-        joins=" ".join(joins),
+        joins=" ".join([*seen.joins, *may.joins]),
     )
     columns = {"customer_id": "i8", "household": "i8", "area": "i8"}
     columns |= dict.fromkeys(codes, "i2") | dict.fromkeys(values, "f4")

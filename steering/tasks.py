@@ -54,13 +54,13 @@ def every_night() -> None:
         )
 
 
+# Acknowledged when they begin: they may take longer than the time after which Redis delivers a message again.
 @shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60, acks_late=False)
 def take_step(wave_id: int, verb: str, user_id: int) -> None:
     """A step of a large wave. A message that comes twice finds the step taken."""
     long_steps.take(wave_id, verb, user_id)
 
 
-# Acknowledged when it begins: it may take longer than the time after which Redis delivers a message again.
 @shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60, acks_late=False)
 def train_model() -> None:
     """A new model version, for staff to look at and promote."""

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from campaigns.models import Campaign, Content, ContentVersion, Wave, WaveContent
+from campaigns.models import Campaign, Content, ContentVersion, Option, Wave, WaveContent
 from campaigns.models import WaveState as State
 from channels import ledger, previews, print_jobs
 from channels import tasks as channel_tasks
@@ -53,6 +53,7 @@ STEPS = {
     ),
 }
 VERBS = tuple(STEPS)
+SECOND_PERSON = "a plan is approved by another person than the one who simulated it"
 COMPLETE = Step((State.RUNNING,), State.COMPLETED, "")
 
 
@@ -103,7 +104,7 @@ def approve(wave_id: int, *, by: User) -> Wave:
     """A second person stands for the plan; from now on its content is fixed."""
     wave = _get(wave_id)
     if wave.state == State.SIMULATED and wave.simulated_by_id == by.pk:
-        raise WaveError("a plan is approved by another person than the one who simulated it")
+        raise WaveError(SECOND_PERSON)
     wave = _move(wave_id, "approve", approved_by=by, approved_at=timezone.now())
     _refuse_broken_content(wave)
     _fix_content(wave)
@@ -189,7 +190,7 @@ def _reason_against(wave: Wave, verb: str, user: User) -> str:
     if not user.has_perm(step.permission):
         return f"you may not {verb} waves"
     if verb == "approve" and wave.simulated_by_id == user.pk:
-        return "a plan is approved by another person than the one who simulated it"
+        return SECOND_PERSON
     return ""
 
 
@@ -223,30 +224,26 @@ def _change(wave_id: int, step: Step, verb: str, **fields: Any) -> Wave:
     return wave
 
 
-def _contents(wave: Wave) -> dict[int, Content]:
-    """The content of each option, by option id."""
+def _contents(wave: Wave) -> list[tuple[Option, Content]]:
+    """Each option of the wave with the content that it sends."""
     options = wave.campaign.options.select_related("content")
-    return {option.pk: option.content or wave.campaign.content for option in options}
+    return [(option, option.content or wave.campaign.content) for option in options]
 
 
 def _refuse_broken_content(wave: Wave) -> None:
     """What a channel cannot carry is refused here, not when sending."""
-    options = wave.campaign.options.select_related("content")
-    for option in options:
-        content = option.content or wave.campaign.content
+    for option, content in _contents(wave):
         if found := previews.problems(content.blocks, [option.channel]):
-            where = f"“{content}” on {option.channel}"
-            raise WaveError(
-                f"{where}: {found[0].path}: {found[0].reason}" if found[0].path else f"{where}: {found[0].reason}"
-            )
+            where = [f"“{content}” on {option.channel}", found[0].path, found[0].reason]
+            raise WaveError(": ".join(part for part in where if part))
 
 
 def _fix_content(wave: Wave) -> None:
-    versions = {content.pk: _version(content) for content in _contents(wave).values()}
+    contents = _contents(wave)
+    versions = {content.pk: _version(content) for _, content in contents}
     WaveContent.objects.filter(wave=wave).delete()
     WaveContent.objects.bulk_create(
-        WaveContent(wave=wave, option_id=option_id, version=versions[content.pk])
-        for option_id, content in _contents(wave).items()
+        WaveContent(wave=wave, option=option, version=versions[content.pk]) for option, content in contents
     )
 
 
