@@ -1,11 +1,12 @@
 """Celery tasks of sending: wake-up calls. What is due stands in the database, so a lost or doubled call does no harm."""
 
 import time
-from contextlib import ExitStack
+from functools import partial
 
 from celery import shared_task
 
 from . import delivery, ledger, reconcile, registry
+from .steps import run_all
 
 BATCH_SECONDS = 60  # of one batch, so that a task ends in time whatever the provider does
 TASK_SECONDS = 240  # of one task, well below the soft time limit; then it calls itself again
@@ -24,12 +25,12 @@ def send_channel(channel: str) -> None:
 @shared_task
 def sweep() -> None:
     """Each minute: put right what was left behind, stop who objected, wake every channel that has something due."""
-    with ExitStack() as steps:  # runs all of them, the last one first, whatever fails
-        steps.callback(wake_channels)
-        for channel in registry.every():
-            steps.callback(reconcile.resolve_by_evidence, channel)
-            steps.callback(ledger.stop_objected, channel.name)
-        steps.callback(reconcile.put_right)
+    of_channels = [
+        step
+        for channel in reversed(registry.every())
+        for step in (partial(ledger.stop_objected, channel.name), partial(reconcile.resolve_by_evidence, channel))
+    ]
+    run_all(reconcile.put_right, *of_channels, wake_channels)
 
 
 def wake_channels() -> None:

@@ -1,7 +1,5 @@
 """Work on a schedule: each slot of time is claimed in the database, so two beats, or a message that comes twice, do no harm."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
@@ -24,13 +22,6 @@ def slot_of(moment: datetime, every: timedelta) -> datetime:
     """The beginning of the slot of this moment."""
     start = datetime(2000, 1, 1, tzinfo=UTC)
     return start + (moment - start) // every * every
-
-
-def run_all(*steps: Callable[[], object]) -> None:
-    """Every step in this order, whatever fails; then the last failure is raised."""
-    with ExitStack() as stack:
-        for step in reversed(steps):
-            stack.callback(step)
 
 
 def forget_old() -> int:

@@ -13,6 +13,7 @@ from channels import tasks as channel_tasks
 from channels.invariants import check
 from channels.social import files as social_files
 from channels.social import sync
+from channels.steps import run_all
 from channels.vendor_api import idempotency
 
 from . import invariants, learning, long_steps, schedule, waves
@@ -25,7 +26,7 @@ HOUR = 3600
 def every_minute() -> None:
     """Start and complete waves, put the ledger right. Its row in the record of runs also proves that workers work."""
     if schedule.claim("every minute", every=timedelta(minutes=1)):
-        schedule.run_all(
+        run_all(
             waves.start_scheduled,
             print_jobs.withdraw_erased,
             channel_tasks.sweep,
@@ -49,9 +50,7 @@ def every_hour() -> None:
 @shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60)
 def every_night() -> None:
     if schedule.claim("every night", every=timedelta(days=1)):
-        schedule.run_all(
-            journey.refresh, print_files.sweep, social_files.sweep, idempotency.forget_old, schedule.forget_old
-        )
+        run_all(journey.refresh, print_files.sweep, social_files.sweep, idempotency.forget_old, schedule.forget_old)
 
 
 # Acknowledged when they begin: they may take longer than the time after which Redis delivers a message again.

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.models import DispatchState
+from channels.steps import run_all
 from steering import learning, schedule, tasks
 from steering.celery import app
 from steering.models import ScheduleRun
@@ -44,7 +45,7 @@ def test_the_days_of_the_clock_change_have_as_many_slots_as_others(day):
 def test_a_failing_step_stops_no_other_and_is_told():
     done = Mock()
     with pytest.raises(ZeroDivisionError):
-        schedule.run_all(lambda: done("first"), lambda: 1 / 0, lambda: done("last"))
+        run_all(lambda: done("first"), lambda: 1 / 0, lambda: done("last"))
     assert [call.args for call in done.call_args_list] == [("first",), ("last",)]
 
 
