@@ -1,5 +1,6 @@
-"""Run every benchmark, or those named: `python -m benchmarks [NAME...]`. Each module has a `main()`."""
+"""Run every benchmark, or those named: `python -m benchmarks [NAME...] [--json]`. Each module's `main()` returns its result."""
 
+import argparse
 import importlib
 import pkgutil
 import sys
@@ -11,14 +12,26 @@ def names() -> list[str]:
     return [name for name in found if not name.startswith("_")]
 
 
-def main(wanted: list[str]) -> int:
-    if unknown := sorted(set(wanted) - set(names())):
+def main(arguments: list[str]) -> int:
+    asked = _asked(arguments)
+    if unknown := sorted(set(asked.names) - set(names())):
         print(f"No benchmark is called {', '.join(unknown)}; there are: {', '.join(names())}", file=sys.stderr)
         return 2
-    for name in wanted or names():
+    for name in asked.names or names():
         print(f"== {name}", flush=True)
-        importlib.import_module(f"benchmarks.{name}").main()
+        result = importlib.import_module(f"benchmarks.{name}").main()
+        if asked.json:
+            print(result.as_json(), flush=True)
     return 0
+
+
+def _asked(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Each prints a table with its floor.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(names())}; all without any")
+    parser.add_argument(
+        "--json", action="store_true", help="end each with one line of JSON: benchmark, figures, floors"
+    )
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import psycopg
 from psycopg import sql
 
 from benchmarks import _scratch
+from benchmarks._report import Result
 from steering import embedded
 from steering.services import ensure_services
 
@@ -48,7 +49,7 @@ class Measured:
     database_megabytes: int | None = None
 
 
-def main() -> None:
+def main() -> Result:
     customers = int(os.environ.get("CUSTOMERS", CUSTOMERS))
     ensure_services()
     with tempfile.TemporaryDirectory() as folder, _scratch.database(DATABASE) as url:
@@ -62,6 +63,17 @@ def main() -> None:
             _watched("the same again", environment, url, "import_customers", file, "--mapping", "customers"),
         ]
     _show(customers, size, steps)
+    return _result(*steps)
+
+
+def _result(floor: Measured, first: Measured, again: Measured) -> Result:
+    figures = {
+        "seconds": first.seconds,
+        "seconds_again": again.seconds,
+        "ratio": first.seconds / floor.seconds,
+        "peak_mb": first.megabytes,
+    }
+    return Result("importing", figures, {"seconds": floor.seconds})
 
 
 def _written(path: Path, customers: int) -> Path:

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import _scratch
+from benchmarks._report import Result
 from steering import embedded
 from steering.services import ensure_services
 
@@ -29,7 +30,7 @@ IDS_OUT = "COPY (SELECT id FROM campaigns_customer) TO STDOUT (FORMAT binary)"
 ROWS_IN = "CREATE UNLOGGED TABLE floor AS SELECT id, 1 AS option FROM campaigns_customer"
 
 
-def main() -> None:
+def main() -> Result:
     """Makes the population, then measures in a fresh process whose peak of memory is that of planning."""
     customers = int(os.environ.get("CUSTOMERS", CUSTOMERS))
     ensure_services()
@@ -41,6 +42,14 @@ def main() -> None:
             [sys.executable, "-m", __name__, "measure"], env=environment, check=True, stdout=subprocess.PIPE
         ).stdout
     _show(json.loads(told), customers)
+    return _result(json.loads(told))
+
+
+def _result(told: dict) -> Result:
+    floor = told["seconds"].pop("floor")
+    total = sum(told["seconds"].values())
+    figures = {"total_seconds": total, "ratio": total / floor, "peak_mb": told["megabytes"]}
+    return Result("planning", figures, {"total_seconds": floor})
 
 
 def measure() -> None:

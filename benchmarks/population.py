@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from benchmarks import _scratch
+from benchmarks._report import Result
 from steering import embedded
 from steering.services import ensure_services
 
@@ -40,7 +41,7 @@ class Measured:
     megabytes: int | None = None  # the command's peak
 
 
-def main() -> None:
+def main() -> Result:
     customers = int(os.environ.get("CUSTOMERS", CUSTOMERS))
     ensure_services()
     with tempfile.TemporaryDirectory() as name:
@@ -51,6 +52,8 @@ def main() -> None:
             whole = _generated(customers, url, folder)
             floor, size, rows = _floor(url, customers, folder / "rows")
     _show([floor, quarter, whole], size, rows)
+    figures = {"seconds": whole.seconds, "ratio": whole.seconds / floor.seconds, "peak_mb": whole.megabytes}
+    return Result("population", figures | {"peak_mb_quarter": quarter.megabytes}, {"seconds": floor.seconds})
 
 
 def _generated(customers: int, url: str, folder: Path) -> Measured:
