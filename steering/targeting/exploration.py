@@ -12,13 +12,22 @@ How a wave explores, within its limits:
 3. `combine` puts both together with the propensity of every decision. For explorers it needs what they would have
    got otherwise: their choice at the plan's prices (`allocation.choose_at_prices`).
 
-The area option is not personal: leave it out of `eligible` (False) and draw it with `explore_areas`.
+Explorers draw evenly, or by Thompson sampling: each option as often as it is probably the best one (`thompson`). Either way
+the chances are computed before anything is drawn, and the draw follows them exactly.
+
+The area option is not personal: leave it out of `eligible` (False) and draw it with `explore_areas`, always evenly.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from .thompson import thompson
+
+__all__ = [
+    "NO_CONTACT", "AreaExploration", "Exploration", "area_propensity", "combine", "draw_explorers", "draw_options", "explore",
+    "explore_areas", "explore_uniformly", "propensity", "thompson", "uniform",
+]  # fmt: skip
 NO_CONTACT = -1
 MARGIN = 3.0  # standard deviations of room below a limit
 
@@ -31,7 +40,9 @@ class Exploration:
     explores: np.ndarray  # (n,) bool
     choice: np.ndarray  # (n,) what an explorer gets, -1 for no contact and for everyone else
     evaluable: np.ndarray  # (n,) False where a limit changed what was drawn
-    eligible: np.ndarray  # (n, m) bool
+    chances: (
+        np.ndarray
+    )  # (n, m) of drawing each option when exploring, before it is kept or not; no contact has the rest
     acceptance: np.ndarray  # (n, m) with which a drawn option is kept
     used: np.ndarray  # (1 + m,) cents, then pieces
 
@@ -51,40 +62,53 @@ def draw_explorers(n: int, *, share: float, seed: int) -> np.ndarray:
     return np.random.default_rng([seed, 1]).random(n) < _checked_share(share)
 
 
-def explore_uniformly(eligible: np.ndarray, *, seed: int, acceptance: np.ndarray | None = None) -> np.ndarray:
-    """(n,) uniformly no contact or one of the eligible options; then kept with its acceptance, else no contact."""
+def uniform(eligible: np.ndarray) -> np.ndarray:
+    """(n, 1 + m) chances of no contact and of each option: the same for all that a customer may get."""
     eligible = _checked_eligible(eligible)
+    open_ = np.column_stack([np.ones(len(eligible), dtype=bool), eligible])
+    return open_ / open_.sum(axis=1, keepdims=True)
+
+
+def explore_uniformly(eligible: np.ndarray, *, seed: int, acceptance: np.ndarray | None = None) -> np.ndarray:
+    """(n,) evenly no contact or one of the eligible options; then kept with its acceptance, else no contact."""
+    return draw_options(_of_options(eligible, None), seed=seed, acceptance=acceptance)
+
+
+def draw_options(chances: np.ndarray, *, seed: int, acceptance: np.ndarray | None = None) -> np.ndarray:
+    """(n,) an option by its chance (n, m), no contact by what is left; then kept with its acceptance, else no contact."""
+    n, m = chances.shape
     rng = np.random.default_rng([seed, 2])
-    place = rng.integers(0, eligible.sum(axis=1) + 1)  # 0 is no contact, k the k-th eligible option
-    choice = np.where(place > 0, (np.cumsum(eligible, axis=1) < place[:, None]).sum(axis=1), NO_CONTACT)
-    if acceptance is not None and eligible.shape[1]:
-        kept = rng.random(len(choice)) < acceptance[np.arange(len(choice)), np.maximum(choice, 0)]
+    choice = (np.cumsum(chances, axis=1) <= rng.random(n)[:, None]).sum(axis=1)
+    choice = np.where(choice < m, choice, NO_CONTACT)
+    if acceptance is not None and m:
+        kept = rng.random(n) < acceptance[np.arange(n), np.maximum(choice, 0)]
         choice = np.where(kept, choice, NO_CONTACT)
     return choice
 
 
 def explore(
     eligible: np.ndarray, *, share: float, seed: int, costs: np.ndarray, budget: float, capacities: np.ndarray,
-    household: np.ndarray | None = None, print_options: tuple[int, ...] = (),
+    household: np.ndarray | None = None, print_options: tuple[int, ...] = (), chances: np.ndarray | None = None,
 ) -> Exploration:  # fmt: skip
     """Draw explorers and their options. They may use `share` of every limit, as they are that share of the customers.
 
     eligible (n, m) personal options; costs (m,) or (n, m) cents; limits as in allocation.Problem. Where a household may
-    get one piece of `print_options`, one member drawn at random may.
+    get one piece of `print_options`, one member drawn at random may. chances (n, 1 + m) as `thompson` gives them, known
+    before anything is drawn; None: evenly. What they give to an option that is not eligible goes to no contact.
     """
-    eligible = _checked_eligible(eligible)
-    n, m = eligible.shape
+    of_options = _of_options(eligible, chances)
+    n, m = of_options.shape
     costs = np.broadcast_to(np.asarray(costs, dtype=float), (n, m))
     limits = np.concatenate([[budget], np.asarray(capacities, dtype=float)])
     limits = np.where(np.isinf(limits), np.inf, np.minimum(limits, 1e300) * _checked_share(share))
     explores = draw_explorers(n, share=share, seed=seed)
-    chance = _member_chance(eligible.shape, household, print_options)
-    thinning = _thinning(eligible, chance, costs, share, limits)
-    own = np.where(chance < 1, _elected(n, household, seed)[:, None], True) * thinning
-    drawn = np.where(explores, explore_uniformly(eligible, seed=seed, acceptance=own), NO_CONTACT)
+    member = _member_chance((n, m), household, print_options)
+    thinning = _thinning(share * of_options * member, costs, limits)
+    own = np.where(member < 1, _elected(n, household, seed)[:, None], True) * thinning
+    drawn = np.where(explores, draw_options(of_options, seed=seed, acceptance=own), NO_CONTACT)
     kept = _within_limits(drawn, costs, limits, np.random.default_rng([seed, 4]))
     choice = np.where(kept, drawn, NO_CONTACT)
-    return Exploration(share, explores, choice, kept, eligible, chance * thinning, _use(choice, costs))
+    return Exploration(share, explores, choice, kept, of_options, member * thinning, _use(choice, costs))
 
 
 def combine(exploration: Exploration, optimised: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -96,28 +120,20 @@ def combine(exploration: Exploration, optimised: np.ndarray) -> tuple[np.ndarray
     if optimised.shape != exploration.choice.shape:
         raise ValueError(f"optimised must have shape {exploration.choice.shape}, got {optimised.shape}")
     choice = np.where(exploration.explores, exploration.choice, optimised)
-    known = propensity(
-        choice, optimised, exploration.eligible, share=exploration.share, acceptance=exploration.acceptance
-    )
-    return choice, np.where(exploration.evaluable, known, np.nan)
+    drawn = exploration.chances * exploration.acceptance
+    return choice, np.where(exploration.evaluable, _mixed(choice, optimised, drawn, exploration.share, None), np.nan)
 
 
 def propensity(
     choice: np.ndarray, optimised: np.ndarray, eligible: np.ndarray, *, share: float,
-    acceptance: np.ndarray | None = None, kinds: np.ndarray | None = None,
+    acceptance: np.ndarray | None = None, kinds: np.ndarray | None = None, chances: np.ndarray | None = None,
 ) -> np.ndarray:  # fmt: skip
     """(n,) probability of `choice`: share * (its chance when exploring) + (1 - share) where it is the optimised one.
 
-    With `kinds` (m,), numbers from 0, the probability of any option of the same kind.
+    With `kinds` (m,), numbers from 0, the probability of any option of the same kind. `chances` as in `explore`.
     """
-    eligible = _checked_eligible(eligible)
-    kept = eligible * (1.0 if acceptance is None else acceptance) / (eligible.sum(axis=1) + 1)[:, None]
-    kinds = np.arange(eligible.shape[1]) if kinds is None else np.asarray(kinds)
-    chances = np.column_stack([1.0 - kept.sum(axis=1), kept @ (kinds[:, None] == kinds[None, :])])
-    choice, optimised = np.asarray(choice), np.asarray(optimised)
-    drawn = chances[np.arange(len(chances)), choice + 1]
-    kind = np.append(kinds, NO_CONTACT)
-    return _checked_share(share) * drawn + (1 - share) * (kind[choice] == kind[optimised])
+    drawn = _of_options(eligible, chances) * (1.0 if acceptance is None else acceptance)
+    return _mixed(np.asarray(choice), np.asarray(optimised), drawn, share, kinds)
 
 
 def explore_areas(
@@ -146,11 +162,32 @@ def area_propensity(exploration: AreaExploration, opened: np.ndarray, optimised:
     return exploration.share * drawn + (1 - exploration.share) * (np.asarray(opened) == np.asarray(optimised))
 
 
-def _thinning(
-    eligible: np.ndarray, chance: np.ndarray, costs: np.ndarray, share: float, limits: np.ndarray
+def _of_options(eligible: np.ndarray, chances: np.ndarray | None) -> np.ndarray:
+    """(n, m) chances of the options alone; what is not eligible has none."""
+    eligible = _checked_eligible(eligible)
+    if chances is None:
+        return eligible / (eligible.sum(axis=1) + 1)[:, None]
+    chances, shape = np.asarray(chances, dtype=float), (len(eligible), 1 + eligible.shape[1])
+    if chances.shape != shape:
+        raise ValueError(f"chances must have shape {shape}, got {chances.shape}")
+    if not ((chances >= 0).all() and np.allclose(chances.sum(axis=1), 1.0)):
+        raise ValueError("chances must be at least 0 and add up to 1 for every customer")
+    return chances[:, 1:] * eligible
+
+
+def _mixed(
+    choice: np.ndarray, optimised: np.ndarray, drawn: np.ndarray, share: float, kinds: np.ndarray | None
 ) -> np.ndarray:
+    """(n,) probability of `choice` where options are `drawn` (n, m) by a share and optimised by the others."""
+    kinds = np.arange(drawn.shape[1]) if kinds is None else np.asarray(kinds)
+    by_kind = np.column_stack([1.0 - drawn.sum(axis=1), drawn @ (kinds[:, None] == kinds[None, :])])
+    kind = np.append(kinds, NO_CONTACT)
+    by_chance = by_kind[np.arange(len(by_kind)), choice + 1]
+    return _checked_share(share) * by_chance + (1 - share) * (kind[choice] == kind[optimised])
+
+
+def _thinning(expected: np.ndarray, costs: np.ndarray, limits: np.ndarray) -> np.ndarray:
     """(m,) acceptance of each option: first for its capacity, then alike for all for the budget."""
-    expected = share * eligible * chance / (eligible.sum(axis=1) + 1)[:, None]
     kept = np.array([_share_that_fits(expected[:, j], 1.0, limits[1 + j]) for j in range(expected.shape[1])])
     return kept * _share_that_fits(expected * kept, costs, limits[0])
 

@@ -138,3 +138,92 @@ def test_bad_input_is_refused_by_name():
         exploration.explore_uniformly(np.ones((3, 2)), seed=0)
     with pytest.raises(ValueError, match=r"optimised must have shape \(3,\), got \(2,\)"):
         combine(explore(some_eligible(3), share=0.5, seed=0, **UNLIMITED), np.zeros(2, int))
+
+
+def chances_of_best(mean, error, eligible=None, **more):
+    mean = np.asarray(mean, dtype=float)
+    eligible = np.ones((1, mean.size), bool) if eligible is None else np.asarray([eligible])
+    return exploration.thompson(mean[None, :], np.asarray(error, dtype=float), eligible, **more)[0]
+
+
+def test_the_chance_of_an_option_is_how_probably_it_is_best():
+    """Two options against nothing, by numeric integration over a fine grid of the posterior."""
+    mean, error = np.array([30.0, 10.0]), np.array([40.0, 60.0])
+    grid = np.linspace(-400, 400, 4001)
+    density = np.exp(-(((grid[:, None] - mean) / error) ** 2) / 2)
+    density /= density.sum(axis=0)
+    below = np.cumsum(density, axis=0)
+    first = (density[:, 0] * below[:, 1])[grid > 0].sum()
+    second = (density[:, 1] * below[:, 0])[grid > 0].sum()
+    found = chances_of_best(mean, error, draws=4000, floor=0.0)
+    assert found == pytest.approx([1 - first - second, first, second], abs=0.02)
+
+
+def test_what_is_certain_is_always_drawn_but_for_the_floor():
+    assert chances_of_best([5.0, 4.0], [0.0, 0.0], floor=0.0).tolist() == [0, 1, 0]
+    assert chances_of_best([5.0, 4.0], [0.0, 0.0], floor=0.02) == pytest.approx([0.02, 0.96, 0.02])
+    assert chances_of_best([-5.0, 0.0], [0.0, 0.0], floor=0.0).tolist() == [1, 0, 0]
+
+
+def test_a_floor_that_is_too_high_makes_all_alike():
+    assert chances_of_best([5.0, 4.0], [1.0, 1.0], floor=0.5) == pytest.approx(np.full(3, 1 / 3))
+
+
+@given(n=st.integers(0, 30), floor=st.floats(0, 0.5), scale=st.floats(0, 1e6), seed=st.integers(0, 99))
+def test_chances_add_up_respect_the_floor_and_give_nothing_to_what_is_not_open(n, floor, scale, seed):
+    rng, eligible = np.random.default_rng(seed), some_eligible(n, seed=seed)
+    mean = np.where(eligible, rng.normal(0, scale, (n, 3)), np.nan)
+    found = exploration.thompson(mean, np.full(3, scale), eligible, draws=16, seed=seed, floor=floor)
+    assert found.sum(axis=1) == pytest.approx(1)
+    assert not found[:, 1:][~eligible].any()
+    open_ = np.column_stack([np.ones(n, bool), eligible])
+    least = np.minimum(floor, 1 / open_.sum(axis=1))[:, None]
+    assert (found >= least - 1e-12)[open_].all()
+
+
+def test_thompson_is_the_same_for_the_same_seed_however_many_customers_there_are():
+    mean, eligible = np.random.default_rng(3).normal(0, 50, (50, 3)), some_eligible(50)
+    whole = exploration.thompson(mean, np.full(3, 30.0), eligible, seed=4)
+    part = exploration.thompson(mean[:7], np.full(3, 30.0), eligible[:7], seed=4)
+    assert np.array_equal(whole[:7], part)
+
+
+def test_by_given_chances_the_propensity_is_the_frequency_under_limits():
+    n, times = 300, 1_500
+    eligible = some_eligible(n)
+    mean = np.random.default_rng(2).normal(20, 40, (n, 3))
+    chances = exploration.thompson(mean, np.full(3, 40.0), eligible, seed=1)
+    limits = {"costs": np.array([1.0, 4.0, 9.0]), "budget": 600.0, "capacities": np.array([50.0, 100.0, 50.0])}
+    optimised = np.where(eligible[:, 2], 2, -1)
+    seen = np.zeros((n, 4))
+    for seed in range(times):
+        drawn = explore(eligible, share=0.6, seed=seed, chances=chances, **limits)
+        choice, known = combine(drawn, optimised)
+        seen[np.arange(n), choice + 1] += 1
+    for option in range(-1, 3):
+        expected = exploration.propensity(
+            np.full(n, option), optimised, eligible, share=0.6, acceptance=drawn.acceptance, chances=chances
+        )
+        error = np.sqrt(expected * (1 - expected) / times) + 1e-9
+        assert np.abs((seen[:, option + 1] / times - expected) / error).mean() < 1.0
+        was_drawn = np.isfinite(known) & (choice == option)
+        assert known[was_drawn] == pytest.approx(expected[was_drawn])
+
+
+def test_chances_of_what_is_not_open_go_to_no_contact():
+    eligible = np.zeros((2_000, 3), bool)
+    drawn = explore(eligible, share=1.0, seed=1, chances=np.full((2_000, 4), 0.25), **UNLIMITED)
+    choice, known = combine(drawn, np.full(2_000, -1))
+    assert (choice == -1).all()
+    assert known == pytest.approx(1)
+
+
+def test_bad_chances_are_refused_by_name():
+    with pytest.raises(ValueError, match=r"chances must have shape \(3, 4\), got \(3, 3\)"):
+        explore(some_eligible(3), share=0.5, seed=0, chances=np.ones((3, 3)), **UNLIMITED)
+    with pytest.raises(ValueError, match="add up to 1"):
+        explore(some_eligible(3), share=0.5, seed=0, chances=np.ones((3, 4)), **UNLIMITED)
+    with pytest.raises(ValueError, match="standard_error must be at least 0"):
+        chances_of_best([1.0], [-1.0])
+    with pytest.raises(ValueError, match="mean must be finite where eligible"):
+        chances_of_best([np.nan], [1.0])
