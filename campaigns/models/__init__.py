@@ -1,7 +1,8 @@
 """What staff know and define. Depends on no other room; the other rooms may depend on it."""
 
 from .audiences import Audience
-from .campaigns import Campaign, ContactLimit, Option, Wave, WaveContent, WaveState
+from .campaign_rules import CampaignRule, Measure, Scope, Sense
+from .campaigns import Campaign, ContactLimit, Exploration, Option, Wave, WaveContent, WaveState
 from .consent import Consent, Ground, Objection, Suppression, SuppressionReason
 from .content import Content, ContentVersion
 from .customers import Customer, DeliveryArea, Household, Identifier, IdentifierKind, JourneyStage, Salutation
@@ -12,6 +13,7 @@ from .service import ServiceCase
 __all__ = [
     "Audience",
     "Campaign",
+    "CampaignRule",
     "Consent",
     "ContactLimit",
     "Content",
@@ -20,6 +22,7 @@ __all__ = [
     "DeliveryArea",
     "Event",
     "EventKind",
+    "Exploration",
     "Ground",
     "Household",
     "Identifier",
@@ -28,9 +31,12 @@ __all__ = [
     "ImportMapping",
     "ImportRun",
     "JourneyStage",
+    "Measure",
     "Objection",
     "Option",
     "Salutation",
+    "Scope",
+    "Sense",
     "ServiceCase",
     "Suppression",
     "SuppressionReason",

@@ -14,6 +14,11 @@ from .events import EventKind
 SHARE = {"max_digits": 4, "decimal_places": 3, "validators": [MinValueValidator(0), MaxValueValidator(1)]}
 
 
+class Exploration(models.TextChoices):
+    UNIFORM = "uniform", "evenly: every open channel is as likely"
+    THOMPSON = "thompson", "by promise: what may be best is drawn more often"
+
+
 class Campaign(models.Model):
     """Audience, content, channels with cost and capacity, budget, schedule, holdout and goal."""
 
@@ -37,6 +42,12 @@ class Campaign(models.Model):
         default=Decimal("0.1"),
         **SHARE,
         help_text="Customers whose option is drawn at random, so that the platform learns",
+    )
+    exploration = models.CharField(
+        max_length=8, choices=Exploration, default=Exploration.UNIFORM, help_text="How these options are drawn"
+    )
+    leaflet_on_top = models.BooleanField(
+        default=False, help_text="Who gets a message of their own may get the leaflet of their delivery area as well"
     )
     dispatch_days = models.PositiveIntegerField(default=7, help_text="A message not sent within this many days expires")
     seed = models.PositiveIntegerField(default=1, help_text="Same inputs and seed, same plan")
@@ -77,6 +88,12 @@ class Option(models.Model):
         null=True, blank=True, help_text="Cost of one piece in cents; empty: the channel's usual cost"
     )
     capacity = models.PositiveIntegerField(null=True, blank=True, help_text="Most pieces in one wave; empty: no limit")
+    minimum_run = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Least pieces in one wave: none at all, or as many as these; empty: no minimum"
+    )
+    zone_costs = models.JSONField(
+        default=dict, blank=True, help_text="Cost of one piece in cents by the beginning of the postcode"
+    )
     settings = models.JSONField(default=dict, blank=True, help_text="What only this channel needs, e.g. the vendor")
 
     class Meta:
@@ -86,6 +103,10 @@ class Option(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign}: {self.channel}"
+
+    def clean(self) -> None:
+        if self.capacity is not None and self.minimum_run is not None and self.minimum_run > self.capacity:
+            raise ValidationError({"minimum_run": f"more than the capacity of {self.capacity} pieces"})
 
 
 class WaveState(models.TextChoices):

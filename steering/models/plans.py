@@ -28,6 +28,10 @@ class Plan(models.Model):
     options = models.JSONField(help_text="Per option: eligible, planned, cost, expected margin")
     excluded = models.JSONField(help_text="Per channel: customers left out, by reason")
     areas = models.JSONField(default=list, help_text="Opened delivery areas: code, quantity, customers, cost, value")
+    rules = models.JSONField(default=list, help_text="Each rule in words: what the plan uses, its bound, its price")
+    together = models.JSONField(
+        default=dict, help_text="Where campaigns were planned together: the waves, and the most contacts of a customer"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -53,6 +57,11 @@ class Assignment(models.Model):
     )
     uplift_cents = models.FloatField(default=0, help_text="Expected incremental margin of the choice before cost")
     cost_cents = models.FloatField(default=0, help_text="This customer's share of the cost")
+    has_leaflet_on_top = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Gets the leaflet of the delivery area beside the option; both are in uplift and cost",
+    )
     eligible = ArrayField(models.BigIntegerField(), default=list, help_text="Options that the customer could have got")
     decided_at = models.DateTimeField()
 
