@@ -32,6 +32,8 @@ class UpliftModel(BaseEstimator):
     fold, shrunk by James-Stein to the option's mean; the mean shrunk to the prior.
 
     priors            (m,) expected uplift in cents before any data; None: all 0, and m is the largest treatment seen.
+    groups            (m,) channel of each option, 0 to n_groups - 1; None: every option is a channel of its own.
+    group_priors      (n_groups,) the same as priors for a channel; None: the mean prior of its options.
     prior_strength    how many contacted customers the prior is worth.
     fewest            contacted customers (and as many without contact) below which an option keeps its prior exactly.
     fewest_individual the same for individual effects; below it everyone gets the option's mean.
@@ -39,15 +41,18 @@ class UpliftModel(BaseEstimator):
     tail              outer share of the amounts, on each side, that is cut back to its quantile.
 
     Learned: n_options_, n_features_in_, counts_ (1 + m,), pooled_ (m,) mean effects, believed_ (m,) the weight of the data in
-    them, weights_ (m, 3) of the candidates.
+    them, weights_ (m, 3) of the candidates, chosen_: what the staff see of that choice.
     """
 
     def __init__(
-        self, *, priors: np.ndarray | list[float] | None = None, prior_strength: float = 1000.0, fewest: int = 30,
+        self, *, priors: np.ndarray | list[float] | None = None, groups: np.ndarray | list[int] | None = None,
+        group_priors: np.ndarray | list[float] | None = None, prior_strength: float = 1000.0, fewest: int = 30,
         fewest_individual: int = 300, least_propensity: float = 0.01, tail: float = 0.01, folds: int = 3,
         random_state: int = 0,
     ) -> None:  # fmt: skip
         self.priors = priors
+        self.groups = groups
+        self.group_priors = group_priors
         self.prior_strength = prior_strength
         self.fewest = fewest
         self.fewest_individual = fewest_individual
@@ -89,6 +94,16 @@ class UpliftModel(BaseEstimator):
             uplift[:, option] += (candidates - self.centres_[option]) @ self.weights_[option]
         return uplift
 
+    def predict_groups(self, X: np.ndarray) -> np.ndarray:  # noqa: N803
+        """(n, n_groups) expected uplift in cents of a content of each channel that was never sent."""
+        uplift = self.predict(X)
+        found = np.tile(self.group_priors_, (len(uplift), 1))
+        for group in np.unique(self.groups_):
+            options = self.groups_ == group
+            weights = self.counts_[1:][options] + 1e-9
+            found[:, group] = uplift[:, options] @ (weights / weights.sum())
+        return found
+
     def _given_options(self) -> int | None:
         if self.priors is None:
             return None
@@ -100,11 +115,26 @@ class UpliftModel(BaseEstimator):
     def _start_from_priors(self) -> None:
         m = self.n_options_
         self.priors_ = np.zeros(m) if self.priors is None else np.asarray(self.priors, dtype=float)
+        self.groups_ = np.arange(m) if self.groups is None else np.asarray(self.groups, dtype=np.int64)
+        if self.groups_.shape != (m,) or self.groups_.min(initial=0) < 0:
+            raise ValueError(f"groups must be {m} whole numbers from 0, one per option, got {self.groups!r}")
+        self.group_priors_ = self._given_group_priors()
+        self.chosen_: dict = {}
         self.pooled_, self.believed_ = self.priors_.copy(), np.zeros(m)
         self.weights_, self.centres_ = np.zeros((m, 3)), np.zeros((m, 3))
         self.outcome_model_ = None
         self.trees_: list = [None] * m
         self.lines_: list = [None] * m
+
+    def _given_group_priors(self) -> np.ndarray:
+        n_groups = int(self.groups_.max(initial=-1)) + 1
+        if self.group_priors is None:
+            sizes = np.maximum(np.bincount(self.groups_, minlength=n_groups), 1)
+            return np.bincount(self.groups_, weights=self.priors_, minlength=n_groups) / sizes
+        priors = np.asarray(self.group_priors, dtype=float)
+        if priors.ndim != 1 or priors.size < n_groups or not np.isfinite(priors).all():
+            raise ValueError(f"group_priors must be at least {n_groups} finite numbers, got {self.group_priors!r}")
+        return priors
 
     def _learnable(self) -> np.ndarray:
         least = max(self.fewest, 2 * self.folds)
