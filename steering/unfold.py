@@ -44,6 +44,7 @@ NAVIGATION = [
             _list("Waves", "waves", "wave"),
             _list("Audiences", "groups", "audience"),
             _list("Contents", "article", "content"),
+            _list("Rules", "rule", "campaignrule"),
             _list("Contact limits", "do_not_disturb_on", "contactlimit"),
         ],
     },

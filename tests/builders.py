@@ -13,6 +13,7 @@ from campaigns.examples import EXAMPLE_BLOCKS
 from campaigns.models import (
     Audience,
     Campaign,
+    CampaignRule,
     Consent,
     Content,
     ContentVersion,
@@ -68,6 +69,12 @@ def campaign(
     for channel in channels:
         Option.objects.create(campaign=made, channel=channel)
     return made
+
+
+def rule(of: Campaign | None = None, **fields: Any) -> CampaignRule:
+    """At most ten pieces in all, unless said otherwise."""
+    defaults = {"name": f"rule {next(number)}", "bound": 10}
+    return CampaignRule.objects.create(campaign=of or campaign(), **(defaults | fields))
 
 
 def wave(of: Campaign | None = None, *, state: str = "running", **fields: Any) -> Wave:

@@ -8,23 +8,33 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
-from unfold.admin import TabularInline
+from unfold.admin import StackedInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from campaigns.admin.money import CentsField
 from campaigns.admin.pages import PlainAdmin, note, require
-from campaigns.models import Campaign, Option
+from campaigns.models import Campaign, CampaignRule, Exploration, Option
 from campaigns.money import shown
 from channels.admin.names import label
 from steering import waves
+from steering.planning import rule_words
 
+from . import zones_field
 from .option_forms import OptionForm, OptionFormSet
 from .results import ResultPages
 
 
 class CampaignForm(forms.ModelForm):
     budget_cents = CentsField(label="Budget of one wave", help_text="In whole units, e.g. 2500.00")
-
+    exploration = forms.ChoiceField(
+        label="Drawn",
+        choices=Exploration.choices,
+        initial=Exploration.UNIFORM,
+        required=False,
+        help_text="Evenly learns about every channel alike; by promise costs less, and gives no channel up",
+        widget=UnfoldAdminSelectWidget,
+    )
     goal_value_cents = CentsField(
         label="Worth of a goal",
         required=False,
@@ -36,7 +46,7 @@ class CampaignForm(forms.ModelForm):
         fields = (
             "name", "audience", "content", "budget_cents", "currency", "margin_share", "goal_event", "goal_days",
             "goal_value_cents",
-            "holdout_share", "exploration_share", "dispatch_days", "seed", "is_archived",
+            "holdout_share", "exploration_share", "exploration", "leaflet_on_top", "dispatch_days", "seed", "is_archived",
         )  # fmt: skip
         help_texts = {
             "margin_share": "Margin as a share of sales: 0.4 means that 40 cents of a euro stay",
@@ -47,11 +57,14 @@ class CampaignForm(forms.ModelForm):
     def clean_goal_value_cents(self) -> int:
         return self.cleaned_data["goal_value_cents"] or 0
 
+    def clean_exploration(self) -> str:
+        return self.cleaned_data["exploration"] or Exploration.UNIFORM
+
     def clean_currency(self) -> str:
         return self.cleaned_data["currency"].upper()
 
 
-class OptionInline(TabularInline):
+class OptionInline(StackedInline):
     model = Option
     form = OptionForm
     formset = OptionFormSet
@@ -60,11 +73,16 @@ class OptionInline(TabularInline):
     verbose_name_plural = "Channels"
     hide_title = True
     autocomplete_fields = ("content",)
-    fields = ("channel", "content", "unit_cost_cents", "capacity", "vendor", "network", "more_settings")
-    shown_fields = ("by", "content", "cost", "capacity", "with_settings")
-    readonly_fields = ("by", "cost", "with_settings")
+    fields = (
+        ("channel", "content"),
+        ("unit_cost_cents", "zone_costs"),
+        ("capacity", "minimum_run"),
+        ("vendor", "network", "more_settings"),
+    )
+    shown_fields = (("by", "content"), ("cost", "by_zone"), ("capacity", "minimum_run"), "with_settings")
+    readonly_fields = ("by", "cost", "by_zone", "with_settings")
 
-    def get_fields(self, request: HttpRequest, obj: Campaign | None = None) -> tuple[str, ...]:
+    def get_fields(self, request: HttpRequest, obj: Campaign | None = None) -> tuple:
         """Who may only look sees what the fields of the form stand for."""
         return self.fields if self.has_change_permission(request, obj) else self.shown_fields
 
@@ -75,6 +93,10 @@ class OptionInline(TabularInline):
     @display(description="Cost of one piece")
     def cost(self, option: Option) -> str:
         return "as usual" if option.unit_cost_cents is None else shown(option.unit_cost_cents, option.campaign.currency)
+
+    @display(description="Cost by postcode")
+    def by_zone(self, option: Option) -> str:
+        return zones_field.shown(option.zone_costs)
 
     @display(description="Settings")
     def with_settings(self, option: Option) -> str:
@@ -110,7 +132,9 @@ class CampaignAdmin(ResultPages, PlainAdmin):
                     ("goal_event", "goal_days"),
                     ("goal_value_cents", "margin_share"),
                     "dispatch_days",
-                    ("holdout_share", "exploration_share"),
+                    "holdout_share",
+                    ("exploration_share", "exploration"),
+                    "leaflet_on_top",
                     ("seed", "is_archived"),
                 )
             },
@@ -136,6 +160,8 @@ class CampaignAdmin(ResultPages, PlainAdmin):
         context = {
             "campaign_waves": campaign.waves.order_by("-number") if campaign else [],
             "may_see_waves": may_see_waves,
+            "campaign_rules": _rules(object_id) if request.user.has_perm("campaigns.view_campaignrule") else None,
+            "rules_of": object_id,
             "may_add_wave": request.user.has_perm("campaigns.add_wave"),
         }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
@@ -165,3 +191,12 @@ class CampaignAdmin(ResultPages, PlainAdmin):
             return redirect("admin:campaigns_campaign_change", pk)
         note(request, wave, "made")
         return redirect("admin:campaigns_wave_change", wave.pk)
+
+
+def _rules(campaign_id: str) -> list[dict[str, Any]]:
+    rules = list(CampaignRule.objects.filter(campaign_id=campaign_id).select_related(*rule_words.RELATED))
+    names = rule_words.labels(rules)
+    return [
+        {"pk": rule.pk, "name": rule.name, "words": rule_words.rule_words(rule, names), "is_active": rule.is_active}
+        for rule in rules
+    ]

@@ -15,6 +15,7 @@ from channels.models import Vendor
 from channels.social.networks import NETWORKS
 
 from .contents import in_words
+from .zones_field import ZonesField
 
 NAMED = ("vendor", "network")  # settings with a field of their own
 
@@ -42,6 +43,11 @@ class OptionForm(forms.ModelForm):
     unit_cost_cents = CentsField(
         label="Cost of one piece", required=False, help_text="In whole units; empty: the channel's usual cost"
     )
+    zone_costs = ZonesField(
+        label="Cost by postcode",
+        required=False,
+        help_text="Postage zones, e.g. 80: 0.70; 97: 0.95; the longest beginning that fits counts, others cost as usual",
+    )
     vendor = forms.ChoiceField(
         choices=vendors, required=False, help_text="Letters and leaflets need one", widget=UnfoldAdminSelectWidget
     )
@@ -57,7 +63,12 @@ class OptionForm(forms.ModelForm):
 
     class Meta:
         model = Option
-        fields = ("channel", "content", "unit_cost_cents", "capacity")
+        fields = ("channel", "content", "unit_cost_cents", "zone_costs", "capacity", "minimum_run")
+        labels = {"capacity": "Most pieces", "minimum_run": "Least pieces"}
+        help_texts = {
+            "capacity": "In one wave; empty: no limit",
+            "minimum_run": "In one wave: none at all, or as many as these; empty: no minimum",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -43,6 +43,7 @@ def world() -> None:
     ServiceCase.objects.create(customer=person, kind="question", subject="Where is it?")
     DeliveryArea.objects.create(code="10115-01", postcode="10115", place="Berlin", households=100)
     ContactLimit.objects.create(most=3, days=14)
+    builders.rule(wave.campaign, audience=builders.audience(), option_ids=[wave.campaign.options.first().pk])
     mapping = ImportMapping.objects.create(name="mine", kind="customers", definition={"source": "x"})
     ImportRun.objects.create(mapping=mapping, file_name="customers.csv", state="done")
     vendor = builders.vendor()
@@ -110,6 +111,11 @@ def more_campaigns() -> None:
     builders.wave(builders.campaign())
 
 
+def more_rules() -> None:
+    campaign = builders.campaign()
+    builders.rule(campaign, audience=builders.audience(), option_ids=[campaign.options.get().pk])
+
+
 def more_consents() -> None:
     person = builders.customer(consents=("email",))
     consent.object_to(customer_id=person.pk, source="test")
@@ -129,6 +135,7 @@ GROWING: dict[str, Callable[[], None]] = {
     "campaigns_servicecase": more_consents,
     "campaigns_campaign": more_campaigns,
     "campaigns_wave": more_campaigns,
+    "campaigns_campaignrule": more_rules,
     "campaigns_audience": more_campaigns,
     "campaigns_content": more_campaigns,
     "channels_dispatch": more_dispatches,
