@@ -12,6 +12,7 @@ What the company did (contacted, delivered, shown) or what came back by itself (
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -22,14 +23,15 @@ NOT_THEIRS = (EventKind.CONTACTED, EventKind.DELIVERED, EventKind.SHOWN, EventKi
 LOOKED = (EventKind.PRODUCT_VIEWED, EventKind.CART_LEFT, EventKind.STORE_VISITED)
 USED = (EventKind.PURCHASED, EventKind.PRODUCT_REGISTERED, EventKind.PRODUCT_SIGNALLED)
 
-# What the stage is derived from, as aggregates over one customer's events until %(as_of)s.
+# What the stage is derived from, as aggregates over one customer's events until %(as_of)s. `at` is when, and `in_a_year`
+# how often, the events of a row were: of rows that stand for several, the last time and a sum.
 THEIRS = "kind <> ALL(%(not_theirs)s)"
 AGGREGATES = {
-    "last_at": f"max(occurred_at) FILTER (WHERE {THEIRS})",
-    "bought_at": "max(occurred_at) FILTER (WHERE kind = 'purchased')",
-    "bought": "count(*) FILTER (WHERE kind = 'purchased' AND occurred_at > %(as_of)s - interval '365 days')",
-    "looked_at": "max(occurred_at) FILTER (WHERE kind = ANY(%(looked)s))",
-    "used_at": "max(occurred_at) FILTER (WHERE kind = ANY(%(used)s))",
+    "last_at": f"max({{at}}) FILTER (WHERE {THEIRS})",
+    "bought_at": "max({at}) FILTER (WHERE kind = 'purchased')",
+    "bought": "sum({in_a_year}) FILTER (WHERE kind = 'purchased')",
+    "looked_at": "max({at}) FILTER (WHERE kind = ANY(%(looked)s))",
+    "used_at": "max({at}) FILTER (WHERE kind = ANY(%(used)s))",
 }
 STAGE = """CASE
     WHEN {a}.last_at <= %(as_of)s - interval '365 days' THEN 'dormant'
@@ -39,6 +41,8 @@ STAGE = """CASE
          AND {a}.looked_at > coalesce({a}.bought_at, '-infinity') THEN 'selection'
     WHEN {a}.used_at > %(as_of)s - interval '365 days' THEN 'use'
     ELSE 'inspiration' END"""
+
+IN_A_YEAR = "occurred_at > %(as_of)s - interval '365 days'"
 
 # {of_customers} bounds both sides, so that a few customers are found by index.
 REFRESH = """
@@ -56,23 +60,32 @@ REFRESH = """
 """
 
 
+def aggregates(*, at: str, in_a_year: str) -> dict[str, str]:
+    return {name: sql.format(at=at, in_a_year=in_a_year) for name, sql in AGGREGATES.items()}
+
+
+def params(as_of_at: datetime) -> dict[str, Any]:
+    """Of the aggregates and the stage."""
+    return {
+        "as_of": as_of_at,
+        "not_theirs": [str(kind) for kind in NOT_THEIRS],
+        "looked": [str(kind) for kind in LOOKED],
+        "used": [str(kind) for kind in USED],
+    }
+
+
 def refresh(*, as_of_at: datetime | None = None, customer_ids: Sequence[int] | None = None) -> int:
     """Bring the stage of all customers (or of these) up to date; returns how many moved."""
     some = customer_ids is not None
+    over_events = aggregates(at="occurred_at", in_a_year=f"({IN_A_YEAR})::int")
     sql = REFRESH.format(
-        aggregates=", ".join(f"{sql} AS {name}" for name, sql in AGGREGATES.items()),
+        aggregates=", ".join(f"{sql} AS {name}" for name, sql in over_events.items()),
         theirs=THEIRS,
         stage=STAGE.format(a="a"),
         of_customers_in_events="AND customer_id = ANY(%(ids)s)" if some else "",
         of_customers="WHERE c.id = ANY(%(ids)s)" if some else "",
     )
-    params = {
-        "as_of": as_of_at or timezone.now(),
-        "not_theirs": [str(kind) for kind in NOT_THEIRS],
-        "looked": [str(kind) for kind in LOOKED],
-        "used": [str(kind) for kind in USED],
-        "ids": list(customer_ids or ()),
-    }
+    bound = params(as_of_at or timezone.now()) | {"ids": list(customer_ids or ())}
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(sql, bound)
         return cursor.rowcount

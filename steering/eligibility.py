@@ -26,16 +26,34 @@ REASONS = (
 )
 ELIGIBLE = 0
 
+# The gate is stated over whole tables. Within the query these rows stand in their places, under their names, so that a
+# part of the customers is judged by what concerns them alone.
+OF_THESE = {
+    "campaigns_customer": "SELECT customer_id AS id, household_id FROM theirs",
+    "campaigns_objection": """
+        SELECT o.customer_id, o.channel, o.lifted_at FROM campaigns_objection o JOIN audience ON audience.id = o.customer_id
+        WHERE o.customer_id BETWEEN %(first)s AND %(last)s""",
+    "campaigns_consent": """
+        SELECT c.customer_id, c.channel, c.purpose, c.ground, c.withdrawn_at
+        FROM campaigns_consent c JOIN audience ON audience.id = c.customer_id
+        WHERE c.customer_id BETWEEN %(first)s AND %(last)s AND c.withdrawn_at IS NULL""",
+    "campaigns_identifier": """
+        SELECT i.customer_id, i.kind, i.digest FROM campaigns_identifier i JOIN audience ON audience.id = i.customer_id
+        WHERE i.customer_id BETWEEN %(first)s AND %(last)s""",
+    "campaigns_suppression": """
+        SELECT s.digest FROM campaigns_suppression s WHERE s.digest IN (SELECT digest FROM campaigns_identifier)""",
+}
+
 # Contacts that were made, and those that a running or paused wave will still make or may have made.
 CONTACTS = """
     SELECT k.customer_id, {reached}
     FROM (
         SELECT customer_id, medium, occurred_at FROM campaigns_event
-        WHERE kind = 'contacted' AND occurred_at <= %(as_of)s
+        WHERE kind = 'contacted' {of_these} AND occurred_at <= %(as_of)s
           AND occurred_at > %(as_of)s - %(longest)s * interval '1 day'
         UNION ALL
         SELECT customer_id, channel, %(as_of)s FROM channels_dispatch
-        WHERE state IN ('queued', 'claimed', 'sending', 'uncertain')
+        WHERE state IN ('queued', 'claimed', 'sending', 'uncertain') {of_these}
     ) k
     GROUP BY k.customer_id
 """
@@ -51,7 +69,10 @@ COMPLAINT = "CASE WHEN q.complains THEN 'open complaint' END"
 
 @dataclass(frozen=True)
 class EligibilityQuery:
-    """WITH queries, joins to customers `d(customer_id, delivery_area_id)`, and a code a channel: 0, or 1 + the reason."""
+    """WITH queries over `audience(id)` and `theirs`, joins to customers `d`, and a code a channel: 0, or 1 + the reason.
+
+    The query also binds the `first` and the `last` id of the audience.
+    """
 
     ctes: Mapping[str, str]
     joins: Sequence[str]
@@ -68,9 +89,17 @@ class Limits:
 
     @property
     def contacts(self) -> str:
-        """The WITH query; nobody when there are no limits."""
+        """The WITH query, of everybody."""
+        return self._contacts("")
+
+    @property
+    def contacts_of_these(self) -> str:
+        """The same for the customers from the `first` to the `last` id."""
+        return self._contacts("AND customer_id BETWEEN %(first)s AND %(last)s")
+
+    def _contacts(self, of_these: str) -> str:
         reached = ", ".join(map(_reached, self.limits)) or "NULL AS nothing"
-        return CONTACTS.format(reached=reached)
+        return CONTACTS.format(reached=reached, of_these=of_these)
 
     def barred(self, channel: str) -> str:
         """The reason where a limit of this channel (an SQL text) or of all channels is reached, else NULL."""
@@ -100,7 +129,7 @@ def query(channels: Sequence[str], *, as_of_at: datetime) -> EligibilityQuery:
         reasons = (gate.sql, _no_area(name), COMPLAINT, limits.barred(f"'{name}'"))
         codes[name] = f"coalesce(array_position(%(reasons)s::text[], coalesce({', '.join(reasons)})), 0)::int2"
     return EligibilityQuery(
-        ctes={"complaints": COMPLAINS, "contacts": limits.contacts},
+        ctes=OF_THESE | {"complaints": COMPLAINS, "contacts": limits.contacts_of_these},
         joins=(
             "LEFT JOIN complaints q ON q.customer_id = d.customer_id",
             "LEFT JOIN contacts k ON k.customer_id = d.customer_id",

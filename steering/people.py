@@ -14,16 +14,18 @@ from campaigns.audiences import Query
 from . import eligibility, features, streaming
 
 NONE = -1
+CHUNK = 50_000  # customers who are read, scored and forgotten at a time
 ASSIGNED = "SELECT customer_id AS id FROM steering_assignment WHERE wave_id = %(wave)s"
+# Of a part of the audience, given by its ids, so that every part costs what its own customers cost.
 SELECT = """
-    WITH audience AS MATERIALIZED ({who}), {ctes}
-    SELECT d.customer_id, coalesce(d.household_id, -1) AS household, coalesce(d.delivery_area_id, -1) AS area, {columns}
-    FROM (
+    WITH audience AS MATERIALIZED (SELECT unnest(%(ids)s::bigint[]) AS id), theirs AS MATERIALIZED (
         SELECT c.id AS customer_id, c.household_id, h.delivery_area_id, c.attributes, c.region, c.born_on,
                c.customer_since_on, c.salutation, c.language
         FROM audience JOIN campaigns_customer c ON c.id = audience.id
         LEFT JOIN campaigns_household h ON h.id = c.household_id
-    ) d
+    ), {ctes}
+    SELECT d.customer_id, coalesce(d.household_id, -1) AS household, coalesce(d.delivery_area_id, -1) AS area, {columns}
+    FROM theirs d
     {joins}
     ORDER BY d.customer_id
 """
@@ -60,36 +62,67 @@ def assigned(wave_id: int) -> Who:
     return Who(ASSIGNED, {"wave": wave_id})
 
 
+def ids(who: Who) -> np.ndarray:
+    """(n,) of everybody, in their order."""
+    return np.sort(np.concatenate([rows["id"] for rows in streaming.stream(who.sql, who.params, {"id": "i8"})]))
+
+
+def parts(ids: np.ndarray, *, chunk: int = CHUNK) -> list[np.ndarray]:
+    """At most `chunk` ids each; at least one part."""
+    return np.split(ids, range(chunk, len(ids), chunk))
+
+
 def read(
-    who: Who, *, names: Sequence[str], channels: Sequence[str] = (), as_of_at: datetime, chunk: int = streaming.CHUNK
+    who: Who, *, names: Sequence[str], channels: Sequence[str] = (), as_of_at: datetime, chunk: int = CHUNK
 ) -> Iterator[People]:
-    """Chunk by chunk, at least one; features (`names`) are those of `as_of_at`, eligibility is that of now."""
-    seen = features.query(names, as_of_at=as_of_at)
-    may = eligibility.query(channels, as_of_at=as_of_at)
-    codes = {f"reason_{place}": sql for place, sql in enumerate(may.codes.values())}
-    values = {f"feature_{place}": sql for place, sql in enumerate(seen.expressions)}
-    ctes = dict(seen.ctes) | dict(may.ctes)
-    sql = SELECT.format(
-        who=who.sql,
-        ctes=", ".join(f"{name} AS ({cte})" for name, cte in ctes.items()),
-        columns=", ".join(f"{sql} AS {name}" for name, sql in (codes | values).items()) or "0 AS nothing",
-        joins=" ".join([*seen.joins, *may.joins]),
-    )
-    columns = {"customer_id": "i8", "household": "i8", "area": "i8"}
-    columns |= dict.fromkeys(codes, "i2") | dict.fromkeys(values, "f4")
-    params = dict(who.params) | dict(seen.params) | dict(may.params)
-    for rows in streaming.stream(sql, params, columns, chunk=chunk):
-        yield People(
+    """Part by part, at least one; features (`names`) are those of `as_of_at`, eligibility is that of now."""
+    reading = Reading.of(names, channels, as_of_at=as_of_at)
+    for part in parts(ids(who), chunk=chunk):
+        yield reading.of_ids(part)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The query that reads people, ready for one part of an audience after the other."""
+
+    sql: str
+    params: Mapping[str, Any]
+    codes: Sequence[str]  # columns
+    features: Sequence[str]
+
+    @classmethod
+    def of(cls, names: Sequence[str], channels: Sequence[str], *, as_of_at: datetime) -> "Reading":
+        seen = features.query(names, as_of_at=as_of_at)
+        may = eligibility.query(channels, as_of_at=as_of_at)
+        codes = {f"reason_{place}": sql for place, sql in enumerate(may.codes.values())}
+        values = {f"feature_{place}": sql for place, sql in enumerate(seen.expressions)}
+        sql = SELECT.format(
+            ctes=", ".join(f"{name} AS ({cte})" for name, cte in (dict(seen.ctes) | dict(may.ctes)).items()),
+            columns=", ".join(f"{sql} AS {name}" for name, sql in (codes | values).items()) or "0 AS nothing",
+            joins=" ".join([*seen.joins, *may.joins]),
+        )
+        return cls(sql, dict(seen.params) | dict(may.params), list(codes), list(values))
+
+    def of_ids(self, ids: np.ndarray) -> People:
+        """In the order of the ids, which rise; all at once."""
+        columns = {"customer_id": "i8", "household": "i8", "area": "i8"}
+        columns |= dict.fromkeys(self.codes, "i2") | dict.fromkeys(self.features, "f4")
+        first, last = (int(ids[0]), int(ids[-1])) if len(ids) else (0, 0)
+        bound = dict(self.params) | {"ids": ids.tolist(), "first": first, "last": last}
+        [rows] = streaming.stream(self.sql, bound, columns, chunk=max(len(ids), 1))
+        return People(
             customer_ids=rows["customer_id"].astype(np.int64),
             household=rows["household"].astype(np.int64),
             area=rows["area"].astype(np.int64),
-            reasons=_matrix(rows, list(codes), np.int16),
-            features=_matrix(rows, list(values), np.float32),
+            reasons=_matrix(rows, self.codes, np.int16),
+            features=_matrix(rows, self.features, np.float32),
         )
 
 
 def _matrix(rows: np.ndarray, names: Sequence[str], kind: type) -> np.ndarray:
-    matrix = np.empty((len(rows), len(names)), dtype=kind)
-    for column, name in enumerate(names):
-        matrix[:, column] = rows[name]
-    return matrix
+    """(n, names); the names are columns of one kind that stand beside each other."""
+    if not names:
+        return np.empty((len(rows), 0), dtype=kind)
+    first, step = rows[names[0]], rows.dtype.fields[names[-1]][1] - rows.dtype.fields[names[0]][1]
+    strides = (rows.strides[0], step // max(len(names) - 1, 1))
+    return np.lib.stride_tricks.as_strided(first, (len(rows), len(names)), strides, writeable=False).astype(kind)

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from campaigns import audiences, events, journey
-from campaigns.models import Customer, JourneyStage
+from campaigns.models import Customer, EventKind, JourneyStage
+from channels import registry
 from steering import features, people
 from tests import builders
 
@@ -62,17 +63,44 @@ def test_what_never_happened_is_missing_or_zero(customer):
     assert all(np.isnan(found[name][0]) for name in ("days_since_purchase", "basket", "age"))
 
 
+UNDATED = ("has:", "attribute:", "region:", "household_members", "is_addressed", "speaks", "tenure_days", "age")
+
+
 def test_the_future_is_never_seen(customer):
-    names = [name for name in features.known() if not name.startswith(("has:", "attribute:", "region:"))]
-    before = values(*names, as_of_at=NOW - timedelta(days=5))
-    for kind in ("purchased", "opened", "contacted", "store_visited", "service_called", "product_viewed"):
-        happened(customer, kind, days_ago=2, medium="email", cents=999)
+    """Whatever has a date and happens later leaves every feature of an earlier moment as it was."""
+    moment = NOW - timedelta(days=5)
+    consent = customer.consents.create(channel="banner", source="test", given_at=moment - timedelta(days=9))
+    case = customer.service_cases.create(kind="question", subject="why", opened_at=moment - timedelta(days=9))
+    names = [name for name in features.known() if not name.startswith(UNDATED)]
+    before = values(*names, as_of_at=moment)
+    for kind in EventKind.values:
+        for medium in (*registry.CHANNELS, "web", "store", "phone", "product"):
+            happened(customer, kind, days_ago=2, medium=medium, online=medium == "web", cents=999)
+    happened(customer, "purchased", days_ago=5, cents=999)  # at the very moment
     customer.service_cases.create(kind="complaint", subject="late", opened_at=NOW - timedelta(days=1))
-    customer.consents.update(withdrawn_at=NOW - timedelta(days=1))
-    after = values(*names, as_of_at=NOW - timedelta(days=5))
+    case.closed_at = NOW - timedelta(days=1)
+    case.save()
+    consent.withdrawn_at = NOW - timedelta(days=1)
+    consent.save()
+    customer.consents.create(channel="social", source="test", given_at=NOW - timedelta(days=1))
+    after = values(*names, as_of_at=moment)
     assert {name: str(column) for name, column in before.items()} == {
         name: str(column) for name, column in after.items()
     }
+    now = values(*names)
+    assert now["purchases_7"] == [10]
+    assert (now["consent:banner"], now["consent:social"], now["cases_365"]) == ([0], [1], [2])
+
+
+def test_consents_and_cases_are_those_of_the_moment(customer):
+    customer.consents.update(withdrawn_at=NOW - timedelta(days=1))
+    customer.service_cases.create(
+        kind="complaint", subject="late", opened_at=NOW - timedelta(days=3), closed_at=NOW - timedelta(days=1)
+    )
+    names = ("consent:email", "complaints_365", "cases_open", "days_since_case")
+    assert [values(*names)[name] for name in names] == [[0], [1], [0], [pytest.approx(3)]]
+    then = values(*names, as_of_at=NOW - timedelta(days=2))
+    assert [then[name] for name in names] == [[1], [1], [1], [pytest.approx(1)]]
 
 
 def test_contacts_and_answers_are_counted_by_channel(customer):
@@ -83,6 +111,46 @@ def test_contacts_and_answers_are_counted_by_channel(customer):
     assert (found["contacts_30:email"], found["contacts_365:email"], found["contacts_365:banner"]) == ([1], [2], [0])
     assert found["answers:email"] == [0.5]
     assert np.isnan(found["answers:banner"][0])
+
+
+def test_fatigue_is_counted_in_several_windows(customer):
+    for days in (3, 20, 60, 300):
+        happened(customer, "contacted", days_ago=days, medium="email")
+        happened(customer, "clicked", days_ago=days, medium="banner")
+    found = values(*(f"contacts_{days}:email" for days in (7, 30, 90, 365)), "answers_30:banner", "answers_30:email")
+    assert list(found.values()) == [[1], [2], [3], [4], [2], [0]]
+    found = values("contacts_90", "answers_365", "days_since_contact:email", "days_since_answer:email")
+    assert (found["contacts_90"], found["answers_365"]) == ([3], [4])
+    assert found["days_since_contact:email"] == [pytest.approx(3)]
+    assert np.isnan(found["days_since_answer:email"][0])
+
+
+def test_purchases_are_told_apart_by_medium(customer):
+    happened(customer, "purchased", days_ago=10, cents=5000)
+    happened(customer, "purchased", days_ago=20, cents=3000, medium="store", online=False)
+    found = values("purchases:web", "purchases:store", "purchases:phone", "value:store", "days_since_purchase:store")
+    assert [found[f"purchases:{shop}"] for shop in ("web", "store", "phone")] == [[1], [1], [0]]
+    assert found["value:store"] == [pytest.approx(np.log(31))]
+    assert found["days_since_purchase:store"] == [pytest.approx(20)]
+
+
+def test_time_since_each_kind_of_event_is_known(customer):
+    kinds = EventKind.values
+    for days, kind in enumerate(kinds, start=1):
+        happened(customer, kind, days_ago=days)
+    found = values(*(f"days_since:{kind}" for kind in kinds))
+    assert [column for column in found.values()] == [[pytest.approx(days)] for days in range(1, len(kinds) + 1)]
+
+
+def test_research_online_before_a_purchase_in_a_store_is_told(customer):
+    happened(customer, "product_viewed", days_ago=12)
+    happened(customer, "purchased", days_ago=10, cents=5000, medium="store", online=False)
+    found = values("days_from_view_to_store", "views_since_store", "researches_for_store")
+    assert list(found.values()) == [[pytest.approx(2)], [0], [1]]
+    happened(customer, "product_viewed", days_ago=1)
+    found = values("days_from_view_to_store", "views_since_store")
+    assert np.isnan(found["days_from_view_to_store"][0])
+    assert found["views_since_store"] == [2]
 
 
 @pytest.mark.parametrize(
@@ -137,8 +205,25 @@ def test_the_order_of_customers_is_that_of_their_ids_across_chunks(db):
     assert np.concatenate([chunk.customer_ids for chunk in chunks]).tolist() == sorted(made)
 
 
-def test_one_query_reads_everything(customer, django_assert_num_queries):
+def test_one_query_reads_everything_of_a_part(customer, django_assert_num_queries):
     names = features.known()
     who = people.in_audience(audiences.compile_rule({"all": []}))
-    with django_assert_num_queries(2):  # the other one asks for contact limits
+    with django_assert_num_queries(3):  # the others ask for contact limits, and who the audience is
         list(people.read(who, names=names, channels=["email"], as_of_at=NOW))
+
+
+def test_others_and_their_events_do_not_count(db):
+    """Of an audience with gaps, whoever lives between its ids stays outside."""
+    made = [builders.customer(attributes={"in": n % 2 == 0}, household=True) for n in range(5)]
+    for one in made:
+        happened(one, "purchased", days_ago=1, cents=100)
+    Customer.objects.filter(pk=made[1].pk).update(household=made[0].household)
+    who = people.in_audience(audiences.compile_rule({"attribute": "in", "is": True}))
+    found = next(people.read(who, names=["purchases", "household_members"], channels=["email"], as_of_at=NOW))
+    assert found.customer_ids.tolist() == [one.pk for one in made[::2]]
+    assert found.features.tolist() == [[1, 2], [1, 1], [1, 1]]
+
+
+def test_what_is_not_asked_for_is_not_joined(db):
+    assert features.query(["age"], as_of_at=NOW).joins == []
+    assert len(features.query(["purchases"], as_of_at=NOW).joins) == 1
