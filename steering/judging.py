@@ -1,95 +1,210 @@
-"""How good a model is, judged on decisions that it has not seen."""
+"""How good a model is, judged on decisions about customers whom it has not seen.
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+The log is cut into folds by customer, so that nobody's other decisions give away what is asked. For each fold a model learns
+from all others and predicts this one; what is judged is how such models rank, whether they are right about the size of
+effects, and what deciding by them would have earned: margin after the cost of the piece, per customer, with no budget.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
+from .logbook import Log
 from .targeting import UpliftModel, evaluation
 from .targeting.evaluation import Estimate
-from .targeting.outcomes import fit_outcomes, predict_outcomes
+from .targeting.importances import permutation_importances
+from .targeting.outcomes import doubly_robust, fit_outcomes, predict_outcomes
 
-TRAINING_SHARE = 0.7
+FOLDS = 3
+MOST_JUDGED = 150_000  # decisions; more would say it no better
 LEAST_PROPENSITY = 0.01  # smaller ones are raised to this: a little bias against much variance
 FEWEST = 50  # of each kind, to say anything about a channel
+IMPORTANCES_KEPT = 20
 SEED = 11
 
 
-class Decisions(Protocol):
-    """What is needed of a log."""
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """n decisions with what models that have not seen their customers say of them."""
 
-    features: np.ndarray
-    treatment: np.ndarray
-    outcome: np.ndarray
-    propensity: np.ndarray
-    eligible: np.ndarray
+    log: Log
+    names: Sequence[str]  # of the features that the models see, the first of the log's
+    scores: np.ndarray  # (n, m) cents of sales that each treatment adds
+    channel_scores: np.ndarray  # (n, channels)
+    expected: np.ndarray  # (n, 1 + m) cents of sales under each treatment
+    model: UpliftModel  # the last one
+    unseen: np.ndarray  # (n,) bool, by the last one
 
-
-def judge(log: Decisions, channels: Sequence[str], *, new_model: Callable[[], UpliftModel]) -> dict[str, Any]:
-    """Learn on some decisions and judge on the others: ranking by channel, and what deciding by the scores would bring.
-
-    All in cents of sales per customer. `policy`: every customer gets the eligible channel with the largest score above 0;
-    `random_cents` an eligible one by chance, `nobody_cents` no contact at all.
-    """
-    learns = np.random.default_rng(SEED).random(len(log.outcome)) < TRAINING_SHARE
-    seen, unseen = _part(log, learns), _part(log, ~learns)
-    model = new_model().fit(*seen[:4], eligible=seen[4])
-    scores = model.predict(unseen[0])
-    options = {
-        channel: figures
-        for column, channel in enumerate(channels)
-        if (figures := _ranking(column, scores[:, column], unseen, model)) is not None
-    }
-    return {"options": options, "policy": _policy(scores, seen, unseen, len(channels))}
+    @property
+    def propensity(self) -> np.ndarray:
+        return np.maximum(self.log.propensity, LEAST_PROPENSITY)
 
 
-Part = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+def held_out(log: Log, names: Sequence[str], *, new_model: Callable[[Log], UpliftModel]) -> HeldOut:
+    """Cross-fitted predictions for the decisions of a log, of part of its customers where it is long."""
+    if len(log.outcome) > MOST_JUDGED:
+        log = log.only(_folds(log.customer_ids, parts=len(log.outcome) / MOST_JUDGED) == 0)
+    fold = _folds(log.customer_ids)
+    n, m = log.eligible.shape
+    scores, of_channels, expected = np.zeros((n, m)), np.zeros((n, len(log.channels))), np.zeros((n, 1 + m))
+    for number in range(FOLDS):
+        out, seen = fold == number, log.only(fold != number)
+        model = learned(seen, names, new_model=new_model)
+        features = log.features[out, : len(names)]
+        scores[out], of_channels[out] = model.predict(features), model.predict_groups(features)
+        outcomes = fit_outcomes(seen.features[:, : len(names)], seen.treatment, seen.outcome, m, random_state=SEED)
+        expected[out] = predict_outcomes(outcomes, features, m)
+    return HeldOut(log, names, scores, of_channels, expected, model, out)
 
 
-def _part(log: Decisions, rows: np.ndarray) -> Part:
-    propensity = np.maximum(log.propensity[rows], LEAST_PROPENSITY)
-    return log.features[rows], log.treatment[rows], log.outcome[rows], propensity, log.eligible[rows]
-
-
-def _ranking(column: int, score: np.ndarray, unseen: Part, model: UpliftModel) -> dict[str, float] | None:
-    """Does the score find those whom a contact moves? None where too few were contacted to say."""
-    _, treatment, outcome, propensity, eligible = unseen
-    rows = eligible[:, column] & ((treatment == 0) | (treatment == column + 1))
-    treated = treatment[rows] == column + 1
-    if min(treated.sum(), (~treated).sum()) < FEWEST:
-        return None
-    given = (score[rows], treated, outcome[rows], propensity[rows])
-    return {
-        "contacted": int(treated.sum()),
-        "qini_cents": round(evaluation.qini_coefficient(*given), 3),
-        "auuc_cents": round(evaluation.auuc(*given), 3),
-        "pooled_cents": round(float(model.pooled_[column]), 3),
-    }
-
-
-def _policy(scores: np.ndarray, seen: Part, unseen: Part, n_options: int) -> dict[str, float]:
-    features, treatment, outcome, propensity, eligible = unseen
-    expected = predict_outcomes(
-        fit_outcomes(seen[0], seen[1], seen[2], n_options, random_state=SEED), features, n_options
+def learned(log: Log, names: Sequence[str], *, new_model: Callable[[Log], UpliftModel]) -> UpliftModel:
+    return new_model(log).fit(
+        log.features[:, : len(names)], log.treatment, log.outcome, log.propensity, eligible=log.eligible
     )
 
-    def worth(policy: np.ndarray) -> Estimate:
-        return evaluation.policy_value_dr(policy, treatment, outcome, propensity, expected)
 
-    steered = worth(_best(scores, eligible))
-    low, high = steered.interval
+def judge(held: HeldOut) -> dict[str, Any]:
+    """Figures for `ModelVersion.metrics`; money in cents per customer."""
+    worth = Worth(held)
+    channels = {
+        name: figures for place, name in enumerate(held.log.channels) if (figures := _ranking(held, place)) is not None
+    }
+    policies = {"model": worth.best(held.scores), "random": worth.at_random(), "nobody": worth.nobody()}
     return {
-        "value_cents": round(steered.value, 3),
-        "low_cents": round(low, 3),
-        "high_cents": round(high, 3),
-        "random_cents": round(worth(_best(np.random.default_rng(SEED).random(scores.shape), eligible)).value, 3),
-        "nobody_cents": round(worth(np.zeros(len(outcome), dtype=np.int64)).value, 3),
-        "judged_on": len(outcome),
+        "options": channels,
+        "policy": _summary(worth, policies),
+        "off_policy": {name: worth.values(policy) for name, policy in policies.items()},
+        "against": {name: told(worth.difference(policies["model"], policies[name])) for name in ("random", "nobody")},
+        "importances": _importances(held),
     }
 
 
-def _best(scores: np.ndarray, eligible: np.ndarray) -> np.ndarray:
-    """(n,) treatment of whoever decides by scores alone."""
-    scores = np.where(eligible, scores, -np.inf)
-    best = scores.argmax(axis=1)
-    return np.where(scores[np.arange(len(best)), best] > 0, best + 1, 0)
+class Worth:
+    """What policies would have earned in margin after cost, had they decided what the log decided."""
+
+    def __init__(self, held: HeldOut, rows: np.ndarray | None = None) -> None:
+        """Of all decisions, or of some `rows` (n,) of them only."""
+        rows = np.ones(len(held.scores), dtype=bool) if rows is None else rows
+        log = held.log.only(rows)
+        self.margin, self.costs, self.eligible = log.margin_share[:, None], log.costs, log.eligible
+        given = np.column_stack([np.zeros(len(log.treatment)), log.costs])[np.arange(len(log.treatment)), log.treatment]
+        self.log = (log.treatment, log.margin_share * log.outcome - given, held.propensity[rows])
+        self.expected = self.margin * held.expected[rows]
+        self.expected[:, 1:] -= log.costs
+        self.units = log.customer_ids
+
+    def best(self, scores: np.ndarray) -> np.ndarray:
+        """(n,) treatment of whoever decides by scores alone: the open one that earns most after cost, if anything."""
+        values = np.where(self.eligible, self.margin * scores - self.costs, -np.inf)
+        best = values.argmax(axis=1)
+        return np.where(values[np.arange(len(best)), best] > 0, best + 1, 0)
+
+    def at_random(self) -> np.ndarray:
+        """(n, 1 + m) any open treatment by chance; no contact where none is."""
+        is_open = np.column_stack([~self.eligible.any(axis=1), self.eligible])
+        return is_open / is_open.sum(axis=1, keepdims=True)
+
+    def nobody(self) -> np.ndarray:
+        return np.zeros(len(self.units), dtype=np.int64)
+
+    def values(self, policy: np.ndarray) -> dict[str, Any]:
+        """By each of the three estimators."""
+        return {
+            "ips": told(evaluation.policy_value_ips(policy, *self.log, units=self.units)),
+            "snips": told(evaluation.policy_value_snips(policy, *self.log, units=self.units)),
+            "dr": told(evaluation.policy_value_dr(policy, *self.log, self.expected, units=self.units)),
+        }
+
+    def difference(self, policy: np.ndarray, other: np.ndarray) -> Estimate:
+        """What `policy` earns more than `other`, doubly robust and decision by decision."""
+        return evaluation.policy_difference_dr(policy, other, *self.log, self.expected, units=self.units)
+
+
+def told(estimate: Estimate) -> dict[str, float | None]:
+    """For JSON, which knows no NaN."""
+    low, high = estimate.interval
+    return {"value_cents": number(estimate.value), "low_cents": number(low), "high_cents": number(high)}
+
+
+def number(value: float) -> float | None:
+    return round(float(value), 3) if np.isfinite(value) else None
+
+
+def _folds(customer_ids: np.ndarray, *, parts: float = FOLDS) -> np.ndarray:
+    """(n,) fold of each decision, all of one customer in the same."""
+    customers, place = np.unique(customer_ids, return_inverse=True)
+    order = np.random.default_rng(SEED).permutation(len(customers))
+    return (order * parts // max(len(customers), 1)).astype(np.int64)[place]
+
+
+def _summary(worth: Worth, policies: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """The doubly robust values in short."""
+    values = {name: worth.values(policy)["dr"] for name, policy in policies.items()}
+    return values["model"] | {
+        "random_cents": values["random"]["value_cents"],
+        "nobody_cents": values["nobody"]["value_cents"],
+        "judged_on": len(worth.units),
+    }
+
+
+def _ranking(held: HeldOut, channel: int) -> dict[str, Any] | None:
+    """Does the score find those whom a channel moves, and is it right? None where too few were contacted to say.
+
+    Whatever the content said: so the score is the channel's, and the probability that of the channel.
+    """
+    log = held.log
+    is_channel = np.append(False, log.groups == channel)[log.treatment]
+    could = log.eligible[:, log.groups == channel].any(axis=1) | is_channel
+    rows = could & ((log.treatment == 0) | is_channel)
+    treated = is_channel[rows]
+    if min(treated.sum(), (~treated).sum()) < FEWEST:
+        return None
+    propensity = np.maximum(log.channel_propensity[rows], LEAST_PROPENSITY)
+    given = (held.channel_scores[rows, channel], treated, log.outcome[rows], propensity)
+    calibration = evaluation.calibration(*given)
+    return {
+        "contacted": int(treated.sum()),
+        "qini_cents": number(evaluation.qini_coefficient(*given)),
+        "auuc_cents": number(evaluation.auuc(*given)),
+        "pooled_cents": number(float(given[0].mean())),
+        "qini_curve": _drawn(evaluation.qini_curve(*given)),
+        "uplift_curve": _drawn(evaluation.uplift_curve(*given)),
+        "deciles": [_numbers(asdict(decile)) for decile in calibration.bins],
+        "calibration": _numbers({name: value for name, value in vars(calibration).items() if name != "bins"}),
+    }
+
+
+def _drawn(curve: evaluation.Curve) -> dict[str, list[float | None]]:
+    thin = curve.thinned()
+    return {"share": [number(x) for x in thin.share], "gain_cents": [number(y) for y in thin.gain]}
+
+
+def _numbers(values: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: value if isinstance(value, int) else number(value) for name, value in values.items()}
+
+
+def _importances(held: HeldOut) -> list[dict[str, Any]]:
+    """By the last model, on the decisions that it has not seen."""
+    log, rows = held.log, held.unseen
+    pseudo = doubly_robust(held.expected[rows], log.treatment[rows], log.outcome[rows], held.propensity[rows])
+    found = permutation_importances(
+        held.model.predict,
+        log.features[rows, : len(held.names)],
+        np.where(log.eligible[rows], pseudo[:, 1:] - pseudo[:, :1], np.nan),
+        held.names,
+        families=[family(name) for name in held.names],
+    )
+    return [{"name": one.name} | _numbers({k: v for k, v in asdict(one).items() if k != "name"}) for one in found][
+        :IMPORTANCES_KEPT
+    ]
+
+
+def family(feature: str) -> str:
+    """What a feature tells, over whichever days or channels: contacts_30:email and contacts_90:social are contacts."""
+    kind, _, what = feature.partition(":")
+    if kind == "attribute":
+        return f"{kind}:{what.partition('=')[0]}"
+    return re.sub(r"_\d+$", "", kind)

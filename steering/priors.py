@@ -11,3 +11,8 @@ ANY_OTHER_CENTS = 30.0
 
 def uplift_cents(channel: str) -> float:
     return UPLIFT_CENTS.get(channel, ANY_OTHER_CENTS)
+
+
+def standard_error_cents(channel: str) -> float:
+    """How far the assumption may be off, one standard deviation: as much as it says."""
+    return uplift_cents(channel)

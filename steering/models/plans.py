@@ -32,6 +32,12 @@ class Plan(models.Model):
     together = models.JSONField(
         default=dict, help_text="Where campaigns were planned together: the waves, and the most contacts of a customer"
     )
+    stability = models.JSONField(
+        default=dict, help_text="How far its customers are from those whom the model learned from"
+    )
+    what_if = models.JSONField(
+        null=True, blank=True, help_text="Margin against budget, and what each limit costs; empty: not computed yet"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -43,6 +43,7 @@ def read(
     """One query; the features of a chunk are scored and forgotten. An audience of nobody has one chunk of nobody."""
     channels = sorted({offer.channel for offer in offers})
     columns = [channels.index(offer.channel) for offer in offers]
+    treatments = [offer.treatment for offer in offers]
     counted, kept, uplift, customers = [Counter() for _ in channels], [], [], 0
     for chunk in people.read(who, names=scorer.names, channels=channels, as_of_at=as_of_at):
         customers += len(chunk.customer_ids)
@@ -50,12 +51,12 @@ def read(
             counter.update(dict(enumerate(np.bincount(codes, minlength=len(eligibility.REASONS) + 1).tolist())))
         rows = (chunk.reasons == eligibility.ELIGIBLE).any(axis=1)
         kept.append(_only(chunk, rows))
-        uplift.append(scorer.score(chunk.features[rows], channels))
+        uplift.append(scorer.score(chunk.features[rows], treatments))
     whole = joined(kept)
     found = arranged(
         whole,
         eligible=(whole.reasons == eligibility.ELIGIBLE)[:, columns],
-        uplift=np.concatenate(uplift)[:, columns] * float(campaign.margin_share),
+        uplift=np.concatenate(uplift) * float(campaign.margin_share),
         campaign=campaign,
         offers=offers,
     )

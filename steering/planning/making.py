@@ -35,9 +35,8 @@ def make(wave: Wave, *, version: ModelVersion | None, as_of_at: datetime) -> Pla
     campaign = wave.campaign
     offers = options.of_campaign(campaign)
     who = people.in_audience(audiences.query(campaign.audience, as_of_at=as_of_at))
-    found, excluded = candidates.read(
-        who, campaign=campaign, offers=offers, scorer=scoring.scorer(version), as_of_at=as_of_at
-    )
+    scorer = scoring.scorer(version)
+    found, excluded = candidates.read(who, campaign=campaign, offers=offers, scorer=scorer, as_of_at=as_of_at)
     if not len(found.customer_ids):
         raise PlanningError(_nobody(excluded))
     share = campaign.exploration_share if wave.exploration_share is None else wave.exploration_share
@@ -50,7 +49,7 @@ def make(wave: Wave, *, version: ModelVersion | None, as_of_at: datetime) -> Pla
         seed=seed,
         channels=[offer.channel for offer in offers],
     )
-    plan = Plan(wave=wave, model_version=version, as_of_at=as_of_at, seed=seed)
+    plan = Plan(wave=wave, model_version=version, as_of_at=as_of_at, seed=seed, stability=scorer.stability())
     return writing.write(plan, offers=offers, found=found, excluded=excluded, decision=decision)
 
 
@@ -74,9 +73,9 @@ def problem_of(wave_id: int) -> Planned:
     offers = options.of_campaign(campaign)
     written = _assignments(wave_id, [offer.option_id for offer in offers])
     scorer = scoring.scorer(plan.model_version)
-    channels = [offer.channel for offer in offers]
+    treatments = [offer.treatment for offer in offers]
     chunks = list(people.read(people.assigned(wave_id), names=scorer.names, as_of_at=plan.as_of_at))
-    uplift = np.concatenate([scorer.score(chunk.features, channels) for chunk in chunks])
+    uplift = np.concatenate([scorer.score(chunk.features, treatments) for chunk in chunks])
     found = candidates.arranged(
         candidates.joined(chunks),
         eligible=np.column_stack([written[f"eligible_{column}"] for column in range(len(offers))]).astype(bool),

@@ -1,9 +1,11 @@
 """The options of a campaign as planning sees them, in a fixed order: the columns of every array of a plan."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from campaigns.models import Campaign, Option
 from channels import registry
+from steering import treatments
 
 
 class PlanningError(ValueError):
@@ -16,16 +18,19 @@ class Offer:
 
     option_id: int
     channel: str
+    treatment: str  # the channel with the content, as models know it
     label: str
     unit_cost_cents: int
     capacity: float  # pieces; inf: no limit
     by_area: bool
     one_per_household: bool
+    minimum_run: float = 0.0  # pieces: none, or at least as many
+    zone_costs: Mapping[str, int] = field(default_factory=dict)  # cents by the beginning of the postcode
 
 
 def of_campaign(campaign: Campaign) -> list[Offer]:
     """Raises PlanningError where there is nothing to decide, or more than can be decided."""
-    options = campaign.options.select_related("content").order_by("id")
+    options = campaign.options.select_related("content", "campaign").order_by("id")
     offers = [_offer(option) for option in options]
     if not offers:
         raise PlanningError(f"{campaign} has no options: add at least one channel")
@@ -50,9 +55,12 @@ def _offer(option: Option) -> Offer:
     return Offer(
         option_id=option.pk,
         channel=channel.name,
+        treatment=treatments.name(channel.name, option.content_id or option.campaign.content_id),
         label=f"{channel.label}: {option.content}" if option.content else channel.label,
         unit_cost_cents=cost,
         capacity=float("inf") if option.capacity is None else float(option.capacity),
         by_area=channel.reach.decided_by_area,
         one_per_household=channel.reach.one_per_household,
+        minimum_run=float(option.minimum_run or 0),
+        zone_costs=option.zone_costs,
     )

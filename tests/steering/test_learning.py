@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from campaigns import events
 from campaigns.models import Campaign, Customer, Wave
-from steering import learning, planning
-from steering.learning import LearningError, read_log
+from steering import learning, logbook, planning
+from steering.learning import LearningError
 from steering.models import Assignment, ModelVersion, Plan
 from tests import builders
 
@@ -55,14 +55,19 @@ def bought(wave: Wave, *, days: float, cents: int = 5000, kind: str = "purchased
     )
 
 
-def log(**fields) -> learning.Log:
-    return read_log([], CHANNELS, **({"as_of_at": NOW} | fields))
+def log(**fields) -> logbook.Log:
+    return logbook.read([], **({"as_of_at": NOW} | fields))
+
+
+def treatments(campaign: Campaign) -> list[str]:
+    return [f"{channel}/{campaign.content_id}" for channel in CHANNELS]
 
 
 def test_treatment_outcome_and_propensity_are_read(campaign):
     wave = decided(campaign, ["email", "banner", None] * 100)
     bought(wave, days=3, cents=5000)
     found = log()
+    assert list(found.treatments) == treatments(campaign)
     assert np.bincount(found.treatment).tolist() == [100, 100, 100]
     assert found.outcome[found.treatment == 1].tolist() == [5000] * 100
     assert not found.outcome[found.treatment != 1].any()
@@ -114,7 +119,7 @@ def test_a_wave_that_never_started_teaches_nothing(campaign):
 def test_features_are_those_of_the_time_of_the_plan(campaign):
     wave = decided(campaign, ["email"] * 200)
     bought(wave, days=3)
-    found = read_log(["purchases"], CHANNELS, as_of_at=NOW)
+    found = logbook.read(["purchases"], as_of_at=NOW)
     assert not found.features.any()
 
 
@@ -131,11 +136,13 @@ def trained(campaign) -> ModelVersion:
     return learning.train()
 
 
-def test_training_finds_what_worked(trained):
+def test_training_finds_what_worked(trained, campaign):
     model = planning.making.scoring.scorer(trained)
-    scores = model.score(np.full((5, len(trained.features)), np.nan, dtype=np.float32), ["email", "banner"])
-    assert (scores[:, 0] > 2000).all()
-    assert (scores[:, 0] > scores[:, 1] + 2000).all()
+    nobody_knows = np.full((5, len(trained.features)), np.nan, dtype=np.float32)
+    for names in (treatments(campaign), CHANNELS):
+        scores = model.score(nobody_knows, names)
+        assert (scores[:, 0] > 2000).all()
+        assert (scores[:, 0] > scores[:, 1] + 2000).all()
 
 
 def test_a_version_says_what_it_was_trained_on_and_how_good_it_is(trained):
