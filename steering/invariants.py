@@ -28,6 +28,12 @@ def plan_invariants() -> list[Invariant]:
             " ON a.wave_id = d.wave_id AND a.customer_id = d.customer_id WHERE a.is_holdout",
         ),
         Invariant(
+            "what is assigned is an option of the wave's campaign",
+            "SELECT DISTINCT a.wave_id FROM (SELECT DISTINCT wave_id, option_id FROM steering_assignment) a"
+            " LEFT JOIN campaigns_wave w ON w.id = a.wave_id LEFT JOIN campaigns_option o ON o.id = a.option_id"
+            " WHERE w.id IS NULL OR a.option_id IS NOT NULL AND o.campaign_id IS DISTINCT FROM w.campaign_id",
+        ),
+        Invariant(
             "nobody is in a wave twice",
             "SELECT min(id) FROM steering_assignment GROUP BY wave_id, customer_id HAVING count(*) > 1",
         ),

@@ -99,8 +99,8 @@ class Migration(migrations.Migration):
                 ('eligible', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Options that the customer could have got', size=None)),
                 ('decided_at', models.DateTimeField()),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='campaigns.customer')),
-                ('option', models.ForeignKey(db_index=False, help_text='Empty: no contact', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.option')),
-                ('wave', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='campaigns.wave')),
+                ('option', models.ForeignKey(db_constraint=False, db_index=False, help_text='Empty: no contact', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.option')),
+                ('wave', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='campaigns.wave')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('wave', 'customer'), name='one_assignment_per_wave')],

@@ -1,23 +1,20 @@
 """A decision becomes rows: the plan with its certificate and tables, and one assignment a customer, by COPY."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from django.db import connection
 from django.utils import timezone
 
+from steering import filling
+from steering.filling import Repeated
 from steering.models import Assignment, Plan
 
 from .candidates import Candidates, Excluded
 from .deciding import Decision
 from .options import Offer, area_column
 
-ROWS_AT_ONCE = 10_000
-COPY = """
-    COPY steering_assignment (wave_id, customer_id, option_id, channel, is_holdout, is_exploration, propensity,
-                              channel_propensity, uplift_cents, cost_cents, eligible, decided_at) FROM STDIN
-"""
+BITS = 32  # options that are told apart by one number
 
 
 def write(plan: Plan, *, offers: list[Offer], found: Candidates, excluded: Excluded, decision: Decision) -> Plan:
@@ -82,35 +79,37 @@ def _areas(offers: list[Offer], found: Candidates, decision: Decision) -> list[d
 
 
 def _copy(plan: Plan, offers: list[Offer], found: Candidates, decision: Decision) -> None:
+    filling.fill("steering_assignment", _columns(plan, offers, found, decision))
     with connection.cursor() as cursor:
-        with cursor.copy(COPY) as copy:
-            for lines in _lines(plan, offers, found, decision):
-                copy.write(lines)
         cursor.execute("ANALYZE steering_assignment")
 
 
-def _lines(plan: Plan, offers: list[Offer], found: Candidates, decision: Decision) -> Iterator[str]:
-    """Text for COPY. Eligible options repeat from customer to customer, so each combination is written out once."""
-    option = np.array([*(str(offer.option_id) for offer in offers), r"\N"])[decision.choice]
-    channel = np.array([*(offer.channel for offer in offers), ""])[decision.choice]
-    combination, number = np.unique(found.eligible, axis=0, return_inverse=True)
-    eligible = np.array(
-        [
-            "{" + ",".join(str(offer.option_id) for offer, may in zip(offers, row, strict=True) if may) + "}"
-            for row in combination
-        ]
-    )[number.ravel()]
-    flags = np.array(["f", "t"])
-    propensity, of_channel = (
-        np.where(np.isnan(known), r"\N", known.astype("U24"))
-        for known in (decision.propensity, decision.channel_propensity)
-    )
-    columns = (
-        found.customer_ids, option, channel, flags[found.is_holdout.astype(int)],
-        flags[decision.is_exploration.astype(int)], propensity, of_channel, np.round(decision.uplift, 4), np.round(decision.cost, 4),
-        eligible,
-    )  # fmt: skip
-    start, end = f"{plan.wave_id}\t", f"\t{timezone.now().isoformat()}\n"
-    for first in range(0, len(found.customer_ids), ROWS_AT_ONCE):
-        rows = zip(*(column[first : first + ROWS_AT_ONCE].tolist() for column in columns), strict=True)
-        yield "".join(start + "\t".join(map(str, row)) + end for row in rows)
+def _columns(plan: Plan, offers: list[Offer], found: Candidates, decision: Decision) -> dict[str, filling.Column]:
+    """Of steering_assignment, by name. No contact is the last of the options."""
+    everybody = np.zeros(len(found.customer_ids), dtype=np.int64)
+    choice = np.where(decision.choice < 0, len(offers), decision.choice)
+    return {
+        "wave_id": Repeated([filling.bigint(plan.wave_id)], everybody),
+        "customer_id": found.customer_ids,
+        "option_id": Repeated([*(filling.bigint(offer.option_id) for offer in offers), None], choice),
+        "channel": Repeated([*(filling.text(offer.channel) for offer in offers), b""], choice),
+        "is_holdout": found.is_holdout,
+        "is_exploration": decision.is_exploration,
+        "propensity": np.ma.masked_invalid(decision.propensity),
+        "channel_propensity": np.ma.masked_invalid(decision.channel_propensity),
+        "uplift_cents": np.round(decision.uplift, 4),
+        "cost_cents": np.round(decision.cost, 4),
+        "eligible": _eligible(offers, found.eligible),
+        "decided_at": Repeated([filling.moment(timezone.now())], everybody),
+    }
+
+
+def _eligible(offers: list[Offer], eligible: np.ndarray) -> Repeated:
+    """Options repeat from customer to customer, so each combination is written out once."""
+    which = np.zeros(len(eligible), dtype=np.int64)
+    for first in range(0, len(offers), BITS):
+        some = eligible[:, first : first + BITS]
+        which = np.unique(which << BITS | some @ (1 << np.arange(some.shape[1])), return_inverse=True)[1]
+    rows = np.unique(which, return_index=True)[1]
+    ids = np.array([offer.option_id for offer in offers])
+    return Repeated([filling.bigint_array(ids[may].tolist()) for may in eligible[rows]], which)

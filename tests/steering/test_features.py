@@ -139,7 +139,7 @@ def test_time_since_each_kind_of_event_is_known(customer):
     for days, kind in enumerate(kinds, start=1):
         happened(customer, kind, days_ago=days)
     found = values(*(f"days_since:{kind}" for kind in kinds))
-    assert [column for column in found.values()] == [[pytest.approx(days)] for days in range(1, len(kinds) + 1)]
+    assert list(found.values()) == [[pytest.approx(days)] for days in range(1, len(kinds) + 1)]
 
 
 def test_research_online_before_a_purchase_in_a_store_is_told(customer):
