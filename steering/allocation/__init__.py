@@ -1,14 +1,19 @@
 """Who gets which option: the best plan under shared limits, found by prices, with a proof of how good it is."""
 
 from .baselines import random_assignment
+from .checking import checked
 from .problem import Problem
+from .rules import PersonalRule, Rule
 from .solution import Solution
 from .solve import bound_at_prices, choose_at_prices, open_at_prices, reduced_values, solve
 
 __all__ = [
+    "PersonalRule",
     "Problem",
+    "Rule",
     "Solution",
     "bound_at_prices",
+    "checked",
     "choose_at_prices",
     "open_at_prices",
     "random_assignment",

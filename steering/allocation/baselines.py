@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .layout import Layout, costs_of, lay_out, use, worth
-from .problem import Problem, checked
+from .problem import Problem
 from .solution import Solution
+from .solve import checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,10 @@ def random_assignment(problem: Problem, *, seed: int) -> Solution:
     choice, opened = _serve(layout, wishes)
     limits = problem.limits
     value, used = worth(layout, choice, opened), use(layout, choice, opened)
-    return Solution(choice, opened, value, np.inf, np.zeros(limits.size), used, limits)
+    chosen = np.zeros(problem.values.shape, dtype=bool)
+    chosen[np.flatnonzero(choice >= 0), choice[choice >= 0]] = True
+    none = np.zeros(limits.size)
+    return Solution(chosen, choice, opened, value, np.inf, none, used, limits, none > 0, problem.names)
 
 
 def _draw_areas(layout: Layout, rng: np.random.Generator) -> np.ndarray:

@@ -1,40 +1,65 @@
 """What is to be decided: options, their values and costs, and the limits they share."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+
+from .rules import PersonalRule, Rule
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Choose at most one option per customer so that the values add up to most, within the limits.
+    """Choose options for every customer so that the values add up to most, within all limits.
 
-    n customers, m options, all money in cents.
+    n customers, m options, all money in cents. float32 or float64.
 
-    values        (n, m) what option j adds for customer i. A personal option's value is net: its own cost is already
-                  taken off. The area option's value is gross: its cost is taken off once per opened area.
-                  -inf where the customer is not eligible.
-    costs         (n, m) or (m,) what a personal option takes from the budget. The area option's column is ignored.
-    budget        money that may be spent; inf for no limit.
-    capacities    (m,) pieces per option; inf for no limit.
-    household     (n,) any number naming the household, -1 for none. A household gets at most one piece
-                  of all `print_options` together.
-    area          (n,) index of the delivery area, -1 for none. A household lies in one area.
-    area_option   the option that is bought per area: opening area a costs area_costs[a] cents of the budget and
-                  area_pieces[a] pieces of the option's capacity, and every customer in it who is eligible for the
-                  option gets it and nothing else. Who is not eligible may still get a personal option.
+    values          (n, m) what option j adds for customer i. A personal option's value is net: its own cost is already
+                    taken off. An area option's value is gross: its cost is taken off once per opened area.
+                    -inf where the customer is not eligible.
+    costs           (n, m) or (m,) what a personal option takes from the budget. Area options' columns are ignored.
+    budget          money that may be spent; inf for no limit.
+    capacities      (m,) pieces per option; inf, or None for all, for no limit.
+    rules           sums over filters of customers and options, at most or at least.
+    personal_rules  sums per customer, at most.
+    household       (n,) any number naming the household, -1 for none. A household gets at most `household_limit`
+                    pieces of all `print_options` together.
+    campaigns       (m,) number of the campaign of each option, None where all are of one. A customer gets at most one
+                    option of a campaign.
+    contact_limit   at most so many options per customer over all campaigns, one number or (n,).
+    area            (n,) index of the delivery area, -1 for none. A household lies in one area.
+    area_options    options that are bought per area (`area_option`: the one there is): opening area a for the kth of
+                    them costs area_costs[a, k] cents of the budget and area_pieces[a, k] pieces of its capacity, and
+                    every customer in the area who is eligible for it gets it, and nothing else: so one area option
+                    at most is opened per area, customers with contact limit 0 get none, and who is not eligible may
+                    still get personal options. Amounts are (areas, area options), or (areas,) for all alike.
+    on_top          an area option comes on top of personal options, whatever a customer's contact limit; of one
+                    campaign at most one is opened per area.
+    minimum_runs    (m,) no piece at all, or at least so many; 0 for any number. Area options count area_pieces.
+    locked          (n, m) already sent: cannot be taken back, and uses limits, contact limit, campaign and household.
+                    Exclusive area options cannot be opened over a customer who has got something else.
+    locked_areas    (areas,) or (areas, area options) already bought.
     """
 
     values: np.ndarray
     costs: np.ndarray
-    budget: float
-    capacities: np.ndarray
+    budget: float = np.inf
+    capacities: np.ndarray | None = None
     household: np.ndarray | None = None
     print_options: tuple[int, ...] = ()
     area: np.ndarray | None = None
     area_option: int | None = None
     area_costs: np.ndarray | None = None
     area_pieces: np.ndarray | None = None
+    area_options: tuple[int, ...] = ()
+    on_top: bool = False
+    rules: tuple[Rule, ...] = ()
+    personal_rules: tuple[PersonalRule, ...] = ()
+    household_limit: int = 1
+    campaigns: np.ndarray | None = None
+    contact_limit: int | np.ndarray = 1
+    minimum_runs: np.ndarray | None = None
+    locked: np.ndarray | None = None
+    locked_areas: np.ndarray | None = None
 
     @property
     def n_customers(self) -> int:
@@ -49,100 +74,13 @@ class Problem:
         return 0 if self.area_costs is None else len(self.area_costs)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """(K,) of the limits, in the order of prices, use and limits."""
+        return ("budget", *(f"capacity {option}" for option in range(self.n_options)), *(r.name for r in self.rules))
+
+    @property
     def limits(self) -> np.ndarray:
-        """(1 + m,) the budget, then the capacities; prices and use have the same order."""
-        return np.concatenate([[self.budget], self.capacities])
-
-
-def checked(problem: Problem) -> Problem:
-    """The same problem with its arrays in the types that the solver works in; ValueError where it makes no sense."""
-    values = _array("values", problem.values, float)
-    if values.ndim != 2:
-        raise ValueError(f"values must be two-dimensional (customers, options), got {values.ndim} dimensions")
-    if values.shape[1] == 0:
-        raise ValueError("values must have at least one option, got none")
-    if np.isnan(values).any() or (values == np.inf).any():
-        raise ValueError("values must be finite, or -inf where not eligible, got NaN or +inf")
-    n, m = values.shape
-    capacities = _limits("capacities", problem.capacities, (m,))
-    budget = float(_limits("budget", problem.budget, ()))
-    costs = _amounts("costs", problem.costs, (m,) if np.ndim(problem.costs) == 1 else (n, m))
-    if bad := [option for option in problem.print_options if not 0 <= option < m]:
-        raise ValueError(f"print_options must be between 0 and {m - 1}, got {bad[0]}")
-    whole = replace(problem, values=values, costs=costs, budget=budget, capacities=capacities)
-    if problem.household is not None:
-        whole = replace(whole, household=_numbers("household", problem.household, n))
-    return _checked_areas(whole)
-
-
-def _checked_areas(problem: Problem) -> Problem:
-    parts = (problem.area, problem.area_option, problem.area_costs, problem.area_pieces)
-    if all(part is None for part in parts):
-        return problem
-    if any(part is None for part in parts):
-        raise ValueError("area, area_option, area_costs and area_pieces must be given together, got only some")
-    if not 0 <= problem.area_option < problem.n_options:
-        raise ValueError(f"area_option must be between 0 and {problem.n_options - 1}, got {problem.area_option}")
-    if problem.area_option in problem.print_options:
-        raise ValueError(f"area_option must not be among print_options, got {problem.area_option} in both")
-    n_areas = len(problem.area_costs)
-    area = _numbers("area", problem.area, problem.n_customers)
-    if area.size and area.max() >= n_areas:
-        raise ValueError(f"area must be less than {n_areas}, the length of area_costs, got {area.max()}")
-    if problem.household is not None:
-        _refuse_divided_households(problem.household, area)
-    return replace(
-        problem,
-        area=area,
-        area_costs=_amounts("area_costs", problem.area_costs, (n_areas,)),
-        area_pieces=_amounts("area_pieces", problem.area_pieces, (n_areas,)),
-    )
-
-
-def _refuse_divided_households(household: np.ndarray, area: np.ndarray) -> None:
-    rows = np.flatnonzero(household >= 0)
-    rows = rows[np.argsort(household[rows], kind="stable")]
-    same = household[rows[1:]] == household[rows[:-1]]
-    divided = rows[1:][same & (area[rows[1:]] != area[rows[:-1]])]
-    if divided.size:
-        raise ValueError(f"household must lie in one area, got members of {household[divided[0]]} in several")
-
-
-def _array(name: str, given: object, dtype: type) -> np.ndarray:
-    try:
-        return np.asarray(given, dtype=dtype)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be numbers, got {type(given).__name__}: {error}") from error
-
-
-def _shaped(name: str, given: object, shape: tuple[int, ...]) -> np.ndarray:
-    array = _array(name, given, float)
-    if array.shape != shape:
-        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
-    return array
-
-
-def _limits(name: str, given: object, shape: tuple[int, ...]) -> np.ndarray:
-    array = _shaped(name, given, shape)
-    if not (array >= 0).all():
-        raise ValueError(f"{name} must be at least 0 (inf for no limit), got {array[~(array >= 0)].flat[0]}")
-    return array
-
-
-def _amounts(name: str, given: object, shape: tuple[int, ...]) -> np.ndarray:
-    array = _limits(name, given, shape)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite, got inf")
-    return array
-
-
-def _numbers(name: str, given: object, n: int) -> np.ndarray:
-    array = np.asarray(given)
-    if array.shape != (n,):
-        raise ValueError(f"{name} must have shape {(n,)}, got {array.shape}")
-    if n and not np.issubdtype(array.dtype, np.integer):
-        raise ValueError(f"{name} must be whole numbers, got {array.dtype}")
-    array = array.astype(np.int64)
-    if (array < -1).any():
-        raise ValueError(f"{name} must be at least -1 (none), got {array.min()}")
-    return array
+        """(K,) the budget, the capacities, and the bounds of the rules; of a share, what it is a share of times it is 0."""
+        capacities = np.full(self.n_options, np.inf) if self.capacities is None else self.capacities
+        rules = [0.0 if rule.of is not None else rule.bound for rule in self.rules]
+        return np.concatenate([[self.budget], capacities, rules]).astype(float)

@@ -1,13 +1,28 @@
 """Solve a problem: prices, then a plan that keeps every limit, with the bound that says how good it is."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .layout import Layout, lay_out, use, worth
 from .prices import Search, find
 from .pricing import price
-from .problem import Problem, checked
+from .checking import checked as _checked
+from .problem import Problem
 from .repair import repair
 from .solution import Solution
+
+
+def checked(problem: Problem) -> Problem:
+    problem = _checked(problem)
+    known = {"rules", "personal_rules", "locked", "locked_areas"}
+    if new := [name for name in sorted(known) if getattr(problem, name)]:
+        raise ValueError(f"{new[0]} must be empty for now, got some")
+    if problem.area_costs is None:
+        return problem
+    flat = {name: getattr(problem, name)[:, 0] for name in ("area_costs", "area_pieces")}
+    return replace(problem, area_option=problem.area_options[0], **flat)
+
 
 REPAIR_ROWS = 100_000  # small problems are repaired from several price vectors: one customer matters more there
 
@@ -19,7 +34,10 @@ def solve(problem: Problem, *, seed: int = 0) -> Solution:
     search = find(layout, seed=seed)
     choice, opened = _best_plan(layout, search)
     value = worth(layout, choice, opened)
+    chosen = np.zeros(problem.values.shape, dtype=bool)
+    chosen[np.flatnonzero(choice >= 0), choice[choice >= 0]] = True
     return Solution(
+        chosen=chosen,
         choice=choice,
         opened_areas=opened,
         value=value,
@@ -27,6 +45,8 @@ def solve(problem: Problem, *, seed: int = 0) -> Solution:
         prices=search.best.prices,
         used=use(layout, choice, opened),
         limits=problem.limits,
+        at_least=np.zeros(problem.limits.size, dtype=bool),
+        names=problem.names,
     )
 
 
