@@ -66,6 +66,11 @@ def count(of: Query) -> int:
         return cursor.fetchone()[0]
 
 
+def among(of: Query, ids: Sequence[int]) -> Query:
+    """The same query, limited to some customers in all of its parts."""
+    return _compile(of.node, as_of_at=of.as_of_at, among=ids)
+
+
 def estimate(of: Query) -> int:
     """About how many customers match, in a moment however many there are; see `gauge` for the error."""
     return gauge(of).count
@@ -79,7 +84,7 @@ def gauge(of: Query, *, seed: int = 1) -> Estimate:
         exact = count(of)
         return Estimate(exact, exact, exact)
     drawn = random.Random(seed).sample(range(first, last + 1), DRAWS)  # noqa: S311
-    share = count(_among(of, drawn)) / DRAWS
+    share = count(among(of, drawn)) / DRAWS
     low, high = _wilson(share, DRAWS)
     return Estimate(round(share * ids), round(low * ids), round(high * ids))
 
@@ -89,7 +94,7 @@ def sample(of: Query, size: int = 10, *, seed: int = 1) -> list[int]:
     first, last = _id_range()
     if last - first + 1 > FEW:
         drawn = random.Random(seed).sample(range(first, last + 1), DRAWS)  # noqa: S311
-        found = _shuffled(_among(of, drawn), size=size, seed=seed)
+        found = _shuffled(among(of, drawn), size=size, seed=seed)
         if len(found) == size:
             return found
     return _shuffled(of, size=size, seed=seed)
@@ -113,11 +118,6 @@ def _compile(node: Node, *, as_of_at: datetime, among: Sequence[int] | None = No
     made = statement.select(node.sql(statement))
     params = [list(param) if isinstance(param, tuple) else param for param in made.params]
     return Query(made.text, params, node, as_of_at)
-
-
-def _among(of: Query, ids: Sequence[int]) -> Query:
-    """The same query, limited to some customers in all of its parts."""
-    return _compile(of.node, as_of_at=of.as_of_at, among=ids)
 
 
 def _resolve(node: Node, *, trail: tuple[int, ...] = ()) -> Node:

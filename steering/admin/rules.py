@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminSelect2MultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelect2MultipleWidget
 
 from campaigns.admin.pages import PlainAdmin
 from campaigns.models import CampaignRule, Option, Scope
@@ -31,7 +31,7 @@ def options() -> list[tuple[str, list[tuple[int, str]]]]:
 def _channels(help_text: str) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
         label="Channels", choices=registry.choices, required=False, help_text=help_text,
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )  # fmt: skip
 
 
