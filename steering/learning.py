@@ -6,7 +6,7 @@ it and it did better than the champion beyond noise (steering.contest).
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,12 @@ def retrain(*, as_of_at: datetime | None = None) -> ModelVersion:
         raise LearningError(f"nothing has come of any wave since {newest} was trained")
     version, against = _train(as_of_at, by=None)
     return _promote(version, by=None, reason=version.reason) if against.is_better else version
+
+
+def is_due(*, every: timedelta, now: datetime | None = None) -> bool:
+    """Is the newest version so old, or is there none?"""
+    newest = ModelVersion.objects.order_by("-number").first()
+    return newest is None or newest.known_until_at <= (now or timezone.now()) - every
 
 
 def new_model(log: Log) -> UpliftModel:

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from celery import shared_task
 from celery.schedules import crontab
+from django.conf import settings
+from django.contrib.auth.models import User
 
 from campaigns import journey
 from campaigns import tasks as campaign_tasks
@@ -61,12 +63,26 @@ def take_step(wave_id: int, verb: str, user_id: int) -> None:
 
 
 @shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60, acks_late=False)
-def train_model() -> None:
+def train_model(user_id: int | None = None) -> None:
     """A new model version, for staff to look at and promote."""
     try:
-        learning.train()
+        learning.train(by=User.objects.filter(pk=user_id).first())
     except learning.LearningError as error:
         log.warning("no model was trained: %s", error)
+
+
+@shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60, acks_late=False)
+def retrain_model() -> None:
+    """Asked each night, so that a training which a crash has ended is tried again the next."""
+    every = timedelta(days=settings.RETRAIN_DAYS)
+    if not every or not learning.is_due(every=every) or not schedule.claim("retraining", every=timedelta(days=1)):
+        return
+    try:
+        version = learning.retrain()
+    except learning.LearningError as error:
+        log.info("no model was trained: %s", error)
+    else:
+        log.info("%s was trained: %s", version, version.reason)
 
 
 def check_invariants() -> None:
@@ -84,5 +100,8 @@ BEAT = {
     "every hour": {"task": "steering.tasks.every_hour", "schedule": crontab(minute=7), "options": {"expires": 1800}},
     "every night": {
         "task": "steering.tasks.every_night", "schedule": crontab(minute=10, hour=1), "options": {"expires": 7200},
+    },
+    "new model": {
+        "task": "steering.tasks.retrain_model", "schedule": crontab(minute=40, hour=2), "options": {"expires": 7200},
     },
 }  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns import events
-from campaigns.models import Campaign, Customer, Wave
+from campaigns.models import Campaign, Customer, Option, Wave
 from steering import learning, logbook, planning
 from steering.learning import LearningError
 from steering.models import Assignment, ModelVersion, Plan
@@ -23,10 +23,17 @@ def campaign(db) -> Campaign:
     return builders.campaign(channels=("email", "banner"), holdout_share=0.1, goal_days=14)
 
 
-def decided(campaign: Campaign, choices: list[str | None], *, started_at=STARTED, **fields) -> Wave:
-    """A started wave that gave these channels (None: no contact) to new customers, all of whom could get both."""
+def decided(
+    campaign: Campaign, choices: list[str | None], *, started_at=STARTED, option: Option | None = None, **fields
+) -> Wave:
+    """A started wave that gave these channels (None: no contact) to new customers, all of whom could get both.
+
+    `option` says which of a channel's, where it has several.
+    """
     wave = builders.wave(campaign, started_at=started_at)
-    options = dict(campaign.options.values_list("channel", "id"))
+    options = dict(campaign.options.order_by("-id").values_list("channel", "id"))
+    if option is not None:
+        options[option.channel] = option.pk
     Plan.objects.create(
         wave=wave, as_of_at=started_at, seed=1, customers=len(choices), eligible=len(choices), holdout=0, value_cents=0,
         dual_bound_cents=0, gap=0, cost_cents=0, prices={}, options=[], excluded={},
