@@ -28,6 +28,11 @@ class Margins:
         reachable = self.oracle - self.random
         return (self.steered - self.random) / reachable if reachable > 0 else 0.0
 
+    @property
+    def share_of_oracle(self) -> float:
+        """What the plan earned as a share of what somebody would have who knows how everybody will respond."""
+        return self.steered / self.oracle if self.oracle > 0 else 0.0
+
 
 def margins(problem: Problem, choice: np.ndarray, uplift_cents: np.ndarray, *, seed: int) -> Margins:
     """Compare a plan's choices; `uplift_cents` (n, m) is what each option truly adds, before cost."""

@@ -29,6 +29,11 @@ class Report:
     verdicts: list[Verdict]
     world: World
 
+    @property
+    def decisions(self) -> int:
+        """How many logged decisions the steered wave was learned from."""
+        return self.plan.model_version.trained_on_rows if self.plan.model_version else 0
+
 
 def gather(stages: list[Stage], explored: Plan, steered: Plan, world: World, *, seed: int) -> Report:
     lift, lift_margin = figures.of_lift(steered)
@@ -56,7 +61,12 @@ def as_json(report: Report) -> dict[str, Any]:
         "channels": {name: asdict(of) for name, of in report.channels.items()},
         "exploration": {name: asdict(of) for name, of in report.exploration.items()},
         "allocation": {"value": plan.value_cents, "dual_bound": plan.dual_bound_cents, "gap": plan.gap},
-        "margin": asdict(report.margins) | {"share_of_reachable": report.margins.share_of_reachable},
+        "margin": asdict(report.margins)
+        | {
+            "share_of_oracle": report.margins.share_of_oracle,
+            "share_of_reachable": report.margins.share_of_reachable,
+        },
+        "learned_from": {"decisions": report.decisions},
         "lift": asdict(report.lift),
         "lift_margin": asdict(report.lift_margin),
         "invariants": {verdict.name: verdict.holds for verdict in report.verdicts},

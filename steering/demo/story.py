@@ -12,6 +12,7 @@ from django.core.management import call_command
 
 from channels.vendor_client import Client
 from steering import learning
+from steering.population import trial_write
 from steering.processes import Running, running
 
 from . import campaign, figures, own_data, real_data, report, staff, summary, synthetic, wave
@@ -25,7 +26,7 @@ EXPLORATION, STEERED = 1.0, 0.05  # shares of customers whose option is drawn at
 SEED = 1
 FEWEST_CUSTOMERS = 300  # below, too few answer to learn from
 MOST_CUSTOMERS = 1_000_000
-OWN = (staff.MARK, real_data.EXPERIMENT.name)
+OWN = (staff.MARK, real_data.EXPERIMENT.name, trial_write.NAME)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _play(options: Options, stages: Stages, there: Running) -> None:
     world = _people(options, stages)
     cast = _cast(world, stages, there)
     explored = wave.run(cast, stages, exploration_share=EXPLORATION)
-    with stages.stage("learn from wave 1, promote the model"):
+    with stages.stage("learn from all waves so far, promote the model"):
         stages.tell(_learn(cast))
     steered = wave.run(cast, stages, exploration_share=STEERED)
     with stages.stage("results, invariants, comparison with the truth"):
@@ -106,8 +107,7 @@ def _play(options: Options, stages: Stages, there: Running) -> None:
 def _people(options: Options, stages: Stages) -> World:
     if options.data is not None:
         return real_data.populate(options.data, stages)
-    with stages.stage(f"population: {options.customers:,} made-up people"):
-        return synthetic.populate(customers=options.customers, seed=SEED)
+    return synthetic.populate(customers=options.customers, seed=SEED, stages=stages)
 
 
 def _cast(world: World, stages: Stages, there: Running) -> Cast:

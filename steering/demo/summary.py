@@ -18,7 +18,7 @@ def lines(report: Report, *, file: Path) -> Iterator[str]:
     yield from _channels(f"Wave 1, drawn at random to learn from (cost in {money})", report.exploration)
     yield from _channels(f"Wave 2, steered by what was learned (cost in {money})", report.channels)
     yield from _allocation(report)
-    yield from _margins(report.margins)
+    yield from _margins(report.margins, decisions=report.decisions)
     yield from _lift(report.lift, report.lift_margin)
     yield from _invariants(report)
     yield from _data(report)
@@ -73,7 +73,7 @@ def _allocation(report: Report) -> Iterator[str]:
     yield f"  1.00 {money} more of budget would earn {plan.prices['budget']:.2f} {money}"
 
 
-def _margins(margins: Margins) -> Iterator[str]:
+def _margins(margins: Margins, *, decisions: int) -> Iterator[str]:
     yield from _title("Wave 2 by the truth: margin after cost per customer, beside the same customers untouched")
     rows = (
         ("random", margins.random, "the same eligibility, budget and capacities, drawn by chance"),
@@ -82,7 +82,8 @@ def _margins(margins: Margins) -> Iterator[str]:
     )
     for name, cents, words in rows:
         yield f"  {name:<10}{cents:>8.1f} cents   {words}"
-    yield f"  steering earned {margins.share_of_reachable:.0%} of what lies between chance and the oracle"
+    yield f"  steered earned {margins.share_of_oracle:.1%} of what the oracle could, learned from {decisions:,} decisions"
+    yield f"  steering earned {margins.share_of_reachable:.1%} of what lies between chance and the oracle"
 
 
 def _lift(lift: Lift, margin: Lift) -> Iterator[str]:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .history import History, basket_mean, open_rate
+from .history import basket_mean, open_rate
 from .people import People
 from .places import PLACES
 
 CHANNELS = ("email", "banner", "social", "print_mailing", "direct_post")
 SLOPE = 2.5
+STREAM = 4  # of random numbers; the same person has the same noise on every day
 NOISE = 0.45  # of each score, per person and channel; nothing in the database tells
 # The states where leaflets are read more.
 LEAFLET_STATES = frozenset({"Bayern", "Sachsen", "Thüringen", "Sachsen-Anhalt", "Rheinland-Pfalz", "Saarland"})
@@ -48,8 +49,9 @@ class Response:
     online: np.ndarray
 
 
-def draw(people: People, history: History, segment: np.ndarray, rng: np.random.Generator) -> Response:
-    recency = np.exp(-history.days_since_last / 120)
+def draw(people: People, days_since_last: np.ndarray, segment: np.ndarray, rng: np.random.Generator) -> Response:
+    """How they respond at an age and so many days after they last did something."""
+    recency = np.exp(-days_since_last / 120)
     baseline = np.clip(0.028 * people.activity**0.8 * (0.7 + 1.3 * recency), 0.004, 0.25)
     scores = _scores(people, recency, segment) + rng.normal(0, NOISE, (len(people), len(CHANNELS)))
     uplift = np.column_stack([EFFECTS[name].uplift(scores[:, column]) for column, name in enumerate(CHANNELS)])

@@ -1,15 +1,16 @@
 """One block of a population: everything about some 25,000 people, drawn from streams of its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import behaviour, history, holdings, people
+from . import behaviour, history, holdings, people, trials
 from .behaviour import Response
 from .history import DAY, DAYS, History
 from .holdings import Consents, Reach, Refusals
 from .people import People
 from .shape import Shape
+from .trials import Trial
 
 SEGMENTS = ("", "silver", "gold")
 SILVER_EURO, GOLD_EURO = 150, 400
@@ -26,9 +27,10 @@ class Block:
     consents: list[Consents]
     refusals: Refusals
     response: Response
+    trials: list[Trial]
 
 
-def draw(shape: Shape, number: int, *, this_year: int) -> Block:
+def draw(shape: Shape, number: int, *, this_year: int, trial_waves: int = 0) -> Block:
     everybody = people.draw(shape, number, this_year=this_year)
     count = len(everybody)
     rng = shape.random(2, number)
@@ -40,6 +42,10 @@ def draw(shape: Shape, number: int, *, this_year: int) -> Block:
     emails = history.emails(everybody, shape.random(6, number), next(c for c in consents if c.channel == "email"))
     past = history.summary([*acts, *emails], count)
     segment = np.searchsorted([SILVER_EURO * 100, GOLD_EURO * 100], past.spent_cents, side="right")
+    refused = holdings.refusals(everybody, rng, reached=reach, since_days_ago=since)
+    known = trials.Known(shape, number, everybody, reach, consents, refused, since, segment)
+    tried, events = trials.draw(known, past.events, waves=trial_waves)
+    past = replace(past, events=events, days_since_last=history.days_since_last(events, count))
     return Block(
         number=number,
         people=everybody,
@@ -48,8 +54,9 @@ def draw(shape: Shape, number: int, *, this_year: int) -> Block:
         segment=segment,
         since_days_ago=since,
         consents=consents,
-        refusals=holdings.refusals(everybody, rng, reached=reach, since_days_ago=since),
-        response=behaviour.draw(everybody, past, segment, shape.random(4, number)),
+        refusals=refused,
+        response=behaviour.draw(everybody, past.days_since_last, segment, shape.random(behaviour.STREAM, number)),
+        trials=tried,
     )
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from . import block as blocks
-from . import rows, shape, truth, write
+from . import rows, shape, trial_write, trials, truth, write
 from .block import Block
 from .rows import Source
 from .truth import Truth
@@ -28,22 +28,36 @@ class Generated:
 
 
 def generate(
-    *, customers: int, seed: int, as_of_on: date, progress: Callable[[int], None] = lambda written: None
+    *,
+    customers: int,
+    seed: int,
+    as_of_on: date,
+    trial_waves: int = 0,
+    progress: Callable[[int], None] = lambda written: None,
 ) -> Generated:
     """All or nothing. `progress` is told the number of customers written so far. Raises write.PopulationError."""
+    if not 0 <= trial_waves <= trials.MOST_WAVES:
+        raise write.PopulationError(f"trial_waves must be between 0 and {trials.MOST_WAVES}, got {trial_waves}")
     if not 1 <= customers <= MOST:
         raise write.PopulationError(f"customers must be between 1 and {MOST:,}, got {customers:,}")
     drawn = shape.draw(customers=customers, seed=seed)
     file = truth.path(settings.VAR, seed=seed, customers=customers)
     counts = Counter()
     # The truth is in place before the commit: without a population it does no harm, a population without it is useless.
-    with transaction.atomic(), write.bulk(as_of_on) as start, truth.writing(file, customers=customers) as write_truth:
+    tables = trial_write.TABLES if trial_waves else ()
+    bulk = write.bulk(as_of_on, also=tables)
+    with transaction.atomic(), bulk as start, truth.writing(file, customers=customers) as write_truth:
         counts["campaigns_deliveryarea"] = write.areas(drawn, start)
+        tried = trial_write.prepare(start, waves=trial_waves) if trial_waves else None
         for number in drawn.blocks():
-            block = blocks.draw(drawn, number, this_year=as_of_on.year)
-            counts.update(write.block(Source(drawn, block, start)))
-            write_truth(_truth(block))
+            source = Source(drawn, blocks.draw(drawn, number, this_year=as_of_on.year, trial_waves=trial_waves), start)
+            counts.update(write.block(source))
+            if tried:
+                counts.update(trial_write.block(source, tried))
+            write_truth(_truth(source.block))
             progress(counts["campaigns_customer"])
+        if tried:
+            counts.update(trial_write.finish(tried))
     return Generated(dict(counts), file)
 
 

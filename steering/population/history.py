@@ -1,6 +1,6 @@
 """What the people of a block did and received in the last two years, as columns of events."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,13 +11,16 @@ DAYS = 730
 DAY = 86_400
 BASKET_SIGMA = 0.45
 EMAILS = 5.0  # in two years, to whom may be mailed all that time
-CONTACTED, PURCHASED = "contacted", "purchased"
+CONTACTED, PURCHASED, SHOWN = "contacted", "purchased", "shown"
 OPENING_HOURS = {"store": (8, 18), "phone": (7, 17)}  # UTC; the web is open day and night
 
 
 @dataclass(frozen=True)
 class Events:
-    """Columns of one kind of event: whose (index in the block), how many seconds ago, worth what."""
+    """Columns of one kind of event: whose (index in the block), how many seconds ago, worth what.
+
+    `trial` is the number of the trial wave that the events answer, 0 for none.
+    """
 
     kind: str
     medium: str
@@ -25,6 +28,7 @@ class Events:
     person: np.ndarray
     seconds_ago: np.ndarray
     value_cents: np.ndarray
+    trial: int = 0
 
     def __len__(self) -> int:
         return len(self.person)
@@ -34,7 +38,15 @@ class Events:
 
     @property
     def is_activity(self) -> bool:
-        return self.kind != CONTACTED  # what the company did is none
+        return self.kind not in (CONTACTED, SHOWN)  # what the company did is none
+
+    def only(self, chosen: np.ndarray) -> "Events":
+        return replace(
+            self,
+            person=self.person[chosen],
+            seconds_ago=self.seconds_ago[chosen],
+            value_cents=self.value_cents[chosen],
+        )
 
 
 @dataclass(frozen=True)
@@ -123,11 +135,19 @@ def first_ago(events: list[Events], people: int, *, kind: str = "") -> np.ndarra
     return first
 
 
-def summary(events: list[Events], people: int) -> History:
-    spent, last = np.zeros(people), np.full(people, DAYS * DAY)
+def days_since_last(events: list[Events], people: int, *, ago: int = 0) -> np.ndarray:
+    """What they did themselves, as it was so many seconds ago; DAYS for whom nothing was known."""
+    last = np.full(people, DAYS * DAY)
     for some in events:
         if some.is_activity:
-            np.minimum.at(last, some.person, some.seconds_ago)
+            earlier = some.only(some.seconds_ago > ago)
+            np.minimum.at(last, earlier.person, earlier.seconds_ago - ago)
+    return last / DAY
+
+
+def summary(events: list[Events], people: int) -> History:
+    spent = np.zeros(people)
+    for some in events:
         if some.kind == PURCHASED:
             spent += np.bincount(some.person, some.value_cents, minlength=people)
-    return History(events, spent, last / DAY)
+    return History(events, spent, days_since_last(events, people))

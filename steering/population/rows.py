@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from itertools import accumulate, repeat
 
 import numpy as np
 
@@ -251,18 +252,29 @@ def service_cases(of: Source) -> Iterator[str]:
 
 
 def events(of: Source) -> Iterator[str]:
-    written = 0
-    for some in of.block.history.events:
-        yield from _events(of, some, first_key=written)
-        written += len(some)
+    """All but the answers to trial waves."""
+    line = f"%d\t%s\t%s\t%s\t%sZ\t%d\t{SOURCE}\t%s\t{{}}\n"
+    for some, first_key in _numbered(of):
+        if not some.trial:
+            yield from map(line.__mod__, _columns(of, some, first_key))
 
 
-def _events(of: Source, some: Events, *, first_key: int) -> Iterator[str]:
+def answers(of: Source, wave_ids: list[int]) -> Iterator[str]:
+    """To trial waves, by the number of the wave."""
+    for some, first_key in _numbered(of):
+        if some.trial:
+            line = f"%d\t{wave_ids[some.trial - 1]}\t%s\t%s\t%s\t%sZ\t%d\t%s\n"
+            yield from map(line.__mod__, _columns(of, some, first_key))
+
+
+def _numbered(of: Source) -> Iterator[tuple[Events, int]]:
+    """With the number of the first event of each kind, so that every event of the block has its own."""
+    sizes = [len(some) for some in of.block.history.events]
+    return zip(of.block.history.events, accumulate(sizes, initial=0), strict=False)
+
+
+def _columns(of: Source, some: Events, first_key: int) -> Iterator[tuple]:
     customer = (some.person + of.first_customer_id).tolist()
-    keys = range(first_key, first_key + len(some))
-    line = (
-        f"%d\t{some.kind}\t{some.medium}\t{'t' if some.is_online else 'f'}\t%sZ\t%d\t{SOURCE}\t"
-        f"{of.block.number}-%d\t{{}}\n"
-    )
-    columns = zip(customer, of.start.times(some.seconds_ago), some.value_cents.tolist(), keys, strict=True)
-    return map(line.__mod__, columns)
+    keys = (f"{of.block.number}-{number}" for number in range(first_key, first_key + len(some)))
+    alike = repeat(some.kind), repeat(some.medium), repeat("t" if some.is_online else "f")
+    return zip(customer, *alike, of.start.times(some.seconds_ago), some.value_cents.tolist(), keys)  # noqa: B905

@@ -1,6 +1,7 @@
 """The shape of a population: how many households of which size, and in which delivery areas; a few integers each."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -46,6 +47,10 @@ class Shape:
 
     def blocks(self) -> range:
         return range(-(-len(self.sizes) // BLOCK_HOUSEHOLDS))
+
+    @cached_property
+    def customers_by_area(self) -> np.ndarray:
+        return np.bincount(self.area, weights=self.sizes, minlength=len(self.areas))
 
     def households(self, block: int) -> range:
         return range(block * BLOCK_HOUSEHOLDS, min((block + 1) * BLOCK_HOUSEHOLDS, len(self.sizes)))

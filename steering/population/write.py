@@ -1,6 +1,6 @@
 """A population on its way into the database: streamed by COPY, block by block."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -65,16 +65,19 @@ AREA_COLUMNS = "id, code, carrier, postcode, place, region, households, refusing
 
 
 @contextmanager
-def bulk(as_of_on: date) -> Iterator[Start]:
-    """Within a transaction: nobody else reads or writes these tables until it ends. One population a database."""
-    names = [AREAS, *(table.name for table in TABLES)]
+def bulk(as_of_on: date, *, also: Sequence[str] = ()) -> Iterator[Start]:
+    """Within a transaction: nobody else reads or writes these tables until it ends. One population a database.
+
+    `also`: further tables into which much will be loaded.
+    """
+    names = [AREAS, *(table.name for table in TABLES), *also]
     with connection.cursor() as cursor, _refusing_what_is_there():
         # Before anything is written: should it end in a deadlock, little is lost. Pending checks would forbid what follows.
         cursor.execute(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         if Customer.objects.filter(source=SOURCE).exists():
             raise PopulationError("this database holds a population already; generate into a database without one")
-        with taken_down(cursor, [table.name for table in TABLES if table.is_big]):
+        with taken_down(cursor, [*(table.name for table in TABLES if table.is_big), *also]):
             yield Start(as_of_on, *(_last_id(cursor, table) for table in NUMBERED))
             journey.refresh(as_of_at=datetime.combine(as_of_on, time(), UTC))
         for table in NUMBERED:
@@ -96,12 +99,12 @@ def _refusing_what_is_there() -> Iterator[None]:
 
 
 def areas(shape: Shape, start: Start) -> int:
-    return _copy(AREAS, AREA_COLUMNS, rows.areas(shape, start))
+    return copy_lines(AREAS, AREA_COLUMNS, rows.areas(shape, start))
 
 
 def block(source: Source) -> dict[str, int]:
     """Write everything about one block; returns how many rows went into each table."""
-    return {table.name: _copy(table.name, table.columns, table.lines(source)) for table in TABLES}
+    return {table.name: copy_lines(table.name, table.columns, table.lines(source)) for table in TABLES}
 
 
 def _last_id(cursor, table: str) -> int:
@@ -110,7 +113,7 @@ def _last_id(cursor, table: str) -> int:
     return cursor.fetchone()[0]
 
 
-def _copy(table: str, columns: str, lines: Iterable[str]) -> int:
+def copy_lines(table: str, columns: str, lines: Iterable[str]) -> int:
     lines, written = iter(lines), 0
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         while batch := list(islice(lines, LINES_AT_ONCE)):

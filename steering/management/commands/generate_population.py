@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from steering.population import trials
 from steering.population.generate import generate
 from steering.population.write import PopulationError
 
@@ -19,7 +20,14 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="Same seed, customers and day: same population")
         parser.add_argument("--as-of", type=date.fromisoformat, help="Day before which their history ends (UTC); today")
 
-    def handle(self, *, customers: int, seed: int, as_of: date | None, **options: Any) -> None:
+        parser.add_argument(
+            "--trial-waves",
+            type=int,
+            default=0,
+            help=f"Randomised waves of the past, of which the platform can learn; at most {trials.MOST_WAVES}",
+        )
+
+    def handle(self, *, customers: int, seed: int, as_of: date | None, trial_waves: int, **options: Any) -> None:
         if seed < 0:
             raise CommandError(f"--seed must not be negative, got {seed}")
 
@@ -27,7 +35,13 @@ class Command(BaseCommand):
             self.stdout.write(f"{written:,} of {customers:,} customers")
 
         try:
-            made = generate(customers=customers, seed=seed, as_of_on=as_of or timezone.now().date(), progress=progress)
+            made = generate(
+                customers=customers,
+                seed=seed,
+                as_of_on=as_of or timezone.now().date(),
+                trial_waves=trial_waves,
+                progress=progress,
+            )
         except PopulationError as error:
             raise CommandError(str(error)) from error
         for table, count in made.rows.items():

@@ -110,7 +110,7 @@ def test_most_of_what_a_letter_adds_follows_from_what_can_be_seen(world):
 def test_the_same_people_respond_differently_in_part_for_no_reason_at_all(world):
     known = world.block
     first, second = (
-        behaviour.draw(known.people, known.history, known.segment, np.random.default_rng(seed)).uplift
+        behaviour.draw(known.people, known.history.days_since_last, known.segment, np.random.default_rng(seed)).uplift
         for seed in (1, 2)
     )
     for column in range(len(behaviour.CHANNELS)):
