@@ -1,6 +1,6 @@
 """Who gets which option: the best plan under shared limits, found by prices, with a proof of how good it is."""
 
-from .baselines import random_assignment
+from .baselines import argmax_then_cut, greedy, random_assignment
 from .checking import checked
 from .problem import Problem
 from .rules import PersonalRule, Rule
@@ -12,9 +12,11 @@ __all__ = [
     "Problem",
     "Rule",
     "Solution",
+    "argmax_then_cut",
     "bound_at_prices",
     "checked",
     "choose_at_prices",
+    "greedy",
     "open_at_prices",
     "random_assignment",
     "reduced_values",

@@ -1,103 +1,148 @@
-"""What a plan is compared with: options drawn at random within the same limits."""
+"""What a plan is compared with: simpler ways to stay within the same limits, and chance."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from .layout import Layout, costs_of, lay_out, use, worth
+from .amounts import covered_by
+from .checking import checked
 from .problem import Problem
+from .serving import Serving
 from .solution import Solution
-from .solve import checked
+from .standing import Wishes
+from .worthwhile import worthwhile_areas
+
+PARTS = 16  # a random order of areas and customers is served in so many parts, each its areas first
 
 
-@dataclass(frozen=True, eq=False)
-class Wishes:
-    """What was drawn for customers (`area` -1) and areas (`row` -1), in the order in which they are served."""
+def greedy(problem: Problem) -> Solution:
+    """Pairs and areas of positive value, best first, while the limits have room.
 
-    row: np.ndarray
-    area: np.ndarray
-    option: np.ndarray
-    cost: np.ndarray
-    pieces: np.ndarray
+    Best by value per cent of cost, or by value: the better plan of the two. Areas come first, for what they add to the
+    best that their customers would get alone. Minimums are served before everything else, from the best for them, but
+    one minimum may take what another needs: `feasible` tells. The bound is infinite and prices are zero.
+    """
+    return _better(problem, lambda problem: np.nonzero(problem.values > 0))
 
-    def only(self, kept: np.ndarray) -> "Wishes":
-        return Wishes(self.row[kept], self.area[kept], self.option[kept], self.cost[kept], self.pieces[kept])
+
+def argmax_then_cut(problem: Problem) -> Solution:
+    """Everybody's own best option, then the least worth are cut until the limits hold; nobody gets a second best.
+
+    Areas, minimums and what the solution says of itself are as in `greedy`.
+    """
+    return _better(problem, _own_best)
 
 
 def random_assignment(problem: Problem, *, seed: int) -> Solution:
     """A uniformly random eligible option for everyone, served in random order while the limits have room.
 
-    An area is opened, as a whole, with the mean probability with which its customers would draw its option.
+    With several campaigns one option is drawn in each. An area is opened, as a whole, with the mean probability with
+    which its customers would draw its option. Minimums are met only by chance.
     The value of the plan is known, how far it is from the best is not: the bound is infinite and prices are zero.
     """
     problem = checked(problem)
-    layout, rng = lay_out(problem), np.random.default_rng(seed)
-    drawn = _draw_areas(layout, rng)
-    wishes = _draw(layout, drawn, rng)
-    wishes = wishes.only(rng.permutation(wishes.option.size))
-    choice, opened = _serve(layout, wishes)
-    limits = problem.limits
-    value, used = worth(layout, choice, opened), use(layout, choice, opened)
-    chosen = np.zeros(problem.values.shape, dtype=bool)
-    chosen[np.flatnonzero(choice >= 0), choice[choice >= 0]] = True
-    none = np.zeros(limits.size)
-    return Solution(chosen, choice, opened, value, np.inf, none, used, limits, none > 0, problem.names)
+    rng = np.random.default_rng(seed)
+    areas, kinds = _draw_areas(problem, rng)
+    wishes = _draw(problem, areas, kinds, rng)
+    turn = rng.random(areas.size + wishes.rows.size)
+    of_areas, of_people = turn[: areas.size], turn[areas.size :]
+    order = np.argsort(of_people)
+    wishes, of_people = wishes.only(order), of_people[order]
+
+    def serve(serving: Serving) -> None:
+        for part in range(PARTS):
+            now = (of_areas * PARTS).astype(int) == part
+            serving.open(areas[now], kinds[now])
+            serving.serve(wishes.only((of_people * PARTS).astype(int) == part))
+
+    return _without_small_runs(problem, serve)
 
 
-def _draw_areas(layout: Layout, rng: np.random.Generator) -> np.ndarray:
-    problem = layout.problem
-    rows = np.flatnonzero(layout.covered)
-    if not rows.size:
-        return np.zeros(problem.n_areas, dtype=bool)
-    share = 1.0 / (layout.values[:, rows] > -np.inf).sum(axis=0)
-    total = np.bincount(problem.area[rows], weights=share, minlength=problem.n_areas)
-    count = np.bincount(problem.area[rows], minlength=problem.n_areas)
-    return rng.random(problem.n_areas) < total / np.maximum(count, 1)
+def _better(problem: Problem, wanted: Callable[[Problem], tuple[np.ndarray, np.ndarray]]) -> Solution:
+    """`wanted` are the pairs that may be served, as rows and options."""
+    problem = checked(problem)
+    personal = _personal(problem)
+    rows, options = wanted(personal)
+    values = personal.values[rows, options]
+    costs = np.broadcast_to(personal.costs, personal.values.shape)[rows, options]
+    plans = [
+        _without_small_runs(problem, partial(_serve_best, problem, Wishes(rows, options), scores))
+        for scores in (values, values / np.maximum(costs, 1e-9))
+    ]
+    return max(plans, key=lambda plan: (plan.feasible, plan.value))  # the first of equals
 
 
-def _draw(layout: Layout, areas: np.ndarray, rng: np.random.Generator) -> Wishes:
-    problem = layout.problem
-    ranks = np.where(layout.values > -np.inf, rng.random(layout.values.shape), -1.0)
-    if problem.area_option is not None:
-        ranks[problem.area_option] = -1.0
-    option = ranks.argmax(axis=0) if len(ranks) else np.zeros(problem.n_customers, dtype=np.int64)
-    wants = ranks.max(axis=0, initial=-1.0) >= 0
-    covered = np.flatnonzero(layout.covered)
-    if covered.size:
-        wants[covered] &= ~areas[problem.area[covered]]
-    addressed = wants & np.isin(option, layout.addressed)
-    losers = layout.siblings.losers(np.where(addressed, rng.random(wants.size), -1.0))
-    wants[losers[addressed[losers]]] = False
-    return _wishes(layout, np.flatnonzero(wants), option, np.flatnonzero(areas))
+def _serve_best(problem: Problem, wishes: Wishes, scores: np.ndarray, serving: Serving) -> None:
+    serving.reach_minimums(_everything(problem))
+    serving.open(*worthwhile_areas(problem, problem.values, problem.area_costs))
+    serving.serve(wishes.only(np.argsort(-scores, kind="stable")))
 
 
-def _wishes(layout: Layout, rows: np.ndarray, option: np.ndarray, areas: np.ndarray) -> Wishes:
-    problem = layout.problem
-    costs = costs_of(layout, option[rows], rows)
-    if problem.area_option is None:
-        return Wishes(rows, np.full(rows.size, -1), option[rows], costs, np.ones(rows.size))
-    return Wishes(
-        np.concatenate([rows, np.full(areas.size, -1)]),
-        np.concatenate([np.full(rows.size, -1), areas]),
-        np.concatenate([option[rows], np.full(areas.size, problem.area_option)]),
-        np.concatenate([costs, problem.area_costs[areas]]),
-        np.concatenate([np.ones(rows.size), problem.area_pieces[areas]]),
-    )
+def _personal(problem: Problem) -> Problem:
+    """Without the options that are bought by area, and what is locked already."""
+    values = problem.values.copy()
+    values[:, list(problem.area_options)] = -np.inf
+    if problem.locked is not None:
+        values[problem.locked] = -np.inf
+    return replace(problem, values=values)
 
 
-def _serve(layout: Layout, wishes: Wishes) -> tuple[np.ndarray, np.ndarray]:
-    problem = layout.problem
-    served = np.zeros(wishes.option.size, dtype=bool)
-    for option in range(problem.n_options):
-        takers = np.flatnonzero(wishes.option == option)
-        served[takers] = np.cumsum(wishes.pieces[takers]) <= problem.capacities[option]
-    wishes = wishes.only(served)
-    wishes = wishes.only(np.cumsum(wishes.cost) <= problem.budget)
-    choice, opened = np.full(problem.n_customers, -1, dtype=np.int64), np.zeros(problem.n_areas, dtype=bool)
-    people = wishes.row >= 0
-    choice[wishes.row[people]] = wishes.option[people]
-    opened[wishes.area[~people]] = True
-    covered = np.flatnonzero(layout.covered)
-    if covered.size:
-        choice[covered[opened[problem.area[covered]]]] = problem.area_option
-    return choice, opened
+def _everything(problem: Problem) -> Wishes:
+    """Every eligible pair, the most valuable first."""
+    values = _personal(problem).values
+    rows, options = np.nonzero(values > -np.inf)
+    return Wishes(rows, options).only(np.argsort(-values[rows, options], kind="stable"))
+
+
+def _own_best(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """The best option of every customer in each campaign, where it is worth anything."""
+    found = []
+    for campaign in np.unique(problem.campaigns):
+        of_it = np.flatnonzero(problem.campaigns == campaign)
+        best = of_it[problem.values[:, of_it].argmax(axis=1)]
+        rows = np.flatnonzero(problem.values[np.arange(best.size), best] > 0)
+        found.append((rows, best[rows]))
+    return np.concatenate([rows for rows, _ in found]), np.concatenate([options for _, options in found])
+
+
+def _draw_areas(problem: Problem, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Which are opened: one draw per area among its options and none."""
+    covered, n_areas = covered_by(problem), problem.n_areas
+    chance = np.zeros((n_areas, covered.shape[1]))
+    share = 1.0 / np.maximum((problem.values > -np.inf).sum(axis=1), 1)
+    for kind in range(covered.shape[1]):
+        rows = np.flatnonzero(covered[:, kind])
+        total = np.bincount(problem.area[rows], weights=share[rows], minlength=n_areas)
+        chance[:, kind] = total / np.maximum(np.bincount(problem.area[rows], minlength=n_areas), 1)
+    if not chance.size:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    kind = (rng.random((n_areas, 1)) >= np.cumsum(chance, axis=1)).sum(axis=1)
+    areas = np.flatnonzero(kind < covered.shape[1])
+    return areas, kind[areas]
+
+
+def _draw(problem: Problem, areas: np.ndarray, kinds: np.ndarray, rng: np.random.Generator) -> Wishes:
+    """One option of each campaign for whoever is left out of the areas drawn, and may still be given something."""
+    values = _personal(problem).values
+    ranks = np.where(values > -np.inf, rng.random(values.shape), -np.inf)
+    if areas.size and not problem.on_top:
+        drawn = np.full(problem.n_areas, -1)
+        drawn[areas] = kinds
+        inside = np.flatnonzero(problem.area >= 0)
+        inside = inside[drawn[problem.area[inside]] >= 0]
+        ranks[inside[covered_by(problem)[inside, drawn[problem.area[inside]]]]] = -np.inf
+    return Wishes(*_own_best(replace(problem, values=ranks)))
+
+
+def _without_small_runs(problem: Problem, serve: Callable[[Serving], None]) -> Solution:
+    """Served again without the options that came to less than their minimum run, until none does."""
+    closed = np.zeros(problem.n_options, dtype=bool)
+    while True:
+        serving = Serving(problem, closed=closed)
+        serve(serving)
+        small = serving.small_runs() & ~closed
+        if not small.any():
+            return serving.solution()
+        closed |= small

@@ -1,0 +1,104 @@
+"""What a pair, or an opened area, takes of each limit: budget, capacities and rules alike are sums over a filter."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .problem import Problem
+from .rules import AT_MOST, Rule
+
+
+def limits_of(problem: Problem) -> tuple[Rule, ...]:
+    """(K,) every limit as a rule, in the order of prices."""
+    m = problem.n_options
+    names, options = problem.names, np.eye(m, dtype=bool)
+    capacities = (
+        Rule(names[1 + option], AT_MOST, problem.capacities[option], options=options[option]) for option in range(m)
+    )
+    return (Rule(names[0], AT_MOST, problem.budget, amount="cost"), *capacities, *problem.rules)
+
+
+def bounds_of(limits: tuple[Rule, ...]) -> np.ndarray:
+    """(K,) in the form amount <= bound: at least so much is at most minus so much less; of a share nothing is left."""
+    return np.array([0.0 if limit.of is not None else _sign(limit) * limit.bound for limit in limits], dtype=float)
+
+
+def of_pairs(problem: Problem, limit: Rule, rows: np.ndarray, options: np.ndarray) -> np.ndarray:
+    """What each pair of customer and personal option adds to the left side of amount <= bound."""
+    amount = _counted(problem, limit, rows, options)
+    if limit.of is not None:
+        amount = amount - limit.bound * _counted(problem, limit.of, rows, options)
+    return _sign(limit) * amount
+
+
+def of_areas(problem: Problem, covered: np.ndarray) -> list[np.ndarray]:
+    """K arrays (areas, area options), the same for opening an area; `covered` (n, area options).
+
+    An area that covers nobody still takes its money and pieces, but is no part of a rule.
+    """
+    options = np.array(problem.area_options, dtype=np.int64)
+    shape = (problem.n_areas, options.size)
+    paid, pieces = (problem.area_costs, problem.area_pieces) if options.size else (np.empty(shape), np.empty(shape))
+    capacities = [np.where(options == option, pieces, 0.0) for option in range(problem.n_options)]
+    return [paid, *capacities, *(_of_areas(problem, rule, covered) for rule in problem.rules)]
+
+
+def _of_areas(problem: Problem, rule: Rule, covered: np.ndarray) -> np.ndarray:
+    amount = _counted_areas(problem, rule, covered)
+    if rule.of is not None:
+        amount = amount - rule.bound * _counted_areas(problem, rule.of, covered)
+    return _sign(rule) * amount
+
+
+def covered_by(problem: Problem) -> np.ndarray:
+    """(n, area options) who gets the leaflet when their area is opened."""
+    covered = np.zeros((problem.n_customers, len(problem.area_options)), dtype=bool)
+    for kind, option in enumerate(problem.area_options):
+        covered[:, kind] = (problem.area >= 0) & (problem.values[:, option] > -np.inf)
+        if not problem.on_top:
+            covered[:, kind] &= problem.contact_limit > 0
+    return covered
+
+
+def _sign(limit: Rule) -> float:
+    return 1.0 if limit.sense == AT_MOST else -1.0
+
+
+def _counted(problem: Problem, limit: Rule, rows: np.ndarray, options: np.ndarray) -> np.ndarray:
+    counts = np.ones(rows.size, dtype=bool)
+    if limit.options is not None:
+        counts &= np.asarray(limit.options, dtype=bool)[options]
+    if limit.customers is not None:
+        counts &= np.asarray(limit.customers, dtype=bool)[rows]
+    return np.where(counts, _amount(problem, limit.amount, rows, options), 0.0)
+
+
+def _amount(problem: Problem, amount: object, rows: np.ndarray, options: np.ndarray) -> np.ndarray | float:
+    if isinstance(amount, str):
+        if amount == "count":
+            return 1.0
+        amount = problem.costs if amount == "cost" else problem.values
+        if amount.ndim == 1:
+            return amount[options]
+    else:
+        amount = np.asarray(amount, dtype=float)
+        if amount.ndim == 1:
+            return amount[rows]
+    given = amount[rows, options]
+    return np.where(given > -np.inf, given, 0.0)  # a locked pair may have no value
+
+
+def _counted_areas(problem: Problem, rule: Rule, covered: np.ndarray) -> np.ndarray:
+    """Pieces and cost of an area are spread evenly over whom it covers."""
+    counted = np.zeros((problem.n_areas, covered.shape[1]))
+    spread = {"count": problem.area_pieces, "cost": problem.area_costs} if isinstance(rule.amount, str) else {}
+    for kind, option in enumerate(problem.area_options):
+        rows = np.flatnonzero(covered[:, kind])
+        area = problem.area[rows]
+        each = replace(rule, amount="count") if spread and rule.amount in spread else rule
+        inside = _counted(problem, each, rows, np.full(rows.size, option))
+        counted[:, kind] = np.bincount(area, weights=inside, minlength=problem.n_areas)
+        if spread and rule.amount in spread:
+            people = np.maximum(np.bincount(area, minlength=problem.n_areas), 1)
+            counted[:, kind] *= spread[rule.amount][:, kind] / people
+    return counted
