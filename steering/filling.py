@@ -18,7 +18,7 @@ TRAILER = b"\xff\xff"
 NULL = b"\xff\xff\xff\xff"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 # Of the elements of an array, by numpy's name of their type.
-ELEMENT_OIDS = {"i2": 21, "i8": 20, "f4": 700}
+ELEMENT_OIDS = {"i2": 21, "i8": 20, "f4": 700, "f8": 701}
 
 
 @dataclass(frozen=True, eq=False)

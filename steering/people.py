@@ -67,13 +67,14 @@ def ids(who: Who) -> np.ndarray:
     return np.sort(np.concatenate([rows["id"] for rows in streaming.stream(who.sql, who.params, {"id": "i8"})]))
 
 
-def parts(ids: np.ndarray, *, chunk: int = CHUNK) -> list[np.ndarray]:
-    """At most `chunk` ids each; at least one part."""
+def parts(ids: np.ndarray, *, chunk: int | None = None) -> list[np.ndarray]:
+    """At most `chunk` (CHUNK) ids each; at least one part."""
+    chunk = chunk or CHUNK
     return np.split(ids, range(chunk, len(ids), chunk))
 
 
 def read(
-    who: Who, *, names: Sequence[str], channels: Sequence[str] = (), as_of_at: datetime, chunk: int = CHUNK
+    who: Who, *, names: Sequence[str], channels: Sequence[str] = (), as_of_at: datetime, chunk: int | None = None
 ) -> Iterator[People]:
     """Part by part, at least one; features (`names`) are those of `as_of_at`, eligibility is that of now."""
     reading = Reading.of(names, channels, as_of_at=as_of_at)
@@ -114,15 +115,6 @@ class Reading:
             customer_ids=rows["customer_id"].astype(np.int64),
             household=rows["household"].astype(np.int64),
             area=rows["area"].astype(np.int64),
-            reasons=_matrix(rows, self.codes, np.int16),
-            features=_matrix(rows, self.features, np.float32),
+            reasons=streaming.matrix(rows, self.codes, np.int16),
+            features=streaming.matrix(rows, self.features, np.float32),
         )
-
-
-def _matrix(rows: np.ndarray, names: Sequence[str], kind: type) -> np.ndarray:
-    """(n, names); the names are columns of one kind that stand beside each other."""
-    if not names:
-        return np.empty((len(rows), 0), dtype=kind)
-    first, step = rows[names[0]], rows.dtype.fields[names[-1]][1] - rows.dtype.fields[names[0]][1]
-    strides = (rows.strides[0], step // max(len(names) - 1, 1))
-    return np.lib.stride_tricks.as_strided(first, (len(rows), len(names)), strides, writeable=False).astype(kind)

@@ -4,7 +4,7 @@ A row of numbers without NULL always has the same length in PostgreSQL's binary 
 structured dtype. Missing values must be said as NaN, or as a number that means it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,15 @@ def stream(
                 rows, is_first = [], False
         if rows or is_first:
             yield _read(rows, layout)
+
+
+def matrix(rows: np.ndarray, names: Sequence[str], kind: type) -> np.ndarray:
+    """(n, names); the names are columns of one kind that stand beside each other."""
+    if not names:
+        return np.empty((len(rows), 0), dtype=kind)
+    first, step = rows[names[0]], rows.dtype.fields[names[-1]][1] - rows.dtype.fields[names[0]][1]
+    strides = (rows.strides[0], step // max(len(names) - 1, 1))
+    return np.lib.stride_tricks.as_strided(first, (len(rows), len(names)), strides, writeable=False).astype(kind)
 
 
 def _layout(columns: Mapping[str, str]) -> np.dtype:

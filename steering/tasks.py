@@ -19,6 +19,7 @@ from channels.steps import run_all
 from channels.vendor_api import idempotency
 
 from . import invariants, learning, long_steps, schedule, waves
+from .planning import shards
 
 log = logging.getLogger(__name__)
 HOUR = 3600
@@ -60,6 +61,12 @@ def every_night() -> None:
 def take_step(wave_id: int, verb: str, user_id: int) -> None:
     """A step of a large wave. A message that comes twice finds the step taken."""
     long_steps.take(wave_id, verb, user_id)
+
+
+@shared_task
+def score_shard(scoring_id: int) -> None:
+    """A part of a large audience, whichever is free. A message that comes twice finds another one, or none."""
+    shards.score_one(scoring_id)
 
 
 @shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60, acks_late=False)

@@ -106,6 +106,47 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('wave', 'customer'), name='one_assignment_per_wave')],
             },
         ),
+        migrations.CreateModel(
+            name='Scoring',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('as_of_at', models.DateTimeField(help_text='Features know nothing later')),
+                ('channels', models.JSONField(help_text='Those whose eligibility is asked for')),
+                ('treatments', models.JSONField(help_text='What is scored, in the order of the options')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('model_version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='steering.modelversion')),
+                ('wave', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.wave')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Shard',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('customer_ids', models.BinaryField(help_text='int64, little endian, rising')),
+                ('done_at', models.DateTimeField(null=True)),
+                ('counted', models.JSONField(default=list, help_text='Per channel, how many customers have each eligibility code')),
+                ('watched', models.JSONField(help_text='Counts for the stability of features and scores', null=True)),
+                ('scoring', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='shards', to='steering.scoring')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('scoring', 'number'), name='shard_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Score',
+            fields=[
+                ('pk', models.CompositePrimaryKey('shard_id', 'customer_id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('customer_id', models.BigIntegerField()),
+                ('household', models.BigIntegerField()),
+                ('area', models.BigIntegerField()),
+                ('reasons', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), help_text='Eligibility code by channel', size=None)),
+                ('uplift', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), help_text='Expected sales by treatment, in cents', size=None)),
+                ('shard', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='steering.shard')),
+            ],
+        ),
+        # Scores are read at once and then removed; nothing is lost with them.
+        migrations.RunSQL('ALTER TABLE steering_score SET UNLOGGED', migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name='modelversion',
             constraint=models.UniqueConstraint(condition=models.Q(('is_champion', True)), fields=('is_champion',), name='one_champion'),

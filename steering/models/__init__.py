@@ -1,7 +1,8 @@
-"""Plans and their assignments, versions of the uplift model, results, and the record of scheduled runs."""
+"""Plans and their assignments, versions of the uplift model, scores on their way, and scheduled runs."""
 
 from .plans import Assignment, Plan
 from .schedule import ScheduleRun
+from .scores import Score, Scoring, Shard
 from .versions import ModelVersion
 
-__all__ = ["Assignment", "ModelVersion", "Plan", "ScheduleRun"]
+__all__ = ["Assignment", "ModelVersion", "Plan", "ScheduleRun", "Score", "Scoring", "Shard"]

@@ -1,6 +1,5 @@
 """Whom a wave decides about: everybody in the audience who may get at least one option, as arrays, with their scores."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,9 @@ from campaigns.models import Campaign, DeliveryArea
 from steering import eligibility, holdout, people
 from steering.people import People, Who
 
+from . import parts
 from .options import Offer, area_column
+from .parts import Scored
 from .scoring import Scorer
 
 
@@ -40,27 +41,25 @@ class Excluded:
 def read(
     who: Who, *, campaign: Campaign, offers: list[Offer], scorer: Scorer, as_of_at: datetime
 ) -> tuple[Candidates, Excluded]:
-    """One query; the features of a chunk are scored and forgotten. An audience of nobody has one chunk of nobody."""
-    channels = sorted({offer.channel for offer in offers})
-    columns = [channels.index(offer.channel) for offer in offers]
-    treatments = [offer.treatment for offer in offers]
-    counted, kept, uplift, customers = [Counter() for _ in channels], [], [], 0
-    for chunk in people.read(who, names=scorer.names, channels=channels, as_of_at=as_of_at):
-        customers += len(chunk.customer_ids)
-        for counter, codes in zip(counted, chunk.reasons.T, strict=True):
-            counter.update(dict(enumerate(np.bincount(codes, minlength=len(eligibility.REASONS) + 1).tolist())))
-        rows = (chunk.reasons == eligibility.ELIGIBLE).any(axis=1)
-        kept.append(_only(chunk, rows))
-        uplift.append(scorer.score(chunk.features[rows], treatments))
-    whole = joined(kept)
+    """The features of a part are scored and forgotten. An audience of nobody has one part of nobody."""
+    how = parts.PartScorer.of(offers, scorer, as_of_at=as_of_at)
+    return gathered([how.score(ids) for ids in people.parts(people.ids(who))], campaign=campaign, offers=offers)
+
+
+def gathered(scored: Sequence[Scored], *, campaign: Campaign, offers: list[Offer]) -> tuple[Candidates, Excluded]:
+    """The parts of an audience together, in the order of the customers' ids."""
+    channels = parts.channels_of(offers)
+    whole = joined([part.people for part in scored])
     found = arranged(
         whole,
-        eligible=(whole.reasons == eligibility.ELIGIBLE)[:, columns],
-        uplift=np.concatenate(uplift) * float(campaign.margin_share),
+        eligible=(whole.reasons == eligibility.ELIGIBLE)[:, [channels.index(offer.channel) for offer in offers]],
+        uplift=np.concatenate([part.uplift for part in scored]) * float(campaign.margin_share),
         campaign=campaign,
         offers=offers,
     )
-    return found, Excluded(customers, {name: _named(counter) for name, counter in zip(channels, counted, strict=True)})
+    counted = np.sum([part.counted for part in scored], axis=0)
+    reasons = {name: _named(codes) for name, codes in zip(channels, counted, strict=True)}
+    return found, Excluded(int(counted[0].sum()), reasons)
 
 
 def arranged(
@@ -82,18 +81,13 @@ def arranged(
     )
 
 
-def _only(chunk: People, rows: np.ndarray) -> People:
-    nothing = np.empty((0, 0), dtype=np.float32)  # features are used up
-    return People(chunk.customer_ids[rows], chunk.household[rows], chunk.area[rows], chunk.reasons[rows], nothing)
-
-
 def joined(chunks: Sequence[People]) -> People:
     names = ("customer_ids", "household", "area", "reasons", "features")
     return People(*(np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in names))
 
 
-def _named(codes: Counter[int]) -> dict[str, int]:
-    return {eligibility.REASONS[code - 1]: number for code, number in sorted(codes.items()) if code and number}
+def _named(counted: np.ndarray) -> dict[str, int]:
+    return {reason: int(number) for reason, number in zip(eligibility.REASONS, counted[1:], strict=True) if number}
 
 
 def _areas(area_ids: np.ndarray, is_eligible: np.ndarray) -> list[DeliveryArea]:

@@ -12,7 +12,7 @@ from steering import people, streaming
 from steering.allocation import Problem
 from steering.models import ModelVersion, Plan
 
-from . import candidates, deciding, options, problem, scoring, writing
+from . import candidates, deciding, options, problem, scoring, shards, writing
 from .options import PlanningError
 
 SEEDS_PER_CAMPAIGN = 1000
@@ -36,7 +36,7 @@ def make(wave: Wave, *, version: ModelVersion | None, as_of_at: datetime) -> Pla
     offers = options.of_campaign(campaign)
     who = people.in_audience(audiences.query(campaign.audience, as_of_at=as_of_at))
     scorer = scoring.scorer(version)
-    found, excluded = candidates.read(who, campaign=campaign, offers=offers, scorer=scorer, as_of_at=as_of_at)
+    found, excluded = shards.read(who, wave=wave, version=version, offers=offers, scorer=scorer, as_of_at=as_of_at)
     if not len(found.customer_ids):
         raise PlanningError(_nobody(excluded))
     share = campaign.exploration_share if wave.exploration_share is None else wave.exploration_share

@@ -1,0 +1,203 @@
+"""Large audiences are scored in shards by all workers at once; small ones by the planner alone, with the same result.
+
+The planner writes down the shards, wakes the workers and takes part itself. Whoever wants to score locks a free shard's
+row, and writes the scores and that the shard is done in one transaction: who dies leaves the shard as it was, and a
+message that comes twice finds nothing to do. At the end the planner waits for the locks of those still at work. So it
+gets along with any number of workers, even none.
+"""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import numpy as np
+from django.conf import settings
+from django.db import OperationalError, connection, connections, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+from psycopg.errors import LockNotAvailable
+from threadpoolctl import threadpool_limits
+
+from campaigns.models import Wave
+from steering import filling, people, streaming
+from steering.models import ModelVersion, Scoring, Shard
+from steering.people import People, Who
+from steering.targeting.stability import Counts
+
+from . import candidates, parts, scoring
+from .candidates import Candidates, Excluded
+from .options import Offer, PlanningError
+from .parts import Scored
+from .scoring import Scorer
+from .watching import Watch
+
+log = logging.getLogger(__name__)
+WAIT_SECONDS = 600  # for a shard that somebody else scores; a worker's task is ended before
+MESSAGE_SECONDS = 600  # then a worker need not be told any more
+KEPT_FOR = timedelta(days=1)  # what a planner that was killed has left
+
+SCORES = """
+    SELECT customer_id, household, area, {columns} FROM steering_score WHERE shard_id = ANY(%(shards)s)
+"""
+FORGET = (
+    "DELETE FROM steering_score WHERE shard_id IN (SELECT id FROM steering_shard WHERE scoring_id = ANY(%(ids)s))",
+    "DELETE FROM steering_shard WHERE scoring_id = ANY(%(ids)s)",
+    "DELETE FROM steering_scoring WHERE id = ANY(%(ids)s)",
+)
+
+
+def read(
+    who: Who, *, wave: Wave, version: ModelVersion | None, offers: list[Offer], scorer: Scorer, as_of_at: datetime
+) -> tuple[Candidates, Excluded]:
+    """Everybody of the audience who may get something, scored. Raises PlanningError where a shard is not done in time."""
+    how = parts.PartScorer.of(offers, scorer, as_of_at=as_of_at)
+    split = people.parts(people.ids(who))
+    if sum(map(len, split)) < settings.PLANNING_SHARDED_FROM:
+        scored = [how.score(ids) for ids in split]
+    else:
+        scored = _apart(split, how, wave=wave, version=version)
+    return candidates.gathered(scored, campaign=wave.campaign, offers=offers)
+
+
+def score_one(scoring_id: int, how: parts.PartScorer | None = None, *, waits: bool = False) -> bool:
+    """Score a shard that nobody is scoring; False where there is none. `waits`: until one is free or all are done."""
+    with transaction.atomic():
+        if waits:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{WAIT_SECONDS}s"])
+        free = Shard.objects.filter(scoring_id=scoring_id, done_at=None).order_by("number")
+        shard = free.select_for_update(skip_locked=not waits).first()
+        if shard is not None:
+            _score(shard, how or _how(scoring_id))
+    return shard is not None
+
+
+def forget_old() -> int:
+    """What planners that were killed have left; returns how many scorings."""
+    old = list(Scoring.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).values_list("id", flat=True))
+    _forget(*old)
+    return len(old)
+
+
+def _apart(split: list[np.ndarray], how: parts.PartScorer, *, wave: Wave, version: ModelVersion | None) -> list[Scored]:
+    """This connection is in the transaction of the plan, so shards are written down and scored by one in a thread."""
+    with ThreadPoolExecutor(max_workers=1) as apart:
+        try:
+            made = apart.submit(_begin, split, how, wave=wave, version=version).result()
+            try:
+                _wake(made.pk, len(split))
+                apart.submit(_work, made.pk, how).result()
+                return [_scored(made, how)]
+            finally:
+                apart.submit(_forget, made.pk).result()
+        finally:
+            apart.submit(connections.close_all).result()
+
+
+@transaction.atomic
+def _begin(split: list[np.ndarray], how: parts.PartScorer, *, wave: Wave, version: ModelVersion | None) -> Scoring:
+    forget_old()
+    made = Scoring.objects.create(
+        wave_id=wave.pk,
+        model_version=version,
+        as_of_at=how.as_of_at,
+        channels=list(how.channels),
+        treatments=list(how.treatments),
+    )
+    Shard.objects.bulk_create(
+        Shard(scoring=made, number=number, customer_ids=ids.astype("<i8").tobytes()) for number, ids in enumerate(split)
+    )
+    return made
+
+
+def _wake(scoring_id: int, shards: int) -> None:
+    from steering.tasks import score_shard  # which imports us
+
+    try:
+        for _ in range(shards):
+            score_shard.apply_async((scoring_id,), expires=MESSAGE_SECONDS)
+    except BrokerError as error:
+        log.warning("no worker can be told of scoring %s: %s", scoring_id, error)
+
+
+def _work(scoring_id: int, how: parts.PartScorer) -> None:
+    """The planner's own part: whatever is free, then whatever those at work do not finish."""
+    while score_one(scoring_id, how):
+        pass
+    try:
+        while Shard.objects.filter(scoring_id=scoring_id, done_at=None).exists():
+            score_one(scoring_id, how, waits=True)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        left = Shard.objects.filter(scoring_id=scoring_id, done_at=None).count()
+        raise PlanningError(
+            f"{left} parts of the audience were not scored in time: a worker has held one for {WAIT_SECONDS} seconds"
+        ) from error
+
+
+@lru_cache(maxsize=1)
+def _how(scoring_id: int) -> parts.PartScorer:
+    """For a worker, which scores several shards of an audience: its model is loaded once."""
+    made = Scoring.objects.select_related("model_version").get(pk=scoring_id)
+    return parts.PartScorer(scoring.scorer(made.model_version), made.channels, made.treatments, made.as_of_at)
+
+
+def _score(shard: Shard, how: parts.PartScorer) -> None:
+    watch = _fresh(how.scorer.watch)
+    how = replace(how, scorer=replace(how.scorer, watch=watch))
+    # The workers share the processors already.
+    with threadpool_limits(1, user_api="openmp"):
+        scored = how.score(np.frombuffer(shard.customer_ids, dtype="<i8"))
+    found = scored.people
+    columns = {
+        "shard_id": np.full(len(found.customer_ids), shard.pk),
+        "customer_id": found.customer_ids,
+        "household": found.household,
+        "area": found.area,
+        "reasons": found.reasons,
+        "uplift": scored.uplift,
+    }
+    filling.fill("steering_score", columns)
+    shard.done_at, shard.counted = timezone.now(), scored.counted.tolist()
+    shard.watched = watch and watch.state
+    shard.save(update_fields=["done_at", "counted", "watched"])
+
+
+def _fresh(watch: Watch | None) -> Watch | None:
+    if watch is None:
+        return None
+    scores = {name: Counts(counts.reference) for name, counts in watch.scores.items()}
+    return Watch(Counts(watch.features.reference), scores)
+
+
+def _scored(made: Scoring, how: parts.PartScorer) -> Scored:
+    """What all have found, in the order of the customers' ids."""
+    shards = list(made.shards.order_by("number").defer("customer_ids"))
+    for shard in shards:
+        if how.scorer.watch is not None:
+            how.scorer.watch.join(shard.watched)
+    reasons = [f"reason_{place}" for place in range(len(how.channels))]
+    uplift = [f"uplift_{place}" for place in range(len(how.treatments))]
+    columns = [f"reasons[{place}] AS {name}" for place, name in enumerate(reasons, start=1)]
+    columns += [f"uplift[{place}] AS {name}" for place, name in enumerate(uplift, start=1)]
+    kinds = {"customer_id": "i8", "household": "i8", "area": "i8"}
+    kinds |= dict.fromkeys(reasons, "i2") | dict.fromkeys(uplift, "f8")
+    params = {"shards": [shard.pk for shard in shards]}
+    rows = np.concatenate(list(streaming.stream(SCORES.format(columns=", ".join(columns)), params, kinds)))
+    rows = rows[np.argsort(rows["customer_id"])]
+    ids, household, area = (rows[name].astype(np.int64) for name in ("customer_id", "household", "area"))
+    nothing = np.empty((0, 0), dtype=np.float32)
+    return Scored(
+        People(ids, household, area, streaming.matrix(rows, reasons, np.int16), nothing),
+        streaming.matrix(rows, uplift, np.float64),
+        np.sum([shard.counted for shard in shards], axis=0),
+    )
+
+
+def _forget(*scoring_ids: int) -> None:
+    with connection.cursor() as cursor:
+        for statement in FORGET:
+            cursor.execute(statement, {"ids": list(scoring_ids)})

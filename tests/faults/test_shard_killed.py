@@ -1,0 +1,84 @@
+"""A worker is killed while it scores: its shard is scored once more, and nobody is missing or there twice."""
+
+import os
+import signal
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from campaigns import audiences
+from campaigns.models import Wave
+from steering import people
+from steering.models import Scoring, Shard
+from steering.planning import options, parts, shards
+from steering.planning.scoring import Scorer
+from steering.processes import running
+from tests import builders
+
+CUSTOMERS = 40
+SHARD = 10
+PATIENCE = timedelta(seconds=60)
+WRITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'steering_score'::regclass"
+
+
+@pytest.fixture
+def wave(transactional_db) -> Wave:
+    for _ in range(CUSTOMERS):
+        builders.customer()
+    return builders.wave(state="draft")
+
+
+def begun(wave: Wave) -> tuple[Scoring, parts.PartScorer]:
+    how = parts.PartScorer.of(options.of_campaign(wave.campaign), Scorer(), as_of_at=timezone.now())
+    ids = people.ids(people.in_audience(audiences.query(wave.campaign.audience)))
+    return shards._begin(people.parts(ids, chunk=SHARD), how, wave=wave, version=None), how
+
+
+def worker(folder: Path):
+    return running(web=False, mail=False, worker=True, concurrency=2, folder=folder)
+
+
+def awaited(is_so) -> None:
+    deadline = timezone.now() + PATIENCE
+    while not is_so():
+        assert timezone.now() < deadline, "it did not happen"
+        time.sleep(0.05)  # for other processes; nothing tells us
+
+
+def writers() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(WRITING)
+        return cursor.fetchone()[0]
+
+
+def is_done() -> bool:
+    return not Shard.objects.filter(done_at=None).exists()
+
+
+def test_workers_score_and_one_that_is_killed_at_it_leaves_its_shard_to_the_planner(wave, tmp_path):
+    made, how = begun(wave)
+    with worker(tmp_path) as there, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE steering_score IN EXCLUSIVE MODE")  # their scores cannot be written yet
+        shards._wake(made.pk, 2)
+        awaited(lambda: writers() == 2)
+        os.killpg(there.children.pid("worker"), signal.SIGKILL)
+    assert not Shard.objects.exclude(done_at=None).exists()
+    shards._work(made.pk, how)
+    assert shards._scored(made, how).people.customer_ids.tolist() == people.ids(everybody(wave)).tolist()
+
+
+def test_workers_alone_score_everybody(wave, tmp_path):
+    made, how = begun(wave)
+    with worker(tmp_path) as there:
+        shards._wake(made.pk, 2 * CUSTOMERS // SHARD)  # every message twice
+        awaited(is_done)
+        os.killpg(there.children.pid("worker"), signal.SIGKILL)  # idle; a polite end takes its time
+    assert shards._scored(made, how).people.customer_ids.tolist() == people.ids(everybody(wave)).tolist()
+
+
+def everybody(wave: Wave) -> people.Who:
+    return people.in_audience(audiences.query(wave.campaign.audience))
