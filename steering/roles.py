@@ -28,7 +28,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Privacy officer": {
         "customer": VIEW, "identifier": VIEW, "household": VIEW, "consent": ("view", "add"), "objection": ("view", "add"), "suppression": VIEW,
-        "event": VIEW, "servicecase": VIEW, "dispatch": VIEW, "printjob": VIEW, "printitem": VIEW, "audiencefile": VIEW, "vendor": WORK, "apikey": VIEW,
+        "event": VIEW, "servicecase": VIEW, "assignment": VIEW, "dispatch": VIEW, "printjob": VIEW, "printitem": VIEW, "audiencefile": VIEW, "vendor": WORK, "apikey": VIEW,
     },
 }  # fmt: skip
 OUR_APPS = ("campaigns", "channels", "steering")

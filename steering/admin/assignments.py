@@ -12,15 +12,17 @@ from channels.admin.names import label
 from channels.admin.waves import WaveFilter
 from steering.models import Assignment
 
+from .why import WhyPages, why_link
+
 
 @admin.register(Assignment)
-class AssignmentAdmin(ReadOnly, BigAdmin):
-    list_display = ("of", "wave", "gets", "why", "chance", "uplift", "cost")
+class AssignmentAdmin(ReadOnly, WhyPages, BigAdmin):
+    list_display = ("of", "wave", "gets", "why", "chance", "uplift", "cost", "explained")
     list_filter = (WaveFilter, CustomerFilter)
     list_filter_submit = True
     list_select_related = ("wave__campaign",)
-    fields = (("of", "wave"), ("gets", "why"), ("chance", "decided_at"), ("uplift", "cost"))
-    readonly_fields = ("of", "gets", "why", "chance", "uplift", "cost")
+    fields = (("of", "wave"), ("gets", "why"), ("chance", "decided_at"), ("uplift", "cost"), "explained")
+    readonly_fields = ("of", "gets", "why", "chance", "uplift", "cost", "explained")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Within a wave in the order of its index; by the ids, because `wave` alone is ordered by its campaign."""
@@ -54,3 +56,7 @@ class AssignmentAdmin(ReadOnly, BigAdmin):
     @display(description="Share of cost")
     def cost(self, row: Assignment) -> str:
         return shown(row.cost_cents)
+
+    @display(description="Explanation")
+    def explained(self, row: Assignment) -> str:
+        return why_link(row.wave_id, row.customer_id)

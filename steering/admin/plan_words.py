@@ -1,5 +1,6 @@
 """A plan in words and tables for the person who approves it."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from channels.admin.names import label
 from steering.models import Plan
 
 AREAS_SHOWN = 20
+LEAST_PERCENT = 0.001
 STATES = (
     "queued", "claimed", "sending", "handed_over", "sent", "delivered", "bounced", "failed", "suppressed",
     "cancelled", "expired", "uncertain",
@@ -26,6 +28,19 @@ def of(plan: Plan, campaign: Campaign) -> dict[str, Any]:
     if plan.areas:
         tables.append(_areas(plan, currency))
     return {"cards": _cards(plan, campaign), "tables": tables}
+
+
+def sentence_case(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def limit_names(plan: Plan) -> dict[str, str]:
+    """What the prices of a plan are of, by their keys."""
+    return (
+        {"budget": "the budget"}
+        | {str(option["option"]): f"the capacity of {option['label']}" for option in plan.options}
+        | {rule["rule"]: f"the rule “{rule['name']}”" for rule in plan.rules}
+    )
 
 
 def counts(sums: Mapping[str, Mapping[str, int]]) -> dict[str, Any] | None:
@@ -59,12 +74,31 @@ def _cards(plan: Plan, campaign: Campaign) -> list[dict[str, str]]:
             "value": shown(plan.value_cents, campaign.currency),
             "note": "after cost, compared with sending nothing",
         },
-        {
-            "title": "Room for improvement",
-            "value": f"{100 * plan.gap:.2f} %",
-            "note": f"no plan for the same draws could earn more than {shown(plan.dual_bound_cents, campaign.currency)}",
-        },
+        _certificate(plan, campaign.currency),
     ]
+
+
+def _certificate(plan: Plan, currency: str) -> dict[str, str]:
+    """The proof of how good the plan is: no better one can exist by more than this."""
+    if not math.isfinite(plan.dual_bound_cents):
+        return {
+            "title": "At most missing",
+            "value": "unknown",
+            "note": "no plan keeps every rule, so none can be the best",
+        }
+    return {
+        "title": "At most missing",
+        "value": _missing(plan.gap),
+        "note": f"no plan with the same draws can earn more than {shown(plan.dual_bound_cents, currency)}",
+    }
+
+
+def _missing(gap: float) -> str:
+    """So many decimals that something is seen of it."""
+    percent = 100 * gap
+    if percent < LEAST_PERCENT:
+        return f"less than {LEAST_PERCENT} %" if percent else "nothing"
+    return f"{percent:.2f} %" if percent >= 0.1 else f"{percent:.3f} %"
 
 
 def _options(plan: Plan, currency: str) -> dict[str, Any]:

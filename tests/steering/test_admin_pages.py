@@ -53,7 +53,8 @@ def world() -> None:
     PrintItem.objects.create(job=job, sequence=1, dispatch=sent)
     AudienceFile.objects.create(network="meta", wave=wave, action="add", path="meta/x.csv", rows=1, sha256="0" * 64)
     Assignment.objects.create(wave=wave, customer=person, channel="email", decided_at=timezone.now())
-    ModelVersion.objects.create(number=1, trained_on_rows=10, fingerprint="f", channels=[], features=[], model=b"")
+    version = {"fingerprint": "f", "treatments": [], "features": [], "model": b"", "known_until_at": timezone.now()}
+    ModelVersion.objects.create(number=1, trained_on_rows=10, **version)
 
 
 def event(person: Customer) -> events.NewEvent:
@@ -207,7 +208,7 @@ OPEN_TO = {
     "channels_apikey_changelist": {MANAGER, OFFICER},
     "channels_apikey_add": {MANAGER},
     "steering_modelversion_changelist": {MANAGER, ANALYST},
-    "steering_assignment_changelist": {MANAGER, ANALYST},
+    "steering_assignment_changelist": {MANAGER, ANALYST, OFFICER},
     "auth_user_changelist": set(),
     "auth_group_changelist": set(),
 }

@@ -1,0 +1,162 @@
+"""Explanations agree with the plan: what was chosen leaves most, sums are the plan's, and every other cause has its name."""
+
+import pytest
+from django.utils import timezone
+
+from campaigns.models import Campaign, Consent, Objection, Option
+from steering import planning
+from steering.models import Assignment, Plan
+from steering.planning.explaining import Cause, Explanation, explain_choice
+from tests import builders
+
+CHANNELS = ("email", "banner", "print_mailing", "direct_post")
+pytestmark = pytest.mark.django_db
+
+
+def neighbourhood(areas: int = 3, homes: int = 6) -> None:
+    """Delivery areas with households of two."""
+    for _ in range(areas):
+        residents = []
+        for _ in range(homes):
+            first = builders.customer(consents=("email", "banner"), household=True)
+            residents += [first, builders.customer(consents=("banner",), household_id=first.household_id)]
+        builders.area(*residents, households=20, refusing_households=5)
+
+
+def planned(**fields) -> Plan:
+    neighbourhood()
+    defaults = {"channels": CHANNELS, "budget_cents": 1500, "exploration_share": 0, "holdout_share": 0}
+    campaign = builders.campaign(**(defaults | fields))
+    return planning.make(builders.wave(campaign, state="draft"), version=None, as_of_at=timezone.now())
+
+
+def every(plan: Plan) -> list[Explanation]:
+    rows = Assignment.objects.filter(wave_id=plan.wave_id).order_by("customer_id")
+    return [explain_choice(plan.wave_id, row.customer_id) for row in rows]
+
+
+def chosen(why: Explanation):
+    return next((one for one in why.weighed if one.is_chosen), None)
+
+
+def test_what_the_plan_chose_leaves_most() -> None:
+    found = [why for why in every(planned(channels=("email", "banner"))) if why.cause == Cause.BEST]
+    assert found
+    for why in found:
+        left = [one.left for one in why.weighed if one.is_open]
+        assert chosen(why).left == max(left) > 0
+        assert chosen(why).label == why.best
+
+
+def test_whoever_gets_nothing_though_something_was_open_is_told_that_nothing_pays() -> None:
+    for why in every(planned(channels=("print_mailing",), budget_cents=0)):
+        assert chosen(why) is None
+        assert why.cause in (Cause.NOTHING_PAYS, Cause.LIMITS)
+
+
+def test_every_cause_follows_from_the_numbers() -> None:
+    for why in every(planned()):
+        left = {one.label: one.left for one in why.weighed if one.left is not None}
+        most = max(left.values(), default=0.0)
+        if why.cause == Cause.BEST:
+            assert left[chosen(why).label] == pytest.approx(most)
+        elif why.cause == Cause.NOTHING_PAYS:
+            assert most <= 0
+        elif why.cause == Cause.AREA:
+            assert chosen(why).by_area
+            assert why.area.is_opened
+        else:
+            assert why.cause in (Cause.HOUSEHOLD, Cause.LIMITS)
+            assert left[why.best] == pytest.approx(most)
+
+
+def test_added_less_cost_less_charges_is_what_is_left() -> None:
+    for why in every(planned()):
+        for one in why.weighed:
+            if one.left is not None:
+                assert one.left == pytest.approx(one.added - one.cost - sum(one.charges.values()))
+
+
+def test_the_sums_over_all_customers_are_those_of_the_plan() -> None:
+    plan = planned(channels=("email", "banner", "print_mailing"), exploration_share=0.3, holdout_share=0.2)
+    got = [one for why in every(plan) if (one := chosen(why))]
+    assert sum(one.added - one.cost for one in got) == pytest.approx(plan.value_cents)
+    assert sum(one.cost for one in got) == pytest.approx(plan.cost_cents, abs=1)
+
+
+def test_of_a_household_one_gets_the_letter_and_the_other_is_told_who() -> None:
+    plan = planned(channels=("print_mailing",), budget_cents=1_000_000)
+    causes = {why.customer_id: why for why in every(plan)}
+    without = [why for why in causes.values() if why.cause == Cause.HOUSEHOLD]
+    assert len(without) == len(causes) / 2
+    for why in without:
+        [other] = why.household
+        assert other.gets == causes[other.customer_id].best
+        assert causes[other.customer_id].cause == Cause.BEST
+
+
+def test_who_is_held_out_or_drawn_is_told_so() -> None:
+    plan = planned(channels=("email", "banner"), holdout_share=0.4, exploration_share=0.5)
+    for why in every(plan):
+        is_chance = why.assignment.is_holdout or why.assignment.is_exploration
+        assert (why.cause in (Cause.HOLDOUT, Cause.DRAWN)) == is_chance
+        assert (why.cause == Cause.HOLDOUT) == why.assignment.is_holdout
+
+
+def test_the_area_adds_up_over_everybody_in_it() -> None:
+    plan = planned(channels=("direct_post",), budget_cents=1_000_000)
+    Option.objects.update(unit_cost_cents=1)
+    explained = every(plan)
+    assert {why.area.customers for why in explained} == {12}
+    for why in explained:
+        theirs = [other.weighed[0].added for other in explained if other.area.code == why.area.code]
+        assert why.area.added == pytest.approx(sum(theirs))
+
+
+def test_an_area_that_was_opened_has_the_sums_of_the_plan() -> None:
+    neighbourhood()
+    campaign = builders.campaign(channels=("direct_post",), exploration_share=0, holdout_share=0)
+    Option.objects.update(unit_cost_cents=1)
+    plan = planning.make(builders.wave(campaign, state="draft"), version=None, as_of_at=timezone.now())
+    sums = {area["code"]: area for area in plan.areas}
+    assert sums
+    for why in every(plan):
+        assert why.cause == Cause.AREA
+        assert why.area.cost == pytest.approx(sums[why.area.code]["cost_cents"])
+        assert why.area.added - why.area.cost == pytest.approx(sums[why.area.code]["value_cents"], abs=1)
+
+
+def test_what_was_closed_has_its_reason_of_then_and_that_of_now() -> None:
+    customer = builders.customer(consents=("banner",))
+    plan = planned(channels=("email", "banner"))
+    email, banner = explain_choice(plan.wave_id, customer.pk).weighed
+    assert (email.reason, email.reason_now, email.is_open) == ("no ground", "no ground", False)
+    assert (banner.reason, banner.reason_now, banner.is_open) == ("", "", True)
+    Objection.objects.create(customer=customer, source="test")
+    Consent.objects.create(customer=customer, channel="email", source="test", given_at=timezone.now())
+    email, banner = explain_choice(plan.wave_id, customer.pk).weighed
+    assert (email.reason, email.reason_now) == ("no ground", "objection")
+    assert (banner.is_open, banner.reason, banner.reason_now) == (True, "", "objection")
+
+
+def test_somebody_whom_the_wave_did_not_decide_about_has_reasons_all_the_same() -> None:
+    plan = planned(channels=("email", "print_mailing"))
+    stranger = builders.customer(email=None, consents=())
+    why = explain_choice(plan.wave_id, stranger.pk)
+    assert (why.cause, why.assignment) == (Cause.NOT_PLANNED, None)
+    assert [one.reason for one in why.weighed] == ["no ground", "no address"]
+
+
+def test_what_has_no_history_and_changed_since_is_noticed() -> None:
+    plan = planned(channels=("email",))
+    row = Assignment.objects.filter(wave_id=plan.wave_id, channel="email").first()
+    assert explain_choice(plan.wave_id, row.customer_id).is_as_written
+    Campaign.objects.update(margin_share=0.9)
+    assert not explain_choice(plan.wave_id, row.customer_id).is_as_written
+
+
+def test_one_customer_is_explained_by_few_queries_however_many_there_are(django_assert_max_num_queries) -> None:
+    plan = planned(channels=("email", "banner", "print_mailing"))
+    row = Assignment.objects.filter(wave_id=plan.wave_id).first()
+    with django_assert_max_num_queries(12):
+        explain_choice(plan.wave_id, row.customer_id)
