@@ -71,9 +71,11 @@ def _too_few(name: str, decisions: int) -> str:
 
 
 def _said(name: str, figures: dict[str, Any], *, is_better: bool) -> str:
-    low, value, high = (shown(figures["difference"][key]) for key in ("low_cents", "value_cents", "high_cents"))
+    difference = figures["difference"]
+    low, high = (shown(difference[key]) for key in ("low_cents", "high_cents"))
+    value = f"{shown(abs(difference['value_cents']))} {'more' if difference['value_cents'] >= 0 else 'less'}"
     verdict = f"Better than {name} beyond noise" if is_better else f"Not better than {name} beyond noise"
     return (
-        f"{verdict}: its decisions would have earned {value} more per customer (95 % interval {low} to {high}), on"
+        f"{verdict}: its decisions would have earned {value} per customer (95 % interval {low} to {high}), on"
         f" {figures['decisions']:,} decisions that neither had seen. They agree on {figures['same_decision']:.0%} of them."
     )

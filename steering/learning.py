@@ -107,7 +107,7 @@ def _train(as_of_at: datetime, *, by: User | None) -> tuple[ModelVersion, Contes
         metrics = judging.judge(held)
         against = contest.hold(held, decides)
         reference = _reference(model, log, names)
-    metrics |= {"contest": against.figures, "treatments": _told(model, log)}
+    metrics |= {"contest": against.figures, "treatments": _told(model, log), "learners": _chosen(model, log)}
     fields = {
         "trained_by": by,
         "known_until_at": as_of_at,
@@ -177,6 +177,11 @@ def _told(model: UpliftModel, log: Log) -> dict[str, dict[str, Any]]:
         }
         for column, name in enumerate(log.treatments)
     }
+
+
+def _chosen(model: UpliftModel, log: Log) -> dict[str, Any]:
+    """By channel: what each way to learn was worth out of fold, and its weight."""
+    return {log.channels[int(group)]: report for group, report in model.chosen_.items()}
 
 
 def _reference(model: UpliftModel, log: Log, names: Sequence[str]) -> dict[str, Any]:

@@ -10,12 +10,10 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns.admin.pages import PlainAdmin, ReadOnly, note, require
-from campaigns.money import shown
-from channels.admin.names import label
 from steering import learning, tasks
 from steering.models import ModelVersion
 
-from .plan_words import table
+from . import version_words
 
 PROMOTE = "steering.promote_modelversion"
 
@@ -24,29 +22,30 @@ PROMOTE = "steering.promote_modelversion"
 class ModelVersionAdmin(ReadOnly, PlainAdmin):
     change_list_template = "steering/models.html"
     change_form_outer_before_template = "steering/model.html"
-    list_display = ("number", "role", "trained_at", "trained_on_rows", "policy_value", "promoted_at", "promoted_by")
+    list_display = (
+        "number", "role", "trained_at", "trained_on_rows", "added_value", "promoted_at", "promoted_by",
+    )  # fmt: skip
     list_select_related = ("promoted_by",)
     fields = (
-        ("trained_at", "trained_on_rows"),
-        ("window_from_at", "window_to_at"),
+        ("trained_at", "trained_by", "trained_on_rows"),
+        ("window_from_at", "window_to_at", "known_until_at"),
         ("promoted_at", "promoted_by"),
         "fingerprint",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Without the model itself, which is large and says nothing to people."""
-        return super().get_queryset(request).defer("model").select_related("promoted_by")
+        versions = super().get_queryset(request).defer("model", "reference")
+        return versions.select_related("promoted_by", "trained_by")
 
-    @display(description="", label={"decides": "success"})
+    @display(description="", label={"champion": "success", "challenger": "info"})
     def role(self, version: ModelVersion) -> str:
-        return "decides" if version.is_champion else ""
+        return version_words.role(version)
 
-    @display(description="Its decisions earn, per customer")
-    def policy_value(self, version: ModelVersion) -> str:
-        policy = version.metrics.get("policy")
-        if not policy:
-            return ""
-        return f"{shown(policy['value_cents'])} ({shown(policy['low_cents'])} to {shown(policy['high_cents'])})"
+    @display(description="Earns per customer, against no contact")
+    def added_value(self, version: ModelVersion) -> str:
+        added = version.metrics.get("against", {}).get("nobody")
+        return version_words.estimated(added) if added else ""
 
     def pages(self) -> tuple:
         return (
@@ -59,12 +58,13 @@ class ModelVersionAdmin(ReadOnly, PlainAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         version = self.get_object(request, object_id)
-        context = {"version": version, "tables": _tables(version) if version else []}
+        may_see = version is not None and self.has_view_permission(request, version)
+        context = {"version": version} | (version_words.of(version) if may_see else {})
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
 
     def train_view(self, request: HttpRequest) -> HttpResponse:
         require(request, PROMOTE)
-        tasks.train_model.delay()
+        tasks.train_model.delay(request.user.pk)
         messages.success(
             request, "A worker trains a new model; it appears here and decides nothing before it is promoted."
         )
@@ -91,45 +91,3 @@ class ModelVersionAdmin(ReadOnly, PlainAdmin):
             note(request, version, "rolled back to")
             messages.success(request, f"Model {version.number} decides again.")
         return redirect("admin:steering_modelversion_changelist")
-
-
-def _tables(version: ModelVersion) -> list[dict[str, Any]]:
-    return [_policy(version.metrics.get("policy") or {}), _channels(version.metrics.get("options") or {})]
-
-
-def _policy(policy: dict[str, float]) -> dict[str, Any]:
-    names = {
-        "value_cents": "By this model",
-        "random_cents": "At random",
-        "nobody_cents": "Nobody contacted",
-    }
-    rows = [[label, shown(policy[name])] for name, label in names.items() if name in policy]
-    interval = (
-        f"95 % interval of the model's: {shown(policy['low_cents'])} to {shown(policy['high_cents'])}."
-        if "low_cents" in policy
-        else ""
-    )
-    note = (
-        f"Sales per customer, estimated without bias from logged decisions that were left out of training. {interval}"
-    )
-    return table("What its decisions would have brought", ["Who is contacted", "Per customer"], rows, note=note)
-
-
-def _channels(options: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    rows = [
-        [
-            label(name),
-            f"{metrics.get('contacted', 0):,}",
-            *(_number(metrics.get(key)) for key in ("qini_cents", "auuc_cents", "pooled_cents")),
-        ]
-        for name, metrics in options.items()
-    ]
-    note = (
-        "Qini and area under the uplift curve say how well customers are ranked by what contacting adds: above zero is "
-        "better than chance. The average effect is that of contacting everybody."
-    )
-    return table("By channel", ["Channel", "Contacted", "Qini", "Area under uplift", "Average effect"], rows, note=note)
-
-
-def _number(cents: float | None) -> str:
-    return "" if cents is None else shown(cents)

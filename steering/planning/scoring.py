@@ -65,8 +65,10 @@ class Scorer:
             # A content that nobody has seen may be as far off its channel as a channel off its prior.
             return of_prior
         column = self.treatments.index(treatment)
-        believed = float(self.model.believed_[column])
-        return float(np.hypot(believed * self.model.pooled_error_[column], (1 - believed) * of_prior))
+        believed, of_data = float(self.model.believed_[column]), float(self.model.pooled_error_[column])
+        if not believed or not np.isfinite(of_data):
+            return of_prior
+        return float(np.hypot(believed * of_data, (1 - believed) * of_prior))
 
 
 def scorer(version: ModelVersion | None) -> Scorer:
