@@ -6,7 +6,18 @@ import os
 # spinning was seen to make training ten times slower. Read when scikit-learn is loaded, so it stands before that.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+from .learners import DRLearner, SLearner, TLearner, TransformedOutcome, XLearner
 from .store import UntrustedModelError, dumps, loads
 from .uplift import UpliftModel
 
-__all__ = ["UntrustedModelError", "UpliftModel", "dumps", "loads"]
+__all__ = [
+    "DRLearner",
+    "SLearner",
+    "TLearner",
+    "TransformedOutcome",
+    "UntrustedModelError",
+    "UpliftModel",
+    "XLearner",
+    "dumps",
+    "loads",
+]

@@ -36,7 +36,9 @@ def checked_log(
 
 
 def checked_features(X: object, n_features: int | None = None) -> np.ndarray:  # noqa: N803
-    X = np.asarray(X, dtype=float)  # noqa: N806
+    X = np.asarray(X)  # noqa: N806
+    if X.dtype != np.float32:
+        X = X.astype(float)  # noqa: N806
     if X.ndim != 2:
         raise ValueError(f"X must be two-dimensional (customers, features), got {X.ndim} dimensions")
     if n_features is not None and X.shape[1] != n_features:

@@ -39,3 +39,11 @@ def effective_count(weights: np.ndarray) -> float:
     """How many equally weighted customers these weighted ones are worth (Kish)."""
     squares = float((weights**2).sum())
     return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
+
+
+def believed_mean(values: np.ndarray) -> float:
+    """Their mean times the positive-part James-Stein factor: 0 where it is no more than its own noise."""
+    if len(values) < 2:
+        return 0.0
+    mean, variance = float(values.mean()), float(values.var(ddof=1)) / len(values)
+    return mean * max(0.0, 1.0 - variance / mean**2) if mean else 0.0

@@ -11,7 +11,8 @@ TRUSTED = [
     "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "steering.targeting.columns.EmptyColumnsFilled",
-    "steering.targeting.two_part.TwoPartRegressor",
+    "steering.targeting.columns.Standardised",
+    "steering.targeting.learners.distilled.Distilled",
     "steering.targeting.uplift.UpliftModel",
 ]
 
