@@ -43,6 +43,32 @@ def of_areas(problem: Problem, covered: np.ndarray) -> list[np.ndarray]:
     return [paid, *capacities, *(_of_areas(problem, rule, covered) for rule in problem.rules)]
 
 
+def used_by(problem: Problem, chosen: np.ndarray) -> np.ndarray:
+    """(K,) what a plan (n, m) uses; an area is opened where somebody in it gets the leaflet."""
+    personal, covered = chosen.copy(), covered_by(problem)
+    personal[:, list(problem.area_options)] = False
+    rows, options = np.nonzero(personal)
+    used = np.array([of_pairs(problem, limit, rows, options).sum() for limit in limits_of(problem)])
+    opened = np.zeros((problem.n_areas, covered.shape[1]), dtype=bool)
+    for kind, option in enumerate(problem.area_options):
+        opened[problem.area[chosen[:, option]], kind] = True
+    return used + [amount[opened].sum() for amount in of_areas(problem, covered)]
+
+
+def table(problem: Problem, limit: Rule) -> np.ndarray:
+    """(n, m) what every pair would add to the left side of amount <= bound, an area's part spread over whom it covers."""
+    n, m = problem.values.shape
+    rows, options = np.divmod(np.arange(n * m), m)
+    amounts = of_pairs(problem, limit, rows, options).reshape(n, m)
+    covered = covered_by(problem)
+    of_area = _of_areas(problem, limit, covered)
+    for kind, option in enumerate(problem.area_options):
+        who = np.flatnonzero(covered[:, kind])
+        people = np.bincount(problem.area[who], minlength=problem.n_areas)
+        amounts[who, option] = of_area[problem.area[who], kind] / people[problem.area[who]]
+    return amounts
+
+
 def _of_areas(problem: Problem, rule: Rule, covered: np.ndarray) -> np.ndarray:
     amount = _counted_areas(problem, rule, covered)
     if rule.of is not None:

@@ -9,6 +9,7 @@ from .solution import Solution, shortfalls
 from .standing import SLACK, Standing, Wishes, first_of
 
 MOST_ROUNDS = 200  # each round gives or refuses something; the bound only cuts long tails of single pairs
+PART = 8
 
 
 class Serving:
@@ -46,6 +47,9 @@ class Serving:
             tried = self.standing.first(wishes)
             fits, never = self._fitting(wishes.only(tried))
             if not (fits.any() or never.any()):
+                tried = self._making_room(wishes)
+                fits, never = self._fitting(wishes.only(tried))
+            if not fits.any() and not never.any():
                 return
             self._give(wishes.only(tried[fits]))
             wishes = wishes.only(_without(wishes.rows.size, tried[fits | never]))
@@ -126,6 +130,20 @@ class Serving:
             for number, limit in enumerate(self.limits)
         ]
         return self._within(amounts, wishes.rows.size)
+
+    def _making_room(self, wishes: Wishes) -> np.ndarray:
+        """Where nobody's first wish has room but some may get it, a part of the others': what they get may make room."""
+        possible = np.flatnonzero(self._alone(wishes))
+        first = possible[self.standing.first(wishes.only(possible))]
+        return first[: -(-first.size // PART)]
+
+    def _alone(self, wishes: Wishes) -> np.ndarray:
+        """Which of them there would be room for if nobody else got anything now."""
+        fits = np.ones(wishes.rows.size, dtype=bool)
+        for number in np.flatnonzero(np.isfinite(self.room)):
+            amount = of_pairs(self.problem, self.limits[number], wishes.rows, wishes.options)
+            fits &= (amount <= 0) | (amount <= self._room(number))
+        return fits
 
     def _within(self, amounts: list[np.ndarray | None], size: int) -> tuple[np.ndarray, np.ndarray]:
         """Amounts by limit, None where there is none. What makes room makes it only for the next round."""
