@@ -17,9 +17,11 @@ STATES = (
 )  # fmt: skip
 
 
-def table(title: str, headers: list[str], rows: list[list[Any]], *, note: str = "") -> dict[str, Any]:
-    """What steering/table.html draws; without headers, sentences instead of numbers."""
-    return {"title": title, "headers": headers, "rows": rows, "note": note}
+def table(
+    title: str, headers: list[str], rows: list[list[Any]], *, note: str = "", words: bool = False
+) -> dict[str, Any]:
+    """What steering/table.html draws; without headers, or with `words`, sentences instead of numbers."""
+    return {"title": title, "headers": headers, "rows": rows, "note": note, "is_words": words or not headers}
 
 
 def of(plan: Plan, campaign: Campaign) -> dict[str, Any]:
@@ -37,10 +39,22 @@ def sentence_case(words: str) -> str:
 def limit_names(plan: Plan) -> dict[str, str]:
     """What the prices of a plan are of, by their keys."""
     return (
-        {"budget": "the budget"}
-        | {str(option["option"]): f"the capacity of {option['label']}" for option in plan.options}
+        {"budget": "budget"}
+        | {str(option["option"]): f"pieces of {option['label']}" for option in plan.options}
         | {rule["rule"]: f"the rule “{rule['name']}”" for rule in plan.rules}
     )
+
+
+def unmet(plan: Plan) -> list[str]:
+    """Demands that no plan can meet all together; this one comes nearest."""
+    missed = [rule for rule in plan.rules if not rule.get("is_kept", True)]
+    return [f"Cannot be met: {rule['words']} The plan comes to {_amount(rule, plan)}." for rule in missed]
+
+
+def _amount(rule: Mapping[str, Any], plan: Plan) -> str:
+    if rule["unit"] == "cents":
+        return shown(rule["used"], plan.wave.campaign.currency)
+    return f"{100 * rule['used']:.1f} %" if rule["unit"] == "share" else f"{rule['used']:,.0f} {rule['unit']}"
 
 
 def counts(sums: Mapping[str, Mapping[str, int]]) -> dict[str, Any] | None:
@@ -98,7 +112,7 @@ def _missing(gap: float) -> str:
     percent = 100 * gap
     if percent < LEAST_PERCENT:
         return f"less than {LEAST_PERCENT} %" if percent else "nothing"
-    return f"{percent:.2f} %" if percent >= 0.1 else f"{percent:.3f} %"
+    return f"{percent:.2f} %" if percent >= 0.01 else f"{percent:.3f} %"
 
 
 def _options(plan: Plan, currency: str) -> dict[str, Any]:

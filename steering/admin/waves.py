@@ -17,6 +17,7 @@ from steering import long_steps, tasks, waves
 from steering.models import Plan
 
 from . import plan_words
+from .stability_words import stability_warning
 from .state_colours import WAVE
 
 ICONS = {
@@ -107,8 +108,15 @@ def _context(wave: Wave, request: HttpRequest) -> dict[str, Any]:
         "busy_with": BUSY.get(progress.verb, ""),
         "failure": _sentence(progress.failure),
         "plan": plan_words.of(plan, wave.campaign) if plan and may_see_plan else None,
+        "warnings": _warnings(plan) if plan and may_see_plan else [],
         "counts": plan_words.counts(ledger.counts(wave.pk)),
     }
+
+
+def _warnings(plan: Plan) -> list[str]:
+    """What the person who approves should know first."""
+    said = [*plan_words.unmet(plan), stability_warning(plan)]
+    return [warning for warning in said if warning]
 
 
 def _sentence(reason: str) -> str:

@@ -29,7 +29,7 @@ class WhyPages:
         return self.page(
             request,
             "steering/why.html",
-            title=f"Why customer {customer_id} got this",
+            title="Why this decision?",
             plan=plan,
             wave=plan.wave,
             customer_id=customer_id,

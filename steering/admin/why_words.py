@@ -140,7 +140,13 @@ def _open(why: Explanation, money: Money) -> dict[str, Any] | None:
         return None
     names = limit_names(why.plan)
     keys = [key for key in names if any(one.charges.get(key) for one in offered)]
-    headers = ["Option", "Expected added margin", "Cost", *(f"Price of {names[key]}" for key in keys), "Left"]
+    headers = [
+        "Option",
+        "Expected added margin",
+        "Cost",
+        *(f"Price of {names[key].removeprefix('pieces of ')}" for key in keys),
+        "Left",
+    ]
     note = (
         "What a message is expected to add, less its cost, less what the limited things that it uses would earn with other"
         " customers. At these prices everybody gets what leaves most, if that is above zero."
@@ -177,7 +183,7 @@ def _closed(why: Explanation) -> dict[str, Any] | None:
     if not closed:
         return None
     rows = [[one.label, _then(one), _now(one)] for one in closed]
-    return table("What was closed, and why", ["Option", "When planned", "Today"], rows)
+    return table("What was closed, and why", ["Option", "When planned", "Today"], rows, words=True)
 
 
 def _then(one: Weighed) -> str:
@@ -202,7 +208,7 @@ def _household(why: Explanation, money: Money) -> dict[str, Any] | None:
         ]
         for one in why.household
     ]
-    note = "Of an addressed piece a household gets one: whoever of it leaves most." if labels else ""
+    note = "A household gets one addressed piece: whoever of it leaves most by it." if labels else ""
     headers = ["Others of the household", "Gets", *(f"{label} leaves" for label in labels)]
     return table("The household", headers, rows, note=note)
 

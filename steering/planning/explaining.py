@@ -173,13 +173,19 @@ class Once:
         chosen = int(self.choice[self.row])
         if self.assignment.is_holdout:
             return Cause.HOLDOUT
+        if chosen != NONE and self.offers[chosen].by_area:
+            return Cause.DRAWN if self._is_area_drawn() else Cause.AREA
         if self.assignment.is_exploration:
             return Cause.DRAWN
-        if chosen != NONE and self.offers[chosen].by_area:
-            return Cause.AREA
         if chosen == best:
             return Cause.NOTHING_PAYS if best == NONE else Cause.BEST
         return Cause.HOUSEHOLD if self._is_taken(best) else Cause.LIMITS
+
+    def _is_area_drawn(self) -> bool:
+        """Where the area explores, everybody in it does; where the plan opened it, only who would have drawn on their own."""
+        there = (self.found.area == self.found.area[self.row]) & ~self.is_held & (self.choice == self.choice[self.row])
+        explores = [self.written[id_].is_exploration for id_ in self.found.customer_ids[there].tolist()]
+        return all(explores)
 
     def _is_taken(self, best: int) -> bool:
         """Whether somebody else of the household got the piece that there is one of."""

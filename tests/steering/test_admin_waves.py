@@ -157,6 +157,47 @@ def test_opened_areas_are_listed_the_best_first() -> None:
     assert table["note"] == "30 areas get the leaflet; the best 20 are shown."
 
 
+def test_a_demand_that_cannot_be_met_is_said_before_anything_else() -> None:
+    met = {
+        "rule": "rule:1",
+        "name": "north",
+        "words": "At least 20 pieces to “north”.",
+        "used": 25,
+        "bound": 20,
+        "unit": "pieces",
+        "price": 0,
+        "is_kept": True,
+    }
+    unmet = met | {
+        "rule": "rule:2",
+        "words": "At least 2,000 pieces to “south”.",
+        "used": 1200,
+        "bound": 2000,
+        "is_kept": False,
+    }
+    assert plan_words.unmet(plan(rules=[met, unmet])) == [
+        "Cannot be met: At least 2,000 pieces to “south”. The plan comes to 1,200 pieces."
+    ]
+
+
+def test_customers_unlike_those_of_training_are_a_warning_on_the_page() -> None:
+    far = {"customers": 5000, "learned_from": 5000, "features": [{"name": "age", "psi": 0.6}], "scores": []}
+    made = plan(stability=far)
+    [warning] = admin_clients.in_role(APPROVER).get(page_of(made.wave)).context["warnings"]
+    assert "These customers are unlike those whom" in warning
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"),
+    [(0.0, "nothing"), (1e-9, "less than 0.001 %"), (0.00003, "0.003 %"), (0.0009, "0.09 %"), (0.25, "25.00 %")],
+)
+def test_what_can_at_most_be_missing_is_shown_so_that_something_is_seen_of_it(gap: float, said: str) -> None:
+    made = plan(gap=gap)
+    card = plan_words.of(made, made.wave.campaign)["cards"][-1]
+    assert (card["title"], card["value"]) == ("At most missing", said)
+    assert card["note"] == "no plan with the same draws can earn more than 50.50 EUR"
+
+
 def schedule(client, wave: Wave, at, **fields):
     form = {"scheduled_at_0": f"{at:%Y-%m-%d}", "scheduled_at_1": f"{at:%H:%M}"} | fields
     return client.post(page_of(wave), form)
