@@ -8,8 +8,8 @@ A feature's name says how it is computed, so the names that a model version keep
     attribute:zone=Urban    1 where a text attribute has this value, else 0
     region:Bayern           1 where the customer lives there, else 0
 
-Events count until right before the point in time, so training never sees the future. Attributes, regions and addresses have no
-history and are today's. Missing is NaN.
+Events count until right before the point in time, so training never sees the future. Attributes, regions, addresses
+and neighbourhoods have no history and are today's. Missing is NaN.
 """
 
 import re
@@ -60,6 +60,7 @@ JOINS = {
     "i": "LEFT JOIN identifiers i ON i.customer_id = d.customer_id",
     "a": "LEFT JOIN consents a ON a.customer_id = d.customer_id",
     "m": "LEFT JOIN households m ON m.household_id = d.household_id",
+    "n": "LEFT JOIN campaigns_deliveryarea n ON n.id = d.delivery_area_id",
 }
 
 
@@ -116,6 +117,10 @@ def declared() -> dict[str, str]:
         "age": "date_part('year', age(%(as_of)s, d.born_on))",
         "tenure_days": "date_part('epoch', %(as_of)s - d.customer_since_on) / 86400",
         "household_members": "coalesce(m.members, 1)",
+        # Of the neighbourhood, whose people have something in common.
+        "area_age": "(%(as_of)s::date - n.mean_born_on) / 365.25",
+        "area_customer_share": "n.customers::float8 / nullif(n.households, 0)",
+        "customers_in_place": "ln(1 + n.customers_in_place)",
         "is_addressed_frau": "(d.salutation = 'frau')::int",
         "is_addressed_herr": "(d.salutation = 'herr')::int",
         "speaks_german": "starts_with(d.language, 'de')::int",

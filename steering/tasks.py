@@ -8,7 +8,7 @@ from celery.schedules import crontab
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from campaigns import journey
+from campaigns import journey, neighbourhoods
 from campaigns import tasks as campaign_tasks
 from channels import print_files, print_jobs
 from channels import tasks as channel_tasks
@@ -53,7 +53,14 @@ def every_hour() -> None:
 @shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60)
 def every_night() -> None:
     if schedule.claim("every night", every=timedelta(days=1)):
-        run_all(journey.refresh, print_files.sweep, social_files.sweep, idempotency.forget_old, schedule.forget_old)
+        run_all(
+            journey.refresh,
+            neighbourhoods.refresh,
+            print_files.sweep,
+            social_files.sweep,
+            idempotency.forget_old,
+            schedule.forget_old,
+        )
 
 
 # Acknowledged when they begin: they may take longer than the time after which Redis delivers a message again.

@@ -198,6 +198,9 @@ class Migration(migrations.Migration):
                 ('region', models.CharField(blank=True, help_text='State or sales region', max_length=80)),
                 ('households', models.PositiveIntegerField(help_text='Households in the area, customers or not')),
                 ('refusing_households', models.PositiveIntegerField(default=0, help_text='Households that refuse advertising')),
+                ('customers', models.PositiveIntegerField(editable=False, null=True)),
+                ('customers_in_place', models.PositiveIntegerField(editable=False, null=True)),
+                ('mean_born_on', models.DateField(editable=False, help_text='Mean birthday of the oldest in each household', null=True)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('refusing_households__lte', models.F('households'))), name='refusing_households_within_households')],

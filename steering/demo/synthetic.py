@@ -9,9 +9,9 @@ from .errors import DemoError
 from .stages import Stages
 from .world import World, meet
 
-TRIAL_WAVES = 10
+TRIAL_WAVES = 12
 WORDS = (
-    f"These people have a past: {TRIAL_WAVES} trial waves in the last thirteen months, in which chance chose what "
+    f"These people have a past: {TRIAL_WAVES} trial waves in the last fifteen months, in which chance chose what "
     "everybody got, and the probabilities were written down. How people answered then was drawn from the same truth as "
     "their answers to the waves here. A company that has tried less knows less.",
 )

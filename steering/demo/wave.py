@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from campaigns import journey
+from campaigns import journey, neighbourhoods
 from campaigns.models import Campaign, Wave
 from channels.vendor_client import Client
 from steering import waves
@@ -44,6 +44,7 @@ class Cast:
 def run(cast: Cast, stages: Stages, *, exploration_share: float) -> Plan:
     with stages.stage(f"wave {cast.campaign.waves.count() + 1}: plan, approve"):
         journey.refresh()  # as every night
+        neighbourhoods.refresh()
         plan = sending.plan(cast.campaign, cast.staff, exploration_share=exploration_share)
         stages.tell(_planned(plan))
     wave = plan.wave

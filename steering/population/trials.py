@@ -14,12 +14,15 @@ from .history import DAY, PURCHASED, SHOWN, Events
 from .holdings import Consents, Reach, Refusals
 from .people import People
 from .shape import Shape
-from .truth import BANNER, DIRECT_POST, EMAIL, NO_CONTACT, PRINT_MAILING, SOCIAL, Answers, Truth
+from .truth import BANNER, DIRECT_POST, EMAIL, PRINT_MAILING, SOCIAL, Answers, Truth
 
 MOST_WAVES = 12
 DAYS_APART, LAST_DAYS_AGO, GOAL_DAYS = 35, 45, 14
 STARTS_AT = 8 * 3600  # UTC
 OPENED_AREAS = 0.15  # probability with which a wave opens a delivery area
+# How often a way was drawn beside the others that were open to a person: the cheaper, the more often.
+NOTHING_WEIGHT = 1.0
+WEIGHTS = np.array([2.0, 1.5, 1.5, 0.75, 0.0])  # in the order of CHANNELS; areas get their leaflets apart
 ASSIGNMENT_STREAM, AREA_STREAM = 7, 8
 
 
@@ -44,7 +47,7 @@ class Trial:
     number: int  # from 1, the oldest
     ago: int  # seconds since it started
     may: np.ndarray  # (n, CHANNELS) what they could have got
-    choice: np.ndarray  # a column of CHANNELS, or NO_CONTACT
+    choice: np.ndarray  # a column of CHANNELS, or truth.NO_CONTACT
     propensity: np.ndarray  # probability of the choice
 
     @property
@@ -69,18 +72,26 @@ def draw(known: Known, events: list[Events], *, waves: int) -> tuple[list[Trial]
 
 
 def _assigned(known: Known, number: int, ago: int) -> Trial:
-    """An area is opened by chance; whoever gets no leaflet gets nothing or one of the other channels, each as likely."""
+    """An area is opened by chance; whoever gets no leaflet gets nothing or one of the other channels, by their weights."""
     may = _may(known, ago)
     areas_opened = known.shape.random(AREA_STREAM, number).random(len(known.shape.areas)) < OPENED_AREAS
-    covered = may[:, DIRECT_POST]
-    gets_leaflet = covered & areas_opened[known.people.area]
-    personal = may & (np.arange(len(CHANNELS)) != DIRECT_POST)
-    ways = 1 + personal.sum(axis=1)
-    pick = (known.shape.random(ASSIGNMENT_STREAM, number, known.block).random(len(ways)) * ways).astype(int)
-    picked = (np.cumsum(personal, axis=1) == pick[:, None]).argmax(axis=1)
-    choice = np.where(gets_leaflet, DIRECT_POST, np.where(pick == 0, NO_CONTACT, picked))
-    left = np.where(covered, 1 - OPENED_AREAS, 1.0)
-    return Trial(number, ago, may, choice, np.where(gets_leaflet, OPENED_AREAS, left / ways))
+    gets_leaflet = may[:, DIRECT_POST] & areas_opened[known.people.area]
+    chances = chances_of(may)
+    pick = known.shape.random(ASSIGNMENT_STREAM, number, known.block).random(len(may))
+    # Of those without a leaflet, whose chances of everything else add up to what an opened area leaves.
+    reached = np.cumsum(np.delete(chances, 1 + DIRECT_POST, axis=1), axis=1)
+    place = (reached <= pick[:, None] * reached[:, -1:]).sum(axis=1)
+    choice = np.where(gets_leaflet, DIRECT_POST, place - 1)  # -1 is NO_CONTACT
+    return Trial(number, ago, may, choice, chances[np.arange(len(choice)), 1 + choice])
+
+
+def chances_of(may: np.ndarray) -> np.ndarray:
+    """(n, 1 + CHANNELS) probability of nothing and of each channel, for whom these channels are open."""
+    weights = np.column_stack([np.full(len(may), NOTHING_WEIGHT), may * WEIGHTS])
+    leaflet = OPENED_AREAS * may[:, DIRECT_POST]
+    chances = weights / weights.sum(axis=1, keepdims=True) * (1 - leaflet)[:, None]
+    chances[:, 1 + DIRECT_POST] = leaflet
+    return chances
 
 
 def _may(known: Known, ago: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from django.db import IntegrityError, connection
 
-from campaigns import journey
+from campaigns import journey, neighbourhoods
 from campaigns.models import Customer
 
 from . import rows
@@ -80,6 +80,7 @@ def bulk(as_of_on: date, *, also: Sequence[str] = ()) -> Iterator[Start]:
         with taken_down(cursor, [*(table.name for table in TABLES if table.is_big), *also]):
             yield Start(as_of_on, *(_last_id(cursor, table) for table in NUMBERED))
             journey.refresh(as_of_at=datetime.combine(as_of_on, time(), UTC))
+            neighbourhoods.refresh()
         for table in NUMBERED:
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
         cursor.execute(f"ANALYZE {', '.join(names)}")

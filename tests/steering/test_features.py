@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from campaigns import audiences, events, journey
+from campaigns import audiences, events, journey, neighbourhoods
 from campaigns.models import Customer, EventKind, JourneyStage
 from channels import registry
 from steering import features, people
@@ -227,3 +227,15 @@ def test_others_and_their_events_do_not_count(db):
 def test_what_is_not_asked_for_is_not_joined(db):
     assert features.query(["age"], as_of_at=NOW).joins == []
     assert len(features.query(["purchases"], as_of_at=NOW).joins) == 1
+
+
+def test_the_neighbourhood_is_told_by_its_area(db):
+    older = builders.customer(household=True, born_on=NOW.date() - timedelta(days=round(60 * 365.25)))
+    younger = builders.customer(household=True, born_on=NOW.date() - timedelta(days=round(40 * 365.25)))
+    builders.area(older, younger, households=8)
+    builders.customer()
+    neighbourhoods.refresh()
+    found = values("area_age", "area_customer_share", "customers_in_place")
+    assert found["area_age"] == [pytest.approx(50, abs=0.1)] * 2 + [pytest.approx(float("nan"), nan_ok=True)]
+    assert found["area_customer_share"][0] == 0.25
+    assert found["customers_in_place"][0] == pytest.approx(np.log(3))

@@ -19,8 +19,8 @@ from steering.population import behaviour, block, generate, history, shape, tria
 from steering.population.behaviour import CHANNELS
 from steering.population.block import Block
 from steering.population.history import DAY, PURCHASED
-from steering.population.trials import DIRECT_POST, NO_CONTACT, OPENED_AREAS, Trial
-from steering.population.truth import EMAIL, PRINT_MAILING
+from steering.population.trials import Trial
+from steering.population.truth import DIRECT_POST, EMAIL, NO_CONTACT, PRINT_MAILING
 from steering.population.write import PopulationError
 
 from .conftest import AS_OF_ON, rows
@@ -63,16 +63,10 @@ class TestChance:
             assert trial.may[gets, trial.choice[gets]].all()
 
     def test_the_probabilities_are_those_of_the_draw(self, tried):
-        """For each option: as often given as its probability says, summed over all who might have got it."""
-        for column in range(len(CHANNELS)):
-            given, expected = 0, 0.0
-            for trial in tried.trials:
-                might = trial.may[:, column]
-                personal = trial.may.sum(axis=1) - trial.may[:, DIRECT_POST]
-                left = np.where(trial.may[:, DIRECT_POST], 1 - OPENED_AREAS, 1.0)
-                chance = np.where(column == DIRECT_POST, OPENED_AREAS, left / (1 + personal))
-                given += (trial.choice == column).sum()
-                expected += chance[might].sum()
+        """Nothing and each channel: as often drawn as the probabilities say."""
+        for column in range(1 + len(CHANNELS)):
+            given = sum((trial.choice == column - 1).sum() for trial in tried.trials)
+            expected = sum(trials.chances_of(trial.may)[:, column].sum() for trial in tried.trials)
             assert given == pytest.approx(expected, rel=0.1)
 
     def test_the_probabilities_of_everything_that_may_happen_add_up(self, tried):
@@ -81,6 +75,13 @@ class TestChance:
         decided = trial.decided
         nothing = trial.choice[decided] == NO_CONTACT
         assert np.sum(nothing / trial.propensity[decided]) == pytest.approx(len(decided), rel=0.08)
+
+    def test_every_choice_bears_its_own_probability(self, tried):
+        for trial in tried.trials:
+            chances = trials.chances_of(trial.may)
+            assert np.allclose(chances.sum(axis=1), 1)
+            assert (chances[:, 1:][~trial.may] == 0).all()
+            assert np.array_equal(trial.propensity, chances[np.arange(len(chances)), 1 + trial.choice])
 
     def test_an_area_is_opened_whole_or_not_at_all(self, tried):
         for trial in tried.trials:
