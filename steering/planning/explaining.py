@@ -263,15 +263,14 @@ def prices_of(plan: Plan, keys: Sequence[str]) -> np.ndarray:
 
 def _concerned(plan: Plan, offers: Sequence[Offer], customer_id: int) -> list[Assignment]:
     """Whom the decision about the customer had to do with: themselves, their household, their delivery area."""
-    customer = Customer.objects.select_related("household").get(pk=customer_id)
-    whom = Assignment.objects.filter(wave_id=plan.wave_id)
-    concerned = whom.filter(customer_id=customer_id)
-    if customer.household_id is not None:
-        concerned |= whom.filter(customer__household_id=customer.household_id)
-    home = customer.household
-    if home and home.delivery_area_id and options.area_column(list(offers)) is not None:
-        concerned |= whom.filter(customer__household__delivery_area_id=home.delivery_area_id)
-    return list(concerned)
+    home = Customer.objects.select_related("household").get(pk=customer_id).household
+    near = Customer.objects.none()
+    if home is not None:
+        near = Customer.objects.filter(household=home)
+        if home.delivery_area_id and options.area_column(list(offers)) is not None:
+            near = Customer.objects.filter(household__delivery_area=home.delivery_area_id)
+    ids = {customer_id, *near.values_list("pk", flat=True)}
+    return list(Assignment.objects.filter(wave_id=plan.wave_id, customer_id__in=ids))
 
 
 def _found(plan: Plan, offers: list[Offer], written: Mapping[int, Assignment]) -> Candidates:
