@@ -1,19 +1,19 @@
-"""How fast, and in how much memory, a wave is planned: read, score, decide, write; against reading the ids alone.
+"""How fast, and in how much memory, a wave is planned end to end, against the bare parts of the same work.
 
-    python -m benchmarks planning      CUSTOMERS=100000 for fewer than a million
+    python -m benchmarks planning      CUSTOMERS=100000 for one size only
 
-The floor is the least that any plan needs: one COPY of the audience's ids out, and one row a customer in.
+planning.make is timed as a whole, with a Celery worker beside it as in production: audience, features, scores, allocation,
+and the plan's rows. The floor, in the same run on the same database, is what no plan could do without: the same SQL copied
+to nowhere on as many connections as there are processors, the same model on ready arrays, and a COPY of the same rows into
+a table without index or key.
 """
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks import _scratch
@@ -21,134 +21,95 @@ from benchmarks._report import Result
 from steering import embedded
 from steering.services import ensure_services
 
-CUSTOMERS = 1_000_000
+SIZES = (100_000, 300_000, 1_000_000)
 DATABASE = "benchmark_planning"
+REDIS_DATABASE = 9
+EVENTS = 5  # a customer
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
-CENTS_PER_CUSTOMER = 20  # of budget, so that prices have something to decide
-COSTS = {"email": 1, "banner": 2, "social": 4, "print_mailing": 85, "direct_post": 12}
-IDS_OUT = "COPY (SELECT id FROM campaigns_customer) TO STDOUT (FORMAT binary)"
-ROWS_IN = "CREATE UNLOGGED TABLE floor AS SELECT id, 1 AS option FROM campaigns_customer"
+
+
+@dataclass(frozen=True)
+class Measured:
+    customers: int
+    events: int
+    seconds: dict[str, float]  # of planning.make: "read and score", "decide", "write", and "total"
+    floors: dict[str, float]  # "sql", "predict", "copy"
+    megabytes: dict[str, int]  # the most that any process of a kind held
+    eligible: int
+    gap: float
+
+    @property
+    def floor(self) -> float:
+        return sum(self.floors.values())
+
+    @property
+    def ratio(self) -> float:
+        return self.seconds["total"] / self.floor
 
 
 def main() -> Result:
-    """Makes the population, then measures in a fresh process whose peak of memory is that of planning."""
-    customers = int(os.environ.get("CUSTOMERS", CUSTOMERS))
+    """Makes each population, and measures in processes of their own."""
+    named = os.environ.get("CUSTOMERS")
+    sizes = [int(named)] if named else SIZES
     ensure_services()
+    found = [_measured(customers) for customers in sizes]
+    _show(found)
+    figures, floors = {"peak_mb": max(max(one.megabytes.values()) for one in found)}, {}
+    for one in found:
+        size = _short(one.customers)
+        figures |= {
+            f"total_seconds_{size}": one.seconds["total"],
+            f"floor_seconds_{size}": one.floor,
+            f"ratio_{size}": one.ratio,
+        }
+        floors[f"total_seconds_{size}"] = one.floor
+    return Result("planning", figures, floors)
+
+
+def _measured(customers: int) -> Measured:
     with tempfile.TemporaryDirectory() as folder, _scratch.database(DATABASE) as url:
-        environment = _scratch.environment(url, Path(folder)) | {"DJANGO_SETTINGS_MODULE": "steering.settings"}
-        for command in (["migrate"], ["generate_population", "--customers", str(customers), "--seed", "1"]):
+        environment = _scratch.environment(url, Path(folder)) | {
+            "DJANGO_SETTINGS_MODULE": "steering.settings",
+            "REDIS_URL": embedded.redis_url(REDIS_DATABASE),
+            "LOG_LEVEL": "WARNING",
+        }
+        generate = ["generate_population", "--customers", str(customers), "--seed", "1"]
+        for command in (["migrate"], generate):
             subprocess.run([sys.executable, MANAGE, *command], env=environment, check=True, stdout=subprocess.DEVNULL)
-        told = subprocess.run(
-            [sys.executable, "-m", __name__, "measure"], env=environment, check=True, stdout=subprocess.PIPE
-        ).stdout
-    _show(json.loads(told), customers)
-    return _result(json.loads(told))
+        _step(environment, "prepare")
+        planned = _step(environment, "plan")
+        return Measured(customers=customers, floors=_step(environment, "floor"), **planned)
 
 
-def _result(told: dict) -> Result:
-    floor = told["seconds"].pop("floor")
-    total = sum(told["seconds"].values())
-    figures = {"total_seconds": total, "ratio": total / floor, "peak_mb": told["megabytes"]}
-    return Result("planning", figures, {"total_seconds": floor})
+def _step(environment: dict[str, str], name: str) -> dict:
+    """In a process of its own, so that nobody's memory is counted as planning's."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks._planning", name, str(EVENTS)],
+        env=environment, cwd=MANAGE.parent, check=True, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def measure() -> None:
-    import django
-
-    django.setup()
-    seconds: dict[str, float] = {}
-    with _timed(seconds, "floor"):
-        _floor()
-    plan = _planned(seconds)
-    print(
-        json.dumps(
-            {
-                "seconds": seconds,
-                "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
-                "eligible": plan.eligible,
-                "gap": plan.gap,
-            }
-        )
-    )
+def _short(customers: int) -> str:
+    return f"{customers // 1_000_000}m" if customers % 1_000_000 == 0 else f"{customers // 1000}k"
 
 
-def _floor() -> None:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        with cursor.copy(IDS_OUT) as copy:
-            for _ in copy:
-                pass
-        cursor.execute(ROWS_IN)
-
-
-def _planned(seconds: dict[str, float]):
-    """The steps of planning.make one by one, each timed."""
-    from django.utils import timezone
-
-    from campaigns import audiences
-    from steering import features, people
-    from steering.models import Plan
-    from steering.planning import candidates, deciding, options, problem, writing
-    from steering.planning.scoring import Scorer
-
-    wave, now = _wave(), timezone.now()
-    campaign = wave.campaign
-    offers = options.of_campaign(campaign)
-    # Features are read as for a model, though the priors score: what a model adds depends on the model.
-    scorer = Scorer(names=features.known())
-    with _timed(seconds, "read and score"):
-        who = people.in_audience(audiences.query(campaign.audience, as_of_at=now))
-        found, excluded = candidates.read(who, campaign=campaign, offers=offers, scorer=scorer, as_of_at=now)
-    with _timed(seconds, "decide"):
-        decision = deciding.decide(
-            problem.build(campaign, offers, found),
-            is_holdout=found.is_holdout,
-            holdout_share=0.1,
-            share=0.05,
-            seed=1,
-        )
-    with _timed(seconds, "write"):
-        plan = Plan(wave=wave, as_of_at=now, seed=1)
-        return writing.write(plan, offers=offers, found=found, excluded=excluded, decision=decision)
-
-
-def _wave():
-    from campaigns.examples import EXAMPLE_BLOCKS
-    from campaigns.models import Audience, Campaign, Content, Customer, Option
-    from steering import waves
-
-    campaign = Campaign.objects.create(
-        name="benchmark",
-        audience=Audience.objects.create(name="everybody", rule={"all": []}),
-        content=Content.objects.create(name="example", blocks=EXAMPLE_BLOCKS),
-        budget_cents=CENTS_PER_CUSTOMER * Customer.objects.count(),
-    )
-    for channel, cost in COSTS.items():
-        Option.objects.create(campaign=campaign, channel=channel, unit_cost_cents=cost)
-    return waves.create(campaign)
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
-    begun = time.monotonic()
-    yield
-    seconds[name] = time.monotonic() - begun
-
-
-def _show(told: dict, customers: int) -> None:
-    seconds = told["seconds"]
-    whole = sum(seconds.values()) - seconds["floor"]
-    print(f"{customers:,} customers, {told['eligible']:,} eligible, {len(os.sched_getaffinity(0))} processors")
-    print(f"{'':16}{'seconds':>9}{'x floor':>9}")
-    for name, took in [*seconds.items(), ("planning", whole)]:
-        print(f"{name:16}{took:9.1f}{took / seconds['floor']:9.1f}")
-    print(f"peak memory {told['megabytes']} MB, gap {told['gap']:.2e}")
+def _show(found: list[Measured]) -> None:
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(f"{len(os.sched_getaffinity(0))} processors, load {load}")
+    for one in found:
+        print(f"{one.customers:,} customers, {one.events:,} events, {one.eligible:,} eligible, gap {one.gap:.1e}")
+        for name, took in one.seconds.items():
+            print(f"  {name:20}{took:8.1f} s")
+        for name, took in one.floors.items():
+            print(f"  floor: {name:13}{took:8.1f} s")
+        print(f"  {'total / floor':20}{one.ratio:8.2f}    floor {one.floor:.1f} s")
+        print("  peak memory: " + ", ".join(f"{name} {size} MB" for name, size in one.megabytes.items()))
     path = embedded.places().var / "benchmarks" / "planning.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(told | {"customers": customers, "planning": whole}, indent=2) + "\n")
+    path.write_text(json.dumps([asdict(one) | {"ratio": one.ratio} for one in found], indent=2) + "\n")
     print(f"also in {path}")
 
 
 if __name__ == "__main__":
-    measure() if sys.argv[1:] == ["measure"] else main()
+    main()

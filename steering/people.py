@@ -14,7 +14,7 @@ from campaigns.audiences import Query
 from . import eligibility, features, streaming
 
 NONE = -1
-CHUNK = 50_000  # customers who are read, scored and forgotten at a time
+CHUNK = 25_000  # customers who are read, scored and forgotten at a time
 ASSIGNED = "SELECT customer_id AS id FROM steering_assignment WHERE wave_id = %(wave)s"
 # Of a part of the audience, given by its ids, so that every part costs what its own customers cost.
 SELECT = """
@@ -106,11 +106,7 @@ class Reading:
 
     def of_ids(self, ids: np.ndarray) -> People:
         """In the order of the ids, which rise; all at once."""
-        columns = {"customer_id": "i8", "household": "i8", "area": "i8"}
-        columns |= dict.fromkeys(self.codes, "i2") | dict.fromkeys(self.features, "f4")
-        first, last = (int(ids[0]), int(ids[-1])) if len(ids) else (0, 0)
-        bound = dict(self.params) | {"ids": ids.tolist(), "first": first, "last": last}
-        [rows] = streaming.stream(self.sql, bound, columns, chunk=max(len(ids), 1))
+        [rows] = streaming.stream(*self.bound(ids), chunk=max(len(ids), 1))
         return People(
             customer_ids=rows["customer_id"].astype(np.int64),
             household=rows["household"].astype(np.int64),
@@ -118,3 +114,10 @@ class Reading:
             reasons=streaming.matrix(rows, self.codes, np.int16),
             features=streaming.matrix(rows, self.features, np.float32),
         )
+
+    def bound(self, ids: np.ndarray) -> tuple[str, dict[str, Any], dict[str, str]]:
+        """The query for these ids, its parameters, and the kinds of its columns."""
+        columns = {"customer_id": "i8", "household": "i8", "area": "i8"}
+        columns |= dict.fromkeys(self.codes, "i2") | dict.fromkeys(self.features, "f4")
+        first, last = (int(ids[0]), int(ids[-1])) if len(ids) else (0, 0)
+        return self.sql, dict(self.params) | {"ids": ids.tolist(), "first": first, "last": last}, columns

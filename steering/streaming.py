@@ -25,12 +25,8 @@ def stream(
 
     `sql` is a SELECT whose columns have these names; others are left out.
     """
-    wanted = ", ".join(f"{name}::{SQL_TYPES[kind]}" for name, kind in columns.items())
-    statement = f"COPY (SELECT {wanted} FROM ({sql}) found) TO STDOUT (FORMAT binary)"  # noqa: S608
     layout = _layout(columns)
-    # COPY takes no parameters, so the driver quotes them into its text.
-    bound = connection.ops.compose_sql(statement, dict(params))
-    with connection.cursor() as cursor, cursor.copy(bound) as copy:
+    with connection.cursor() as cursor, cursor.copy(statement(sql, params, columns)) as copy:
         rows: list[bytes] = []
         is_first = True
         for number, data in enumerate(copy):
@@ -42,6 +38,13 @@ def stream(
                 rows, is_first = [], False
         if rows or is_first:
             yield _read(rows, layout)
+
+
+def statement(sql: str, params: Mapping[str, Any], columns: Mapping[str, str]) -> str:
+    """The COPY. It takes no parameters, so the driver quotes them into its text."""
+    wanted = ", ".join(f"{name}::{SQL_TYPES[kind]}" for name, kind in columns.items())
+    whole = f"COPY (SELECT {wanted} FROM ({sql}) found) TO STDOUT (FORMAT binary)"  # noqa: S608
+    return connection.ops.compose_sql(whole, dict(params))
 
 
 def matrix(rows: np.ndarray, names: Sequence[str], kind: type) -> np.ndarray:
