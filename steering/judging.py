@@ -19,7 +19,9 @@ from .targeting.importances import permutation_importances
 from .targeting.outcomes import doubly_robust, fit_outcomes, predict_outcomes
 
 FOLDS = 3
-MOST_JUDGED = 150_000  # decisions; more would say it no better
+MOST_LEARNED = (
+    100_000  # decisions for each fold; all are judged, but learning from more would take its time three times
+)
 LEAST_PROPENSITY = 0.01  # smaller ones are raised to this: a little bias against much variance
 FEWEST = 50  # of each kind, to say anything about a channel
 IMPORTANCES_KEPT = 20
@@ -44,14 +46,12 @@ class HeldOut:
 
 
 def held_out(log: Log, names: Sequence[str], *, new_model: Callable[[Log], UpliftModel]) -> HeldOut:
-    """Cross-fitted predictions for the decisions of a log, of part of its customers where it is long."""
-    if len(log.outcome) > MOST_JUDGED:
-        log = log.only(_folds(log.customer_ids, parts=len(log.outcome) / MOST_JUDGED) == 0)
+    """Cross-fitted predictions for all decisions of a log."""
     fold = _folds(log.customer_ids)
     n, m = log.eligible.shape
     scores, of_channels, expected = np.zeros((n, m)), np.zeros((n, len(log.channels))), np.zeros((n, 1 + m))
     for number in range(FOLDS):
-        out, seen = fold == number, log.only(fold != number)
+        out, seen = fold == number, _part(log, fold != number)
         model = learned(seen, names, new_model=new_model)
         features = log.features[out, : len(names)]
         scores[out], of_channels[out] = model.predict(features), model.predict_groups(features)
@@ -133,11 +133,18 @@ def number(value: float) -> float | None:
     return round(float(value), 3) if np.isfinite(value) else None
 
 
-def _folds(customer_ids: np.ndarray, *, parts: float = FOLDS) -> np.ndarray:
+def _folds(customer_ids: np.ndarray) -> np.ndarray:
     """(n,) fold of each decision, all of one customer in the same."""
     customers, place = np.unique(customer_ids, return_inverse=True)
-    order = np.random.default_rng(SEED).permutation(len(customers))
-    return (order * parts // max(len(customers), 1)).astype(np.int64)[place]
+    return (np.random.default_rng(SEED).permutation(len(customers)) % FOLDS)[place]
+
+
+def _part(log: Log, rows: np.ndarray) -> Log:
+    """These rows (n,), or as many of them by chance as are learned from."""
+    places = np.flatnonzero(rows)
+    if len(places) > MOST_LEARNED:
+        places = np.sort(np.random.default_rng(SEED).choice(places, MOST_LEARNED, replace=False))
+    return log.only(places)
 
 
 def _summary(worth: Worth, policies: Mapping[str, np.ndarray]) -> dict[str, Any]:

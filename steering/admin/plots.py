@@ -62,7 +62,7 @@ def plot(
 ) -> SafeString:
     """Lines and points over two axes. `about` says what is drawn, to those who cannot see it."""
     ticks = [_ticks(_values(series, name), axis) for name, axis in (("x", x), ("y", y))]
-    left, right, top, bottom = 60, 12, 12 + 18 * ceil(len(series) / 2), 46
+    left, right, top, bottom = 60, 22, 12 + 18 * ceil(len(series) / 2), 46
     place = _placing([(t[0], t[-1]) for t in ticks], (left, width - right), (height - bottom, top))
     parts = [
         *(_grid_line(place(ticks[0][0], tick), place(ticks[0][-1], tick), is_zero=tick == 0) for tick in ticks[1]),

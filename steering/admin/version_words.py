@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from campaigns.models import Content
 from campaigns.money import shown
 from channels import registry
 from channels.admin.names import label
 from steering.models import ModelVersion, Plan
+from steering.treatments import channel_of, content_of
 
 from .plan_words import table
 from .plots import AMBER, GREY, TEAL, Axis, Bar, Line, Marks, bars, plot
-from .stability_words import feature, score, stability_table, stability_warning
+from .stability_words import feature, stability_table, stability_warning
 
 POLICIES = {"model": "By this model", "random": "At random", "nobody": "Nobody contacted"}
 ESTIMATORS = {"dr": "doubly robust", "snips": "self-normalised", "ips": "plain weights"}
@@ -246,9 +248,10 @@ def _is_real(one: Figures) -> str:
 
 
 def _treatments(version: ModelVersion, found: Mapping[str, Figures]) -> dict[str, Any]:
+    titles = dict(Content.objects.filter(pk__in=map(content_of, version.treatments)).values_list("pk", "name"))
     rows = [
         [
-            score(name),
+            f"{label(channel_of(name))}: {titles.get(content_of(name), 'any content')}",
             f"{figures['contacted']:,}",
             shown(figures["pooled_cents"]),
             "" if figures["believed"] is None else f"{figures['believed']:.0%}",
