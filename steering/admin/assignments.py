@@ -37,7 +37,9 @@ class AssignmentAdmin(ReadOnly, WhyPages, BigAdmin):
 
     @display(description="Gets")
     def gets(self, row: Assignment) -> str:
-        return label(row.channel) if row.channel else "nothing"
+        if not row.channel:
+            return "nothing"
+        return f"{label(row.channel)} and the leaflet" if row.has_leaflet_on_top else label(row.channel)
 
     @display(description="Why", label={"holdout": "warning", "drawn": "info", "best": "success"})
     def why(self, row: Assignment) -> tuple[str, str]:

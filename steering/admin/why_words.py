@@ -32,7 +32,7 @@ class Money:
 
 
 def gets(why: Explanation) -> str:
-    chosen = next((one.label for one in why.weighed if one.is_chosen), "")
+    chosen = " and ".join(one.label for one in why.weighed if one.is_chosen)
     return chosen or ("Nothing" if why.assignment else "Not decided about")
 
 
@@ -41,6 +41,8 @@ def _verdict(why: Explanation, money: Money) -> list[str]:
     said = SAID[why.cause](why, money)
     if why.cause in (Cause.HOLDOUT, Cause.DRAWN):
         said.append(_otherwise(why, money))
+    if why.assignment and why.assignment.has_leaflet_on_top:
+        said.append("The leaflet comes on top, because the delivery area was opened.")
     return said
 
 

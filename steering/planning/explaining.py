@@ -3,26 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import lru_cache
 
 import numpy as np
 from django.utils import timezone
 
-from campaigns.models import Campaign, Customer
-from steering import people
 from steering.allocation import Problem, reduced_values
 from steering.allocation.explain import Considered, explain
-from steering.models import Assignment, ModelVersion, Plan
-from steering.people import Who
+from steering.models import Assignment, Plan
 
-from . import candidates, options, past, problem, scoring
-from .candidates import Candidates
+from . import options, past, problem, rebuilding
 from .options import Offer
-from .scoring import Scorer
 
 NONE = -1
 AS_WRITTEN_CENTS = 0.01  # a value that differs by more has another reason than rounding
-IDS = "SELECT unnest(%(ids)s::bigint[]) AS id"
 
 
 class Cause(StrEnum):
@@ -116,12 +109,12 @@ class Once:
 
     def __init__(self, plan: Plan, offers: Sequence[Offer], assignment: Assignment) -> None:
         self.plan, self.offers, self.assignment = plan, list(offers), assignment
-        self.written = {row.customer_id: row for row in _concerned(plan, self.offers, assignment.customer_id)}
-        self.found = _found(plan, self.offers, self.written)
+        self.written = {row.customer_id: row for row in rebuilding.concerned(plan, self.offers, assignment.customer_id)}
+        self.found = rebuilding.found(plan, self.offers, self.written)
         self.row = int(np.searchsorted(self.found.customer_ids, assignment.customer_id))
         self.problem: Problem = problem.build(plan.wave.campaign, self.offers, self.found)
-        self.keys = keys_of(self.offers, self.problem)
-        self.prices = prices_of(plan, self.keys)
+        self.keys = rebuilding.keys_of(self.offers, self.problem)
+        self.prices = rebuilding.prices_of(plan, self.keys)
         self.choice = np.array([self._column(self.written[id_].option_id) for id_ in self.found.customer_ids.tolist()])
         self.left = reduced_values(self.problem, self.prices)
         self.is_held = np.array([self.written[id_].is_holdout for id_ in self.found.customer_ids.tolist()])
@@ -151,7 +144,8 @@ class Once:
         return tuple(self._one(column, offer, considered[column], names) for column, offer in enumerate(self.offers))
 
     def _one(self, column: int, offer: Offer, considered: Considered, names: Mapping[str, str]) -> Weighed:
-        seen = Weighed(offer.option_id, offer.label, offer.by_area, is_chosen=self.choice[self.row] == column)
+        is_chosen = bool(self.choice[self.row] == column) or (offer.by_area and self.assignment.has_leaflet_on_top)
+        seen = Weighed(offer.option_id, offer.label, offer.by_area, is_chosen=is_chosen)
         if not self.found.eligible[self.row, column]:
             return seen
         seen = replace(seen, added=float(self.found.uplift[self.row, column]))
@@ -244,59 +238,11 @@ class Once:
 
     def _is_as_written(self) -> bool:
         """Whether the choice is still worth what the plan wrote down."""
-        column = int(self.choice[self.row])
-        if column == NONE:
+        got = [column for column, one in enumerate(self._weighed()) if one.is_chosen]
+        if not got:
             return True
-        now = float(self.found.uplift[self.row, column])
+        now = float(self.found.uplift[self.row, got].sum())
         return abs(now - self.assignment.uplift_cents) <= AS_WRITTEN_CENTS
-
-
-def keys_of(offers: Sequence[Offer], of: Problem) -> list[str]:
-    """(K,) the limits as the keys of Plan.prices: the budget, each option, each rule."""
-    return ["budget", *(str(offer.option_id) for offer in offers), *(rule.name for rule in of.rules)]
-
-
-def prices_of(plan: Plan, keys: Sequence[str]) -> np.ndarray:
-    """(K,) what one more of each limit would have earned; a rule that was made later had no price."""
-    return np.array([float(plan.prices.get(key, 0.0)) for key in keys])
-
-
-def _concerned(plan: Plan, offers: Sequence[Offer], customer_id: int) -> list[Assignment]:
-    """Whom the decision about the customer had to do with: themselves, their household, their delivery area."""
-    home = Customer.objects.select_related("household").get(pk=customer_id).household
-    near = Customer.objects.none()
-    if home is not None:
-        near = Customer.objects.filter(household=home)
-        if home.delivery_area_id and options.area_column(list(offers)) is not None:
-            near = Customer.objects.filter(household__delivery_area=home.delivery_area_id)
-    ids = {customer_id, *near.values_list("pk", flat=True)}
-    return list(Assignment.objects.filter(wave_id=plan.wave_id, customer_id__in=ids))
-
-
-def _found(plan: Plan, offers: list[Offer], written: Mapping[int, Assignment]) -> Candidates:
-    """As planning found them: features as of then, scored by the same model, with the options that were open then."""
-    scorer = _scorer(plan.model_version)
-    who = Who(IDS, {"ids": sorted(written)})
-    whole = candidates.joined(list(people.read(who, names=scorer.names, as_of_at=plan.as_of_at)))
-    open_to = [set(written[id_].eligible) for id_ in whole.customer_ids.tolist()]
-    campaign: Campaign = plan.wave.campaign
-    return candidates.arranged(
-        whole,
-        eligible=np.array([[offer.option_id in those for offer in offers] for those in open_to], dtype=bool),
-        uplift=scorer.score(whole.features, [offer.treatment for offer in offers]) * float(campaign.margin_share),
-        campaign=campaign,
-        offers=offers,
-    )
-
-
-def _scorer(version: ModelVersion | None) -> Scorer:
-    return scoring.scorer(None) if version is None else _loaded(version.pk, version.fingerprint)
-
-
-@lru_cache(maxsize=4)
-def _loaded(version_id: int, fingerprint: str) -> Scorer:
-    """A version never changes, and reading its model takes longer than the rest of an explanation."""
-    return scoring.scorer(ModelVersion.objects.get(pk=version_id, fingerprint=fingerprint))
 
 
 def _with_reasons(

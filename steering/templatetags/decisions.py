@@ -29,11 +29,17 @@ def _row(row: Assignment, state: str) -> dict[str, Any]:
         "wave": row.wave,
         "customer_id": row.customer_id,
         "decided_at": row.decided_at,
-        "gets": _label(row.channel) if row.channel else "nothing",
+        "gets": _gets(row),
         "because": _because(row),
         "added": shown(row.uplift_cents, row.wave.campaign.currency) if row.channel else "",
         "state": state.replace("_", " "),
     }
+
+
+def _gets(row: Assignment) -> str:
+    if not row.channel:
+        return "nothing"
+    return f"{_label(row.channel)} and the leaflet" if row.has_leaflet_on_top else _label(row.channel)
 
 
 def _because(row: Assignment) -> str:

@@ -63,6 +63,17 @@ def test_the_cells_of_a_row_add_up_to_what_is_left() -> None:
         assert sum(terms) == pytest.approx(left, abs=0.021)
 
 
+def test_a_leaflet_that_comes_on_top_is_said() -> None:
+    plan = planned()
+    row = somebody(plan, channel="email")
+    Assignment.objects.filter(pk=row.pk).update(has_leaflet_on_top=True)
+    said = why_words.of(explain_choice(plan.wave_id, row.customer_id))["sentences"]
+    assert said[-1] == "The leaflet comes on top, because the delivery area was opened."
+    client = admin_clients.in_role(MANAGER)
+    listed = client.get(f"{reverse('admin:steering_assignment_changelist')}?wave={plan.wave_id}").content.decode()
+    assert "E-mail and the leaflet" in listed
+
+
 def test_why_names_the_probability_of_what_was_drawn() -> None:
     plan = planned(exploration_share=1, budget_cents=100_000)
     said = why_words.of(explain_choice(plan.wave_id, somebody(plan, is_exploration=True).customer_id))["sentences"]
