@@ -14,11 +14,11 @@ from django.db import connection
 ROWS_AT_ONCE = 20_000
 HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 COUNT_WIDTH = 2  # bytes before the fields of a row: how many there are
+LENGTH_WIDTH = 4  # bytes before a field: how long it is
 TRAILER = b"\xff\xff"
 NULL = b"\xff\xff\xff\xff"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-# Of the elements of an array, by numpy's name of their type.
-ELEMENT_OIDS = {"i2": 21, "i8": 20, "f4": 700, "f8": 701}
+BIGINT_OID = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +35,13 @@ class Repeated:
         return len(self.which)
 
 
-# Numbers and truth values (n,), masked where NULL; arrays of numbers (n, k), each row an array.
+# Numbers or truth values (n,), masked where NULL.
 Column = np.ndarray | Repeated
 
 
 def fill(table: str, columns: Mapping[str, Column]) -> None:
-    """Append a row for each place of the columns, by name. The column of the table must be of the array's type: int64
-    for bigint, float64 for double precision, and so on; float32 (n, k) for real[]."""
+    """Append a row for each place of the columns, by name. Arrays must be of the table's types, int64 for bigint,
+    float64 for double precision, bool for boolean: anything else is an error of psycopg."""
     names = ", ".join(map(connection.ops.quote_name, columns))
     statement = f"COPY {connection.ops.quote_name(table)} ({names}) FROM STDIN (FORMAT binary)"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
@@ -67,7 +67,9 @@ def bigint(value: int) -> bytes:
 
 
 def bigint_array(values: Sequence[int]) -> bytes:
-    return _array_header(len(values), "i8") + b"".join(b"\x00\x00\x00\x08" + bigint(value) for value in values)
+    """Dimensions, no NULL among them, type of the elements, for the one dimension its length and where it begins."""
+    header = (1, 0, BIGINT_OID, len(values), 1) if values else (0, 0, BIGINT_OID)
+    return b"".join(number.to_bytes(4, "big") for number in header) + b"".join(map(_element, values))
 
 
 def moment(value: datetime) -> bytes:
@@ -97,40 +99,25 @@ def _pieces(column: Column) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     if isinstance(column, Repeated):
         for number in np.unique(column.which):
             value = column.values[number]
-            field = NULL if value is None else len(value).to_bytes(4, "big") + value
+            field = NULL if value is None else len(value).to_bytes(LENGTH_WIDTH, "big") + value
             yield np.flatnonzero(column.which == number), np.frombuffer(field, dtype=np.uint8)
         return
     is_null = np.ma.getmaskarray(column)
     values = np.ma.getdata(column)
-    if values.ndim == 2:
-        yield np.arange(len(values)), _arrays(values)
-        return
     if is_null.any():
         yield np.flatnonzero(is_null), np.frombuffer(NULL, dtype=np.uint8)
     rows = np.flatnonzero(~is_null)
-    yield rows, _fields(values[rows, None])
+    yield rows, _fields(values[rows])
 
 
 def _fields(values: np.ndarray) -> np.ndarray:
-    """(n, k) numbers as (n, bytes): each with its length before it."""
-    width = values.dtype.itemsize
-    fields = np.empty((*values.shape, 4 + width), dtype=np.uint8)
-    fields[..., :4] = (0, 0, 0, width)
-    big_endian = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder(">"))
-    fields[..., 4:] = big_endian.view(np.uint8).reshape(*values.shape, width)
-    return fields.reshape(len(values), values.shape[1] * (4 + width))
+    """(n,) numbers as (n, width) bytes: each with its length before it."""
+    size = values.dtype.itemsize
+    fields = np.empty((len(values), LENGTH_WIDTH + size), dtype=np.uint8)
+    fields[:, :LENGTH_WIDTH] = (0, 0, 0, size)
+    fields[:, LENGTH_WIDTH:] = values.astype(values.dtype.newbyteorder(">")).view(np.uint8).reshape(len(values), size)
+    return fields
 
 
-def _arrays(values: np.ndarray) -> np.ndarray:
-    """(n, k) numbers as (n, bytes): each row as one field, an array of PostgreSQL."""
-    header = _array_header(values.shape[1], values.dtype.str[1:])
-    elements = _fields(values)
-    length = (len(header) + elements.shape[1]).to_bytes(4, "big")
-    before = np.frombuffer(length + header, dtype=np.uint8)
-    return np.hstack([np.broadcast_to(before, (len(values), before.size)), elements])
-
-
-def _array_header(length: int, kind: str) -> bytes:
-    """Dimensions, no NULL among them, type of the elements, and for one dimension its length and where it begins."""
-    numbers = (1, 0, ELEMENT_OIDS[kind], length, 1) if length else (0, 0, ELEMENT_OIDS[kind])
-    return b"".join(number.to_bytes(4, "big") for number in numbers)
+def _element(value: int) -> bytes:
+    return b"\x00\x00\x00\x08" + bigint(value)

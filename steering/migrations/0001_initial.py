@@ -136,17 +136,20 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Score',
             fields=[
-                ('pk', models.CompositePrimaryKey('shard_id', 'customer_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('customer_id', models.BigIntegerField()),
-                ('household', models.BigIntegerField()),
-                ('area', models.BigIntegerField()),
-                ('reasons', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), help_text='Eligibility code by channel', size=None)),
-                ('uplift', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), help_text='Expected sales by treatment, in cents', size=None)),
-                ('shard', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='steering.shard')),
+                ('shard', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='score', serialize=False, to='steering.shard')),
+                ('customer_ids', models.BinaryField(help_text='(n,) int64')),
+                ('household', models.BinaryField(help_text='(n,) int64, -1 for none')),
+                ('area', models.BinaryField(help_text='(n,) int64, -1 for none')),
+                ('reasons', models.BinaryField(help_text='(n, channels) int16, eligibility codes')),
+                ('uplift', models.BinaryField(help_text='(n, treatments) float64, expected sales in cents')),
             ],
         ),
         # Scores are read at once and then removed; nothing is lost with them.
-        migrations.RunSQL('ALTER TABLE steering_score SET UNLOGGED', migrations.RunSQL.noop),
+        migrations.RunSQL(
+            'ALTER TABLE steering_score SET UNLOGGED;'
+            ' ALTER TABLE steering_score ALTER uplift SET STORAGE EXTERNAL',
+            migrations.RunSQL.noop,
+        ),
         migrations.AddConstraint(
             model_name='modelversion',
             constraint=models.UniqueConstraint(condition=models.Q(('is_champion', True)), fields=('is_champion',), name='one_champion'),

@@ -1,6 +1,5 @@
 """Scores on their way from those who score to the planner. Written and removed by steering.planning.shards only."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -42,15 +41,20 @@ class Shard(models.Model):
 
 
 class Score(models.Model):
-    """One customer who may get something. The table is not logged: a crash of the database ends the scoring, too."""
+    """What was found in a shard: the arrays of who may get something, little endian, a row for each customer.
 
-    pk = models.CompositePrimaryKey("shard_id", "customer_id")
-    shard = models.ForeignKey(Shard, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
-    customer_id = models.BigIntegerField()
-    household = models.BigIntegerField()
-    area = models.BigIntegerField()
-    reasons = ArrayField(models.SmallIntegerField(), help_text="Eligibility code by channel")
-    uplift = ArrayField(models.FloatField(), help_text="Expected sales by treatment, in cents")
+    One row of the table a shard, because the planner wants all of them at once and nothing else. The table is not
+    logged: a crash of the database ends the scoring, too.
+    """
+
+    shard = models.OneToOneField(
+        Shard, on_delete=models.CASCADE, primary_key=True, related_name="score", db_constraint=False
+    )
+    customer_ids = models.BinaryField(help_text="(n,) int64")
+    household = models.BinaryField(help_text="(n,) int64, -1 for none")
+    area = models.BinaryField(help_text="(n,) int64, -1 for none")
+    reasons = models.BinaryField(help_text="(n, channels) int16, eligibility codes")
+    uplift = models.BinaryField(help_text="(n, treatments) float64, expected sales in cents")
 
     def __str__(self) -> str:
-        return f"scores of customer {self.customer_id}"
+        return f"scores of {self.shard_id}"

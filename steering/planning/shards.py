@@ -21,7 +21,8 @@ from psycopg.errors import LockNotAvailable
 from threadpoolctl import threadpool_limits
 
 from campaigns.models import Wave
-from steering import filling, people, streaming
+from steering import filling, people
+from steering.filling import Repeated
 from steering.models import ModelVersion, Scoring, Shard
 from steering.people import People, Who
 from steering.targeting.stability import Counts
@@ -38,9 +39,7 @@ WAIT_SECONDS = 600  # for a shard that somebody else scores; a worker's task is 
 MESSAGE_SECONDS = 600  # then a worker need not be told any more
 KEPT_FOR = timedelta(days=1)  # what a planner that was killed has left
 
-SCORES = """
-    SELECT customer_id, household, area, {columns} FROM steering_score WHERE shard_id = ANY(%(shards)s)
-"""
+KINDS = {"customer_ids": "<i8", "household": "<i8", "area": "<i8", "reasons": "<i2", "uplift": "<f8"}
 FORGET = (
     "DELETE FROM steering_score WHERE shard_id IN (SELECT id FROM steering_shard WHERE scoring_id = ANY(%(ids)s))",
     "DELETE FROM steering_shard WHERE scoring_id = ANY(%(ids)s)",
@@ -89,7 +88,7 @@ def _apart(split: list[np.ndarray], how: parts.PartScorer, *, wave: Wave, versio
             try:
                 _wake(made.pk, len(split))
                 apart.submit(_work, made.pk, how).result()
-                return [_scored(made, how)]
+                return _scored(made, how)
             finally:
                 apart.submit(_forget, made.pk).result()
         finally:
@@ -151,16 +150,10 @@ def _score(shard: Shard, how: parts.PartScorer) -> None:
     # The workers share the processors already.
     with threadpool_limits(1, user_api="openmp"):
         scored = how.score(np.frombuffer(shard.customer_ids, dtype="<i8"))
-    found = scored.people
-    columns = {
-        "shard_id": np.full(len(found.customer_ids), shard.pk),
-        "customer_id": found.customer_ids,
-        "household": found.household,
-        "area": found.area,
-        "reasons": found.reasons,
-        "uplift": scored.uplift,
-    }
-    filling.fill("steering_score", columns)
+    found = {name: getattr(scored.people, name) for name in KINDS if name != "uplift"} | {"uplift": scored.uplift}
+    once = np.zeros(1, dtype=np.int64)
+    packed = {name: Repeated([found[name].astype(kind).tobytes()], once) for name, kind in KINDS.items()}
+    filling.fill("steering_score", {"shard_id": np.array([shard.pk]), **packed})
     shard.done_at, shard.counted = timezone.now(), scored.counted.tolist()
     shard.watched = watch and watch.state
     shard.save(update_fields=["done_at", "counted", "watched"])
@@ -173,28 +166,20 @@ def _fresh(watch: Watch | None) -> Watch | None:
     return Watch(Counts(watch.features.reference), scores)
 
 
-def _scored(made: Scoring, how: parts.PartScorer) -> Scored:
+def _scored(made: Scoring, how: parts.PartScorer) -> list[Scored]:
     """What all have found, in the order of the customers' ids."""
-    shards = list(made.shards.order_by("number").defer("customer_ids"))
-    for shard in shards:
+    scored = []
+    for shard in made.shards.order_by("number").select_related("score").defer("customer_ids").iterator(chunk_size=8):
         if how.scorer.watch is not None:
             how.scorer.watch.join(shard.watched)
-    reasons = [f"reason_{place}" for place in range(len(how.channels))]
-    uplift = [f"uplift_{place}" for place in range(len(how.treatments))]
-    columns = [f"reasons[{place}] AS {name}" for place, name in enumerate(reasons, start=1)]
-    columns += [f"uplift[{place}] AS {name}" for place, name in enumerate(uplift, start=1)]
-    kinds = {"customer_id": "i8", "household": "i8", "area": "i8"}
-    kinds |= dict.fromkeys(reasons, "i2") | dict.fromkeys(uplift, "f8")
-    params = {"shards": [shard.pk for shard in shards]}
-    rows = np.concatenate(list(streaming.stream(SCORES.format(columns=", ".join(columns)), params, kinds)))
-    rows = rows[np.argsort(rows["customer_id"])]
-    ids, household, area = (rows[name].astype(np.int64) for name in ("customer_id", "household", "area"))
-    nothing = np.empty((0, 0), dtype=np.float32)
-    return Scored(
-        People(ids, household, area, streaming.matrix(rows, reasons, np.int16), nothing),
-        streaming.matrix(rows, uplift, np.float64),
-        np.sum([shard.counted for shard in shards], axis=0),
-    )
+        found = {name: np.frombuffer(getattr(shard.score, name), kind) for name, kind in KINDS.items()}
+        nothing = np.empty((0, 0), dtype=np.float32)
+        some = People(
+            found["customer_ids"], found["household"], found["area"],
+            found["reasons"].reshape(-1, len(how.channels)), nothing,
+        )  # fmt: skip
+        scored.append(Scored(some, found["uplift"].reshape(-1, len(how.treatments)), np.array(shard.counted)))
+    return scored
 
 
 def _forget(*scoring_ids: int) -> None:
