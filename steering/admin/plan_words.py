@@ -1,6 +1,5 @@
 """A plan in words and tables for the person who approves it."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,18 +44,6 @@ def limit_names(plan: Plan) -> dict[str, str]:
     )
 
 
-def unmet(plan: Plan) -> list[str]:
-    """Demands that no plan can meet all together; this one comes nearest."""
-    missed = [rule for rule in plan.rules if not rule.get("is_kept", True)]
-    return [f"Cannot be met: {rule['words']} The plan comes to {_amount(rule, plan)}." for rule in missed]
-
-
-def _amount(rule: Mapping[str, Any], plan: Plan) -> str:
-    if rule["unit"] == "cents":
-        return shown(rule["used"], plan.wave.campaign.currency)
-    return f"{100 * rule['used']:.1f} %" if rule["unit"] == "share" else f"{rule['used']:,.0f} {rule['unit']}"
-
-
 def counts(sums: Mapping[str, Mapping[str, int]]) -> dict[str, Any] | None:
     """Dispatches by channel and state; states in which nothing is are left out."""
     if not sums:
@@ -94,12 +81,6 @@ def _cards(plan: Plan, campaign: Campaign) -> list[dict[str, str]]:
 
 def _certificate(plan: Plan, currency: str) -> dict[str, str]:
     """The proof of how good the plan is: no better one can exist by more than this."""
-    if not math.isfinite(plan.dual_bound_cents):
-        return {
-            "title": "At most missing",
-            "value": "unknown",
-            "note": "no plan keeps every rule, so none can be the best",
-        }
     return {
         "title": "At most missing",
         "value": _missing(plan.gap),

@@ -108,15 +108,9 @@ def _context(wave: Wave, request: HttpRequest) -> dict[str, Any]:
         "busy_with": BUSY.get(progress.verb, ""),
         "failure": _sentence(progress.failure),
         "plan": plan_words.of(plan, wave.campaign) if plan and may_see_plan else None,
-        "warnings": _warnings(plan) if plan and may_see_plan else [],
+        "warning": stability_warning(plan) if plan and may_see_plan else None,
         "counts": plan_words.counts(ledger.counts(wave.pk)),
     }
-
-
-def _warnings(plan: Plan) -> list[str]:
-    """What the person who approves should know first."""
-    said = [*plan_words.unmet(plan), stability_warning(plan)]
-    return [warning for warning in said if warning]
 
 
 def _sentence(reason: str) -> str:
