@@ -1,132 +1,115 @@
-"""A problem laid out for pricing: options as rows, customers grouped by household and area, all done once."""
+"""A problem laid out for pricing: options as rows, what is locked taken off, everything grouped once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
+from .homes import Homes, homes_of
+from .leaflets import Leaflets, leaflets_of
+from .personal import Personal, bar_single, personal_of
 from .problem import Problem
-
-
-@dataclass(frozen=True, eq=False)
-class Siblings:
-    """Customers who share their household with others, sorted by household."""
-
-    rows: np.ndarray
-    household: np.ndarray  # numbered 0, 1, ... in the order of rows
-    starts: np.ndarray
-
-    @classmethod
-    def among(cls, household: np.ndarray | None, rows: np.ndarray) -> Self:
-        """Those of `rows` whose household has at least two members among them."""
-        if household is None:
-            return cls(*(np.empty(0, dtype=np.int64) for _ in range(3)))
-        rows = rows[household[rows] >= 0]
-        rows = rows[np.argsort(household[rows], kind="stable")]
-        _, number, size = np.unique(household[rows], return_inverse=True, return_counts=True)
-        rows = rows[size[number] >= 2]
-        _, starts, number = np.unique(household[rows], return_index=True, return_inverse=True)
-        return cls(rows, number, starts)
-
-    def losers(self, gain: np.ndarray) -> np.ndarray:
-        """All but the one per household who gains most from the piece; of equals the first gets it."""
-        if not self.rows.size:
-            return self.rows
-        gains = gain[self.rows]
-        most = np.maximum.reduceat(gains, self.starts)
-        candidates = np.flatnonzero(gains == most[self.household])
-        _, first = np.unique(self.household[candidates], return_index=True)
-        loses = np.ones(self.rows.size, dtype=bool)
-        loses[candidates[first]] = False
-        return self.rows[loses]
+from .rows import Rows, rows_of
+from .sums import Sums
 
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Everything about a problem that does not depend on prices."""
+    """Everything about a problem that does not depend on prices. n customers, m options, C campaigns, R rows."""
 
-    problem: Problem
-    values: np.ndarray  # (m, n)
+    rows: Rows
+    values: np.ndarray  # (m, n); -inf where a customer cannot get the option, whatever the others do
     costs: np.ndarray  # (m, n), or (m, 1) where they do not depend on the customer
-    plain: tuple[int, ...]  # personal options that a household may get more than once
-    addressed: tuple[int, ...]  # personal options that it may not
-    siblings: Siblings
-    covered: np.ndarray  # (n,) gets the leaflet when the area opens
-    uncovered: np.ndarray  # rows in an area who do not
-    uncovered_siblings: Siblings
-    inside: np.ndarray  # rows in an area
-    leaflet_values: np.ndarray  # (areas,) gross value of opening
+    sums: Sums
+    slots: tuple[tuple[int, ...], ...]  # (C,) personal options of each campaign
+    contacts: np.ndarray | None  # (n,) at most so many; None where one per campaign is the only limit
+    homes: Homes
+    personal: Personal | None  # None where single options are all that can break a personal rule
+    leaflets: Leaflets | None
+    runs: np.ndarray  # (m,) pieces still missing to the minimum run of each option
+    run_rows: np.ndarray  # (m,) row of the run, -1 for none
+    begun: np.ndarray  # (m,) something of the option is locked
+    fixed_value: float  # of what is locked
+    n_limits: int  # K
 
     @property
-    def personal(self) -> tuple[int, ...]:
-        return self.plain + self.addressed
+    def n(self) -> int:
+        return self.values.shape[1]
+
+    @property
+    def options(self) -> list[int]:
+        """Personal ones."""
+        return [option for slot in self.slots for option in slot]
+
+    def without_homes(self) -> Self:
+        """The same as if everybody lived alone."""
+        nobody = np.empty(0, dtype=np.int64)
+        return replace(self, homes=replace(self.homes, rows=nobody, home=nobody, left=nobody))
 
 
 def lay_out(problem: Problem) -> Layout:
     """Expects a checked problem."""
-    n, m = problem.values.shape
-    personal = [option for option in range(m) if option != problem.area_option]
-    limited = set(problem.print_options) if problem.household is not None else set()
-    covered, inside, leaflet_values = _areas(problem)
-    uncovered = inside[~covered[inside]]
+    m = problem.n_options
+    personal = [option for option in range(m) if option not in problem.area_options]
+    slots = [[j for j in personal if problem.campaigns[j] == one] for one in np.unique(problem.campaigns)]
+    rows = rows_of(problem)
+    values = np.array(problem.values.T, order="C")
+    costs = problem.costs.reshape(m, 1) if problem.costs.ndim == 1 else np.ascontiguousarray(problem.costs.T)
+    sums = Sums(rows, values, costs)
+    leaflets = leaflets_of(problem, sums)
+    used, pieces, fixed_value = _take_off_locked(problem, values, sums, leaflets)
+    contacts = _contacts(problem, values, [slot for slot in slots if slot])
+    run_rows = np.full(m, -1)
+    run_rows[problem.minimum_runs > 0] = 1 + m + len(problem.rules) + np.arange((problem.minimum_runs > 0).sum())
+    bar_single(problem, values)
+    homes = homes_of(problem, values)
     return Layout(
-        problem=problem,
-        values=np.ascontiguousarray(problem.values.T),
-        costs=problem.costs.reshape(m, 1) if problem.costs.ndim == 1 else np.ascontiguousarray(problem.costs.T),
-        plain=tuple(option for option in personal if option not in limited),
-        addressed=tuple(option for option in personal if option in limited),
-        siblings=Siblings.among(problem.household if limited else None, np.arange(n)),
-        covered=covered,
-        uncovered=uncovered,
-        uncovered_siblings=Siblings.among(problem.household if limited else None, uncovered),
-        inside=inside,
-        leaflet_values=leaflet_values,
+        rows=replace(rows, bounds=np.where(np.isinf(rows.bounds), rows.bounds, rows.bounds - used)),
+        values=values,
+        costs=costs,
+        sums=sums,
+        slots=tuple(tuple(slot) for slot in slots if slot),
+        contacts=contacts,
+        homes=homes,
+        personal=personal_of(problem, slots, contacts),
+        leaflets=leaflets,
+        runs=np.maximum(problem.minimum_runs - pieces, 0.0),
+        run_rows=run_rows,
+        begun=pieces > 0,
+        fixed_value=fixed_value,
+        n_limits=1 + m + len(problem.rules),
     )
 
 
-def _areas(problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    if problem.area is None:
-        nobody = np.zeros(problem.n_customers, dtype=bool)
-        return nobody, np.empty(0, dtype=np.int64), np.empty(0)
-    leaflet = problem.values[:, problem.area_option]
-    covered = (problem.area >= 0) & (leaflet > -np.inf)
-    values = np.bincount(problem.area[covered], weights=leaflet[covered], minlength=problem.n_areas)
-    return covered, np.flatnonzero(problem.area >= 0), values
+def _take_off_locked(
+    problem: Problem, values: np.ndarray, sums: Sums, leaflets: Leaflets | None
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Use (R,), pieces (m,) and value of what is locked; nobody can get what it excludes."""
+    used, pieces, value = np.zeros(sums.rows.size), np.zeros(problem.n_options), 0.0
+    if problem.locked is not None:
+        who, options = np.nonzero(problem.locked)
+        given = problem.values[who, options].astype(float)
+        used += sums.use_of(who, options)
+        value += given[given > -np.inf].sum()
+        pieces += np.bincount(options, minlength=problem.n_options)
+        for option in range(problem.n_options):
+            same = np.flatnonzero(problem.campaigns == problem.campaigns[option])
+            values[np.ix_(same, np.flatnonzero(problem.locked[:, option]))] = -np.inf
+    if leaflets is not None and leaflets.locked.any():
+        used += leaflets.use[:, leaflets.locked].sum(axis=1)
+        value += leaflets.values[leaflets.locked].sum()
+        pieces[list(problem.area_options)] += np.where(leaflets.locked, problem.area_pieces, 0.0).sum(axis=0)
+        if not problem.on_top:
+            values[:, leaflets.reached(leaflets.locked)] = -np.inf
+    return used, pieces, value
 
 
-def use(layout: Layout, choice: np.ndarray, opened: np.ndarray) -> np.ndarray:
-    """(1 + m,) money spent, then pieces per option."""
-    problem = layout.problem
-    pieces = np.bincount(choice + 1, minlength=problem.n_options + 1)[1:].astype(float)
-    if problem.area_option is not None:
-        pieces[problem.area_option] = problem.area_pieces[opened].sum()
-    spent = costs_of(layout, choice).sum()
-    if problem.area_option is not None:
-        spent += problem.area_costs[opened].sum()
-    return np.concatenate([[spent], pieces])
-
-
-def costs_of(layout: Layout, choice: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
-    """Personal cost of each choice; 0 for no contact and for the leaflet, which the area pays."""
-    chosen = np.maximum(choice, 0)
-    if layout.costs.shape[1] == 1:
-        costs = layout.costs[chosen, 0]
-    else:
-        costs = layout.costs[chosen, np.arange(choice.size) if rows is None else rows]
-    free = choice < 0
-    if layout.problem.area_option is not None:
-        free |= choice == layout.problem.area_option
-    return np.where(free, 0.0, costs)
-
-
-def values_of(layout: Layout, choice: np.ndarray) -> np.ndarray:
-    """Value of each choice, gross for the leaflet."""
-    if not layout.values.shape[0]:
-        return np.zeros(choice.size)
-    return np.where(choice < 0, 0.0, layout.values[np.maximum(choice, 0), np.arange(choice.size)])
-
-
-def worth(layout: Layout, choice: np.ndarray, opened: np.ndarray) -> float:
-    """The objective."""
-    total = values_of(layout, choice).sum()
-    return float(total - (layout.problem.area_costs[opened].sum() if layout.problem.area_option is not None else 0.0))
+def _contacts(problem: Problem, values: np.ndarray, slots: list[list[int]]) -> np.ndarray | None:
+    left = problem.contact_limit
+    if problem.locked is not None:
+        left = np.maximum(left - problem.locked.sum(axis=1), 0)
+    if left.size and left.min() >= len(slots):
+        return None
+    if not left.size or left.min() == 0:
+        values[:, left == 0] = -np.inf
+    return None if len(slots) <= 1 else np.minimum(left, len(slots)).astype(np.int8)

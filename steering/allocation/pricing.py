@@ -1,89 +1,214 @@
-"""One pricing pass: what every customer, household and area does at given prices, and the bound that this proves."""
+"""One pricing pass: what every customer, household and area does at given prices, and the bound that this proves.
+
+Lagrangian relaxation (Geoffrion 1974): limits are taken into the objective at their prices, and what is left falls
+apart into customers, households and areas, each of which is solved exactly.
+"""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from .layout import Layout, Siblings, use
+from . import chunks
+from .charges import Charges
+from .contacts import NONE, concave, keep_most, levels
+from .homes import Homes
+from .layout import Layout
+from .personal import best_bundles, thinned
+
+
+@dataclass(frozen=True, eq=False)
+class Alone:
+    """What members of households would get if they shared it with nobody, in the order of `Homes.rows`."""
+
+    picks: np.ndarray  # (C, rows)
+    gains: np.ndarray  # (rows,)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What is settled about minimum runs: options that are closed, and those that must reach theirs."""
+
+    closed: np.ndarray  # (m,) bool
+    required: np.ndarray  # (m,) bool
 
 
 @dataclass(frozen=True, eq=False)
 class Relaxation:
     """The best answer to the prices, limits ignored."""
 
-    prices: np.ndarray  # (1 + m,)
+    prices: np.ndarray  # (R,)
+    case: Case
     bound: float  # no plan within the limits is worth more
-    slack: np.ndarray  # (1 + m,) limits less use, a subgradient of the bound; 0 where there is no limit
-    choice: np.ndarray  # (n,)
-    opened: np.ndarray  # (areas,)
-    closed_choice: np.ndarray  # (n,) what they would choose if no area opened
-    area_gains: np.ndarray  # (areas,) what opening adds, at the prices
+    slack: np.ndarray  # (R,) limits less use, a subgradient of the bound; 0 where there is no limit
+    used: np.ndarray  # (R,)
+    charges: Charges
+    picks: np.ndarray  # (C, n) option of each campaign, -1 for none
+    opened: np.ndarray  # (areas, O)
+    closed_picks: np.ndarray  # (C, n) if no area opened
+    left_picks: tuple[np.ndarray, ...]  # (O,) of (C, n): if the area opens; of those whom it does not cover
+    area_gains: np.ndarray  # (areas, O) what opening adds, at the prices
 
 
-def price(layout: Layout, prices: np.ndarray) -> Relaxation:
-    """Lagrangian relaxation at `prices` (1 + m,), each at least 0 and 0 where the limit is infinite."""
-    problem = layout.problem
-    plain = _best(layout, layout.plain, prices)
-    addressed = _best(layout, layout.addressed, prices)
-    gained, closed_choice = _settle(plain, addressed, layout.siblings)
-    choice, opened, area_gains = closed_choice, np.empty(0, dtype=bool), np.empty(0)
-    if problem.area_option is not None:
-        area_gains, left_choice = _area_gains(layout, prices, gained, plain, addressed)
-        opened = area_gains > 0
-        choice = _with_leaflets(layout, opened, closed_choice, left_choice)
-    limited = np.isfinite(problem.limits)
-    bound = problem.limits[limited] @ prices[limited] + gained.sum() + area_gains[opened].sum()
-    slack = np.where(limited, problem.limits - use(layout, choice, opened), 0.0)
-    return Relaxation(prices, float(bound), slack, choice, opened, closed_choice, area_gains)
+def price(layout: Layout, prices: np.ndarray, case: Case) -> Relaxation:
+    """`prices` (R,), each at least 0 and 0 where the limit is infinite."""
+    charges = Charges.at(layout, prices, case.closed)
+    picks, gains, used = _alone(layout, charges)
+    first = picks.copy() if layout.homes.rows.size or layout.personal or layout.leaflets else picks
+    relaxed = _obey_personal(layout, charges, picks, gains)
+    alone = Alone(picks[:, layout.homes.rows], gains[layout.homes.rows])
+    _share_homes(layout, charges, layout.homes, picks, gains)
+    closed_picks, opened, left, area_gains, total = picks, np.zeros((0, 0), dtype=bool), (), np.zeros((0, 0)), 0.0
+    if layout.leaflets is not None:
+        left, area_gains = _areas(layout, charges, case, (picks, gains), alone)
+        opened = layout.leaflets.only(area_gains > 0, area_gains)
+        total = area_gains[opened].sum()
+        picks = open_up(layout, closed_picks, left, opened)
+    if first is not picks:
+        used = used + _difference(layout, first, picks)
+    if layout.leaflets is not None:
+        used = used + layout.leaflets.use[:, opened].sum(axis=1)
+    bounds = bounds_in(layout, case)
+    limited = np.isfinite(bounds)
+    bound = bounds[limited] @ prices[limited] + gains.sum() + relaxed + total + layout.fixed_value
+    slack = np.where(limited, bounds - used, 0.0)
+    return Relaxation(prices, case, float(bound), slack, used, charges, picks, opened, closed_picks, left, area_gains)
 
 
-def reduced(layout: Layout, option: int, prices: np.ndarray) -> np.ndarray:
-    """(n,) value of a personal option less what its use of the limits is worth."""
-    if layout.costs.shape[1] == 1:
-        return layout.values[option] - (prices[0] * layout.costs[option, 0] + prices[1 + option])
-    return layout.values[option] - prices[0] * layout.costs[option] - prices[1 + option]
+def bounds_in(layout: Layout, case: Case) -> np.ndarray:
+    """(R,) bounds of the rows, those of required minimum runs included."""
+    bounds = layout.rows.bounds.copy()
+    must = np.flatnonzero(case.required & (layout.run_rows >= 0))
+    bounds[layout.run_rows[must]] = -layout.runs[must]
+    return bounds
 
 
-def _best(layout: Layout, options: tuple[int, ...], prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Most reduced value above 0 and its option, else 0 and -1; of equal options the first."""
-    n = layout.problem.n_customers
-    most, choice = np.zeros(n), np.full(n, -1, dtype=np.int64)
-    for option in options:
-        gain = reduced(layout, option, prices)
-        better = gain > most
-        np.copyto(most, gain, where=better)
-        np.copyto(choice, option, where=better)
-    return most, choice
+def _alone(layout: Layout, charges: Charges) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Picks (C, n), gains (n,) and use (R,) of customers who think of nobody else, and of no personal rule."""
+    n = layout.n
+    picks, gains = np.full((len(layout.slots), n), NONE, dtype=np.int8), np.zeros(n)
+    parts = chunks.over(n, partial(_alone_in, layout, charges, picks, gains))
+    return picks, gains, np.sum(parts, axis=0) if parts else np.zeros(layout.rows.size)
 
 
-Best = tuple[np.ndarray, np.ndarray]
+def _alone_in(layout: Layout, charges: Charges, picks: np.ndarray, gains: np.ndarray, part: slice) -> np.ndarray:
+    gain = np.zeros((len(layout.slots), part.stop - part.start))
+    pick = picks[:, part]
+    for slot, options in enumerate(layout.slots):
+        for option in options:
+            if np.isinf(charges.count[:, option]).all():
+                continue
+            reduced = charges.reduced(option, part)
+            better = reduced > gain[slot]
+            np.copyto(gain[slot], reduced, where=better)
+            np.copyto(pick[slot], option, where=better)
+    if layout.contacts is not None:
+        keep_most(pick, gain, layout.contacts[part])
+    gains[part] = gain[0] if len(gain) == 1 else gain.sum(axis=0)
+    return use_of_picks(layout, pick, part.start)
 
 
-def _settle(plain: Best, addressed: Best, siblings: Siblings) -> Best:
-    """Value and choice of each customer when a household gets at most one addressed piece."""
-    gain = addressed[0] - plain[0]
-    takes = gain > 0
-    takes[siblings.losers(gain)] = False
-    return np.where(takes, addressed[0], plain[0]), np.where(takes, addressed[1], plain[1])
+def use_of_picks(layout: Layout, picks: np.ndarray, start: int = 0, rows: np.ndarray | None = None) -> np.ndarray:
+    """(R,) of picks (C, v) of customers `rows`, or of those from `start` on."""
+    used = np.zeros(layout.rows.size)
+    for pick in picks:
+        some = np.flatnonzero(pick >= 0)
+        if some.size:
+            used += layout.sums.use_of(some + start if rows is None else rows[some], pick[some].astype(np.int64))
+    return used
 
 
-def _area_gains(layout: Layout, prices: np.ndarray, gained: np.ndarray, plain: Best, addressed: Best) -> Best:
-    """Per area: open less closed; per customer: the choice of who gets no leaflet though the area is open."""
-    problem = layout.problem
-    left_gained, left_choice = _settle(plain, addressed, layout.uncovered_siblings)
-    paid = problem.area_costs * (1 + prices[0]) + problem.area_pieces * prices[1 + problem.area_option]
-    in_area = problem.area[layout.inside]
-    closed = np.bincount(in_area, weights=gained[layout.inside], minlength=problem.n_areas)
-    left_area = problem.area[layout.uncovered]
-    left = np.bincount(left_area, weights=left_gained[layout.uncovered], minlength=problem.n_areas)
-    return layout.leaflet_values - paid + left - closed, left_choice
+def _difference(layout: Layout, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    rows = np.flatnonzero((before != after).any(axis=0))
+    if not rows.size:
+        return np.zeros(layout.rows.size)
+    return use_of_picks(layout, after[:, rows], rows=rows) - use_of_picks(layout, before[:, rows], rows=rows)
 
 
-def _with_leaflets(
-    layout: Layout, opened: np.ndarray, closed_choice: np.ndarray, left_choice: np.ndarray
+def _obey_personal(layout: Layout, charges: Charges, picks: np.ndarray, gains: np.ndarray) -> float:
+    """Change the sets that break a rule; what the bound must hold beyond `gains` where they cannot be listed."""
+    personal = layout.personal
+    rows = personal.violators(picks) if personal is not None else np.empty(0, dtype=np.int64)
+    if not rows.size:
+        return 0.0
+    reduced = charges.table(rows)
+    if personal.bundles is None:
+        picks[:, rows] = thinned(personal, picks[:, rows], reduced, rows)
+        kept = np.where(picks[:, rows] >= 0, reduced[picks[:, rows], np.arange(rows.size)], 0.0).sum(axis=0)
+        lost = (gains[rows] - kept).sum()
+        gains[rows] = kept
+        return float(lost)
+    contacts = None if layout.contacts is None else layout.contacts[rows]
+    best, sets = best_bundles(personal, reduced, rows, contacts, np.zeros(len(reduced), dtype=bool), 0)
+    gains[rows], picks[:, rows] = best[0], sets[0]
+    return 0.0
+
+
+def _share_homes(layout: Layout, charges: Charges, homes: Homes, picks: np.ndarray, gains: np.ndarray) -> None:
+    """Give each household's printed pieces to those who gain most."""
+    homes = homes.over(picks) if homes.rows.size else homes
+    rows = homes.rows
+    if not rows.size:
+        return
+    most, reduced = int(homes.left[homes.home].max()), charges.table(rows)
+    contacts = None if layout.contacts is None else layout.contacts[rows]
+    if layout.personal is not None and layout.personal.bundles is not None:
+        best, sets = best_bundles(layout.personal, reduced, rows, contacts, homes.is_printed, most)
+        best = concave(best)
+        level = homes.served(best)
+        picks[:, rows] = sets[level, :, np.arange(rows.size)].T
+    else:
+        found = levels(reduced, layout.slots, contacts, homes.is_printed, most)
+        best, level = found.gains, homes.served(found.gains)
+        picks[:, rows] = found.picks(level)
+        if layout.personal is not None:
+            picks[:, rows] = thinned(layout.personal, picks[:, rows], reduced, rows)
+    gains[rows] = best[level, np.arange(rows.size)]
+
+
+def _areas(
+    layout: Layout, charges: Charges, case: Case, now: tuple[np.ndarray, np.ndarray], alone: Alone
+) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+    """Picks of those whom an opened area does not cover, and what opening adds, per area option."""
+    leaflets, gains = layout.leaflets, now[1]
+    reduced = leaflets.values - np.tensordot(charges.prices, leaflets.use, axes=1)
+    reduced[leaflets.blocked | case.closed[list(leaflets.options)]] = -np.inf
+    if leaflets.on_top:
+        return (), reduced
+    closed = np.bincount(leaflets.area[leaflets.inside], weights=gains[leaflets.inside], minlength=leaflets.n_areas)
+    left = []
+    for kind, covered in enumerate(leaflets.covered):
+        left_picks, left_gains = _without(layout, charges, covered, now, alone)
+        left.append(left_picks)
+        stays = leaflets.inside[~covered[leaflets.inside]]
+        kept = np.bincount(leaflets.area[stays], weights=left_gains[stays], minlength=leaflets.n_areas)
+        reduced[:, kind] += kept - closed
+    return tuple(left), reduced
+
+
+def _without(
+    layout: Layout, charges: Charges, covered: np.ndarray, now: tuple[np.ndarray, np.ndarray], alone: Alone
+) -> tuple[np.ndarray, np.ndarray]:
+    """Picks and gains of those who are not `covered` when those who are get nothing from their households' pieces."""
+    others = layout.homes.among(~covered)
+    if not others.rows.size:
+        return now
+    picks, gains = now[0].copy(), now[1].copy()
+    stays = ~covered[layout.homes.rows]
+    picks[:, others.rows], gains[others.rows] = alone.picks[:, stays], alone.gains[stays]
+    _share_homes(layout, charges, others, picks, gains)
+    return picks, gains
+
+
+def open_up(
+    layout: Layout, closed_picks: np.ndarray, left_picks: tuple[np.ndarray, ...], opened: np.ndarray
 ) -> np.ndarray:
-    problem = layout.problem
-    choice = closed_choice.copy()
-    rows = layout.inside[opened[problem.area[layout.inside]]]
-    choice[rows] = np.where(layout.covered[rows], problem.area_option, left_choice[rows])
-    return choice
+    """(C, n) picks when these areas (areas, O) are opened."""
+    leaflets = layout.leaflets
+    if leaflets.on_top or not opened.any():
+        return closed_picks
+    picks = closed_picks.copy()
+    for kind, covered in enumerate(leaflets.covered):
+        rows = leaflets.inside[opened[leaflets.area[leaflets.inside], kind]]
+        picks[:, rows] = np.where(covered[rows], NONE, left_picks[kind][:, rows])
+    return picks

@@ -18,7 +18,8 @@ class Rule:
     options    (m,) which options count; None for all.
     customers  (n,) which customers count; None for all.
     amount     "count" of pieces, "cost", "value", or an array (n,) or (n, m) of any sign. An opened area's pieces and
-               cost are split evenly over the customers whom it covers; the value of a leaflet is gross.
+               cost are split evenly over the customers whom it covers (of one that covers nobody, no rule knows); the
+               value of a leaflet is gross.
     """
 
     name: str

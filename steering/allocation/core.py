@@ -1,0 +1,100 @@
+"""The last step: what is nearest to a tie is solved exactly, all else staying as it is.
+
+The core of a knapsack problem (Balas and Zemel 1980; Martello and Toth 1990), for many rows, by HiGHS. A small problem
+is its own core, and its optimum is proven. Limits on nodes, never on time: the same problem has the same plan.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .charges import Charges
+from .draft import Draft
+from .exchange import exchange
+from .layout import Layout
+from .pool import of_customers
+from .program import Core, size_of
+from .repair import Moving
+
+WHOLE = 2_500  # columns of a problem that is solved as a whole
+NODES = 2_000
+MOVES = 8_000  # of a larger one, as a linear program
+PARTS = (300, 600)  # as an integer program, the second where the first was not enough
+PART_NODES = 50
+FINE = 1e-6  # relative gap that is left as it is
+SAFETY = 1e-6  # HiGHS keeps rows to about that
+MOST_TRIES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Polished:
+    draft: Draft
+    bound: float  # no plan is worth more; inf where only a part was solved
+
+
+def is_small(layout: Layout) -> bool:
+    return size_of(layout) <= WHOLE
+
+
+def solve_whole(draft: Draft) -> Polished:
+    """`draft.case` must leave open what is not settled about minimum runs."""
+    return _solve(Core.whole(draft), nodes=NODES, gap=FINE / 10)
+
+
+def solve_part(draft: Draft, charges: Charges, *, bound: float) -> Draft:
+    """The best of `draft` and what those nearest to a tie could do better."""
+    fine = FINE * max(abs(bound), 1e-9)
+    better = Draft(draft.layout, draft.case, draft.picks, draft.opened)
+    pool = of_customers(better, charges)
+    people = Moving(better, pool)
+    if exchange(better, pool, most=MOVES):
+        people.relieve()
+    for most in PARTS:
+        hope = bound - better.value
+        if better.shortfall > 0 or hope <= 2 * fine:
+            break
+        exchange(better, pool, most=most, nodes=PART_NODES, gap=fine / hope)
+        people.fill()
+    return max(draft, better, key=lambda one: one.rank)
+
+
+def _solve(core: Core, *, nodes: int, gap: float) -> Polished:
+    if not core.size:
+        return Polished(core.draft, np.inf)
+    used, value = core.rest()
+    room = core.draft.bounds - used
+    best, lacking = core.draft, np.zeros(room.size)
+    if best.shortfall > 0:
+        lacking = _least_lacking(core, room, nodes)
+        if lacking is None:
+            return Polished(best, np.inf)
+    bound, tight = np.inf, np.zeros(room.size)
+    for attempt in range(MOST_TRIES):
+        program = core.program(room + lacking * (1 + SAFETY) + SAFETY * (lacking > 0) - tight)
+        answer = program.solve(core.gains(), np.ones(core.size, dtype=bool), nodes=nodes, gap=gap)
+        if attempt == 0 and answer.mip_dual_bound is not None and not lacking.any():
+            bound = value - answer.mip_dual_bound
+        if answer.x is None:
+            break
+        found = core.apply(answer.x)
+        best = max(best, found, key=lambda draft: draft.rank)
+        over = np.maximum(-found.spare, 0.0)
+        if not (over > lacking + 2 * SAFETY * (lacking > 0)).any():
+            break
+        tight += np.where(over > 0, over + SAFETY * (1 + np.abs(room)), 0.0)
+    return Polished(best, bound + SAFETY * abs(bound) * 0.1 if np.isfinite(bound) else np.inf)
+
+
+def _least_lacking(core: Core, room: np.ndarray, nodes: int) -> np.ndarray | None:
+    """(R,) what each row lacks when all together lack least, each relative to its bound; None where not found."""
+    rows = np.flatnonzero(np.isfinite(room))
+    scale = np.maximum(np.abs(core.layout.rows.bounds[rows]), 1.0)
+    scale[~np.isfinite(scale)] = 1.0
+    gains = np.concatenate([np.zeros(core.size), -1.0 / scale])
+    whole = np.concatenate([np.ones(core.size, dtype=bool), np.zeros(rows.size, dtype=bool)])
+    answer = core.program(room, elastic=True).solve(gains, whole, nodes=nodes, gap=1e-9)
+    if answer.x is None:
+        return None
+    lacking = np.zeros(room.size)
+    lacking[rows] = np.where(answer.x[core.size :] > 10 * SAFETY, answer.x[core.size :], 0.0)
+    return lacking

@@ -1,0 +1,132 @@
+"""The best set of moves among those that lose least at the prices, everything else staying as it is.
+
+The core of a knapsack problem (Balas and Zemel 1980; Martello and Toth 1990) with many rows: one column per move, a row
+per limit, and rows for customers and households only where several moves concern them. Solved by HiGHS, up to a limit
+on nodes, never on time, so that the same problem has the same plan.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .draft import Draft
+from .pool import Pool
+from .program import Program
+from .solution import TOLERANCE
+
+DEAR = 1e3
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """Columns: entries of a pool that are not what the draft has."""
+
+    entries: np.ndarray
+    group: np.ndarray
+    row: np.ndarray
+    gain: np.ndarray
+    more: np.ndarray  # (moves, R)
+    letters: np.ndarray  # printed pieces more
+
+
+def nearest(draft: Draft, pool: Pool, most: int) -> Moves:
+    """The `most` moves that lose least at the prices, each allowed by itself."""
+    now = pool.now[pool.group]
+    loss = np.where(now == np.arange(pool.size), np.inf, pool.reduced[now] - pool.reduced)
+    entries = np.argsort(loss, kind="stable")[: 2 * most]
+    entries = entries[np.isfinite(loss[entries])]
+    entries = entries[_allowed(draft, pool, entries)][:most]
+    group, before = pool.group[entries], pool.now[pool.group[entries]]
+    printed = np.append(draft.layout.homes.is_printed, False).astype(float)
+    letters = printed[pool.target[entries]] - printed[pool.target[before]]
+    more = pool.use[entries] - pool.use[before]
+    return Moves(entries, group, pool.row[group], pool.value[entries] - pool.value[before], more, letters)
+
+
+def _allowed(draft: Draft, pool: Pool, entries: np.ndarray) -> np.ndarray:
+    """Whether the customer's contact limit and personal rules allow the move."""
+    layout, group = draft.layout, pool.group[entries]
+    rows = pool.row[group]
+    sets = draft.picks[:, rows].copy()
+    sets[pool.slot[group], np.arange(rows.size)] = pool.target[entries]
+    allowed = np.ones(entries.size, dtype=bool)
+    if layout.contacts is not None:
+        allowed &= (sets >= 0).sum(axis=0) <= layout.contacts[rows]
+    if layout.personal is not None:
+        allowed &= ~layout.personal.broken(sets, rows)
+    return allowed
+
+
+def exchange(draft: Draft, pool: Pool, *, most: int, nodes: int = 0, gap: float = 0.0) -> bool:
+    """Carry out the best set of `most` moves; whether anything changed.
+
+    With `nodes` 0 moves may be halved while searching, and those that are stay undone: a row may then be overrun.
+    Otherwise the rows of a draft that keeps them stay kept, and a relative `gap` of the gain is near enough.
+    """
+    moves = nearest(draft, pool, most)
+    if not moves.entries.size:
+        return False
+    found = _relaxed(draft, moves) if not nodes else _whole(draft, moves, nodes, gap)
+    if found is None:
+        return False
+    taken = np.flatnonzero(found > 1 - 1e-6)
+    used = draft.used + moves.more[taken].sum(axis=0)
+    if not taken.size or (nodes and (used > draft.bounds + TOLERANCE * (1 + np.abs(draft.bounds))).any()):
+        return False
+    group = moves.group[taken]
+    draft.picks[pool.slot[group], pool.row[group]] = pool.target[moves.entries[taken]]
+    pool.now[group] = moves.entries[taken]
+    draft.used = used
+    return True
+
+
+def _relaxed(draft: Draft, moves: Moves) -> np.ndarray | None:
+    """A row that is overrun may stay so, at more than anything is worth."""
+    program = _program(draft, moves)
+    over = np.flatnonzero(draft.spare < 0)
+    most = np.abs(moves.more[:, over]).max(axis=0, initial=0.0)
+    dear = np.divide(DEAR * np.abs(moves.gain).max(), most, out=np.zeros(over.size), where=most > 0)
+    gains = np.concatenate([moves.gain, -dear])
+    for number, row in enumerate(over):
+        columns = np.append(np.flatnonzero(moves.more[:, row]), moves.entries.size + number)
+        program.add_row(columns, np.append(moves.more[columns[:-1], row], -1.0), draft.spare[row])
+    answer = program.relaxed(gains, np.arange(gains.size) < moves.entries.size)
+    return None if answer is None else answer[: moves.entries.size]
+
+
+def _whole(draft: Draft, moves: Moves, nodes: int, gap: float) -> np.ndarray | None:
+    scale = max(float(np.abs(moves.gain).max()), 1e-9)
+    program = _program(draft, moves)
+    whole = np.ones(moves.entries.size, dtype=bool)
+    return program.solve(moves.gain / scale, whole, nodes=nodes, gap=gap).x
+
+
+def _program(draft: Draft, moves: Moves) -> Program:
+    """Of rows that are kept, those that the moves could break."""
+    program, spare = Program(moves.entries.size), draft.spare
+    for row in np.flatnonzero(np.isfinite(spare) & (spare >= 0)):
+        mine = np.flatnonzero(moves.more[:, row])
+        if moves.more[mine, row].clip(min=0).sum() > spare[row]:
+            program.add_row(mine, moves.more[mine, row], spare[row])
+    is_alone = draft.layout.personal is None and draft.layout.contacts is None
+    _one_each(program, moves.group if is_alone else moves.row)
+    _homes(program, draft, moves)
+    return program
+
+
+def _one_each(program: Program, keys: np.ndarray) -> None:
+    _, number, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    columns = np.flatnonzero(counts[number] > 1)
+    _, number = np.unique(keys[columns], return_inverse=True)
+    program.add(number, columns, np.ones(columns.size), np.ones(number.max(initial=-1) + 1))
+
+
+def _homes(program: Program, draft: Draft, moves: Moves) -> None:
+    homes = draft.layout.homes
+    if not homes.rows.size:
+        return
+    home = np.full(draft.layout.n, -1)
+    home[homes.rows] = homes.home
+    mine = np.flatnonzero((home[moves.row] >= 0) & (moves.letters != 0))
+    used, number = np.unique(home[moves.row[mine]], return_inverse=True)
+    program.add(number, mine, moves.letters[mine], (homes.left - draft.letters())[used])

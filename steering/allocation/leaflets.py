@@ -1,0 +1,131 @@
+"""What opening an area brings and uses, option by option that is bought by area."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .problem import Problem
+from .sums import Sums
+
+
+@dataclass(frozen=True, eq=False)
+class Leaflets:
+    """O options are bought by area."""
+
+    options: tuple[int, ...]
+    on_top: bool
+    area: np.ndarray  # (n,)
+    inside: np.ndarray  # rows in an area
+    covered: tuple[np.ndarray, ...]  # (O,) of (n,) bool: gets it when the area opens
+    values: np.ndarray  # (areas, O) of opening, net of the area's cost
+    use: np.ndarray  # (R, areas, O)
+    pieces: np.ndarray  # (areas, O)
+    locked: np.ndarray  # (areas, O) already opened
+    blocked: np.ndarray  # (areas, O) cannot be opened, whatever the prices
+    groups: tuple[tuple[int, ...], ...]  # numbers of area options of which an area has at most one
+
+    @property
+    def n_areas(self) -> int:
+        return self.values.shape[0]
+
+    def reached(self, opened: np.ndarray) -> np.ndarray:
+        """(n,) who gets a leaflet when these (areas, O) are opened."""
+        reached = np.zeros(self.area.size, dtype=bool)
+        for kind, covered in enumerate(self.covered):
+            rows = np.flatnonzero(covered)
+            reached[rows] |= opened[self.area[rows], kind]
+        return reached
+
+    def only(self, opened: np.ndarray, gains: np.ndarray) -> np.ndarray:
+        """Of `opened` (areas, O) in each group the one that gains most."""
+        kept = np.zeros_like(opened)
+        for group in self.groups:
+            kinds = np.array(group)
+            best = kinds[np.where(opened[:, kinds], gains[:, kinds], -np.inf).argmax(axis=1)]
+            areas = np.arange(self.n_areas)
+            kept[areas, best] = opened[areas, best]
+        return kept
+
+
+def leaflets_of(problem: Problem, sums: Sums) -> Leaflets | None:
+    """None where nothing is bought by area. Expects a checked problem."""
+    if not problem.area_options:
+        return None
+    covered = tuple(_covered(problem, option) for option in problem.area_options)
+    campaigns = problem.campaigns[list(problem.area_options)]
+    kinds = range(len(problem.area_options))
+    groups = [tuple(kind for kind in kinds if campaigns[kind] == one) for one in np.unique(campaigns)]
+    groups = groups if problem.on_top else [tuple(kinds)]
+    locked = np.zeros(problem.area_costs.shape, dtype=bool) if problem.locked_areas is None else problem.locked_areas
+    gross = [
+        np.bincount(problem.area[who], weights=problem.values[who, option], minlength=problem.n_areas)
+        for who, option in zip(covered, problem.area_options, strict=True)
+    ]
+    return Leaflets(
+        options=problem.area_options,
+        on_top=problem.on_top,
+        area=problem.area,
+        inside=np.flatnonzero(problem.area >= 0),
+        covered=covered,
+        values=np.array(gross).T - problem.area_costs,
+        use=np.stack([_use(problem, sums, kind, who) for kind, who in enumerate(covered)], axis=2),
+        pieces=problem.area_pieces,
+        locked=locked,
+        blocked=_blocked(problem, covered, locked, groups),
+        groups=tuple(groups),
+    )
+
+
+def _covered(problem: Problem, option: int) -> np.ndarray:
+    covered = (problem.area >= 0) & (problem.values[:, option] > -np.inf)
+    return covered if problem.on_top else covered & (problem.contact_limit > 0)
+
+
+def _blocked(
+    problem: Problem, covered: tuple[np.ndarray, ...], locked: np.ndarray, groups: list[tuple[int, ...]]
+) -> np.ndarray:
+    blocked = locked.copy()
+    for group in groups:
+        kinds = list(group)
+        blocked[:, kinds] |= locked[:, kinds].any(axis=1, keepdims=True)
+    if problem.on_top or problem.locked is None:
+        return blocked
+    contacted = problem.locked.any(axis=1)
+    for kind, who in enumerate(covered):
+        blocked[problem.area[who & contacted], kind] = True
+    return blocked
+
+
+def _use(problem: Problem, sums: Sums, kind: int, covered: np.ndarray) -> np.ndarray:
+    """(R, areas): pieces and cost are spread evenly over whom the area covers.
+
+    Of one that covers nobody only budget, capacity and minimum run know.
+    """
+    rows, option, n_areas = sums.rows, problem.area_options[kind], problem.n_areas
+    who = np.flatnonzero(covered)
+    area = problem.area[who]
+    people = np.bincount(area, minlength=n_areas)
+    passes = rows.members[rows.pattern[who]]
+
+    def by_filter(weights: np.ndarray | None) -> np.ndarray:
+        sums = [
+            np.bincount(area, weights=mine if weights is None else mine * weights, minlength=n_areas)
+            for mine in passes.T
+        ]
+        return np.array(sums).reshape(len(sums), n_areas)
+
+    shares = by_filter(None) / np.maximum(people, 1)
+    use = rows.factors["count"][:, :, option] @ (shares * problem.area_pieces[:, kind])
+    use += rows.factors["cost"][:, :, option] @ (shares * problem.area_costs[:, kind])
+    if rows.factors["value"][:, :, option].any():
+        use += rows.factors["value"][:, :, option] @ by_filter(problem.values[who, option].astype(float))
+    for part in rows.listed:
+        if part.options[option]:
+            use[part.row] += np.bincount(area, weights=part.of(option, who), minlength=n_areas)
+    own = np.ones(rows.size, dtype=bool)
+    own[1 + problem.n_options :][: len(problem.rules)] = False
+    use[np.ix_(own, people == 0)] += (
+        rows.factors["count"][own, :1, option] * problem.area_pieces[people == 0, kind]
+        + rows.factors["cost"][own, :1, option] * problem.area_costs[people == 0, kind]
+    )
+    return use
