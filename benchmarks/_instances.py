@@ -34,10 +34,10 @@ def _block(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def with_units(*, seed: int) -> Problem:
-    """A small shop of 60 to 400 customers with households, 5 to 30 delivery areas and minimum runs, each or together."""
+    """A small shop of 60 to 3,000 customers with households, delivery areas and minimum runs, each or together."""
     rng = np.random.default_rng([7, seed])
-    n = int(rng.integers(60, 401))
-    problem = households_and_areas(n, areas=int(rng.integers(5, 31)), seed=seed)
+    n = int(np.exp(rng.uniform(np.log(60), np.log(3_000))))
+    problem = households_and_areas(n, areas=int(rng.integers(5, 10 + n // 25)), seed=seed)
     runs = np.array([0.0, 0.0, rng.uniform(0.02, 0.2), rng.choice([0.0, rng.uniform(0.05, 0.3)])]) * n
     kind = seed % 4
     if kind == 0:
