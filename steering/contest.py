@@ -5,7 +5,7 @@ after the last thing that it could know; nothing that came of them can be in its
 two waves. The challenger has learned from just these waves, so it is judged by models of its kind that each have learned
 without the customers whom they are asked about (`judging.held_out`). What the two would have earned is compared decision by
 decision, doubly robust; where both do the same the difference is exactly 0. It is better where the lower end of the 95 %
-interval is above 0.
+interval is above 0. Waves that did not explore say nothing of what they did not do, and do not count.
 
 Where no model decides yet, the priors are the champion. They have seen nothing, so all decisions count.
 """
@@ -35,7 +35,7 @@ class Contest:
 
 def hold(held: HeldOut, champion: ModelVersion | None) -> Contest:
     """`held`: the challenger's predictions; its log has the champion's features behind its own."""
-    rows = np.ones(len(held.scores), dtype=bool) if champion is None else held.log.since(champion.known_until_at)
+    rows = held.log.is_tried if champion is None else held.log.is_tried & held.log.since(champion.known_until_at)
     name = "prior knowledge" if champion is None else str(champion)
     figures = {"champion": champion.number if champion else None, "decisions": int(rows.sum())}
     if rows.sum() < FEWEST:
@@ -65,8 +65,8 @@ def _scores(held: HeldOut, rows: np.ndarray, by: Scorer, *, names: list[str]) ->
 
 def _too_few(name: str, decisions: int) -> str:
     return (
-        f"Not compared with {name}: only {decisions:,} decisions with an outcome are newer than what it has learned from,"
-        f" at least {FEWEST} are needed."
+        f"Not compared with {name}: only {decisions:,} decisions with an outcome, of waves that explored, are newer than what"
+        f" it has learned from, at least {FEWEST} are needed."
     )
 
 

@@ -53,6 +53,7 @@ class Log:
     wave: np.ndarray  # (n,) place in wave_ids
     wave_ids: tuple[int, ...]
     started_at: tuple[datetime, ...]  # of the waves
+    explored: tuple[bool, ...]  # the waves: did some customers decide by chance, so that everything open was tried
 
     @cached_property
     def channels(self) -> list[str]:
@@ -72,6 +73,11 @@ class Log:
         """(n,) True where the wave started later, so that nobody who knew only what was before can know the outcome."""
         return np.array([started > moment for started in self.started_at], dtype=bool)[self.wave]
 
+    @property
+    def is_tried(self) -> np.ndarray:
+        """(n,) True in waves that explored: there, what was not done is known from others to whom it was done."""
+        return np.array(self.explored, dtype=bool)[self.wave]
+
 
 BY_ROW = [field.name for field in fields(Log) if field.type is np.ndarray]
 
@@ -84,7 +90,7 @@ OUTCOMES = """
     )
     SELECT a.customer_id, coalesce(array_position(%(options)s::bigint[], a.option_id), 0) AS option,
            coalesce(a.propensity, 'NaN') AS propensity, coalesce(a.channel_propensity, 'NaN') AS channel_propensity,
-           coalesce(b.cents, 0) AS outcome, {eligible}
+           coalesce(b.cents, 0) AS outcome, a.is_exploration::int AS is_exploration, {eligible}
     FROM steering_assignment a LEFT JOIN brought b ON b.customer_id = a.customer_id
     WHERE a.wave_id = %(wave)s ORDER BY a.customer_id
 """
@@ -113,8 +119,10 @@ def has_news(known_until_at: datetime, *, as_of_at: datetime) -> bool:
 def _joined(parts: Sequence[Log]) -> Log:
     whole = {name: np.concatenate([getattr(part, name) for part in parts]) for name in BY_ROW}
     whole["wave"] = np.repeat(np.arange(len(parts)), [len(part.outcome) for part in parts])
-    wave_ids, started_at = (sum((getattr(part, name) for part in parts), ()) for name in ("wave_ids", "started_at"))
-    return Log(parts[0].treatments, parts[0].names, **whole, wave_ids=wave_ids, started_at=started_at)
+    of_waves = {
+        name: sum((getattr(part, name) for part in parts), ()) for name in ("wave_ids", "started_at", "explored")
+    }
+    return Log(parts[0].treatments, parts[0].names, **whole, **of_waves)
 
 
 def _plans(as_of_at: datetime) -> list[Plan]:
@@ -214,6 +222,7 @@ class _Reading:
             wave=np.zeros(len(rows), dtype=np.int64),
             wave_ids=(self.plan.wave_id,),
             started_at=(self.plan.wave.started_at,),
+            explored=(bool(rows["is_exploration"].any()),),
         )
         return log.only(~np.isnan(log.propensity) & ~np.isnan(log.channel_propensity))
 
@@ -244,6 +253,7 @@ class _Reading:
     def _rows(self) -> np.ndarray:
         wave, campaign = self.plan.wave, self.plan.wave.campaign
         columns = {"customer_id": "i8", "option": "i2", "propensity": "f8", "channel_propensity": "f8", "outcome": "f8"}
+        columns["is_exploration"] = "i2"
         params: dict[str, Any] = {
             "wave": wave.pk,
             "goal": campaign.goal_event,

@@ -1,5 +1,6 @@
 """A challenger decides only where it is better than the champion beyond noise, on decisions that neither has seen."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -73,7 +74,14 @@ def test_decisions_that_the_champion_may_know_do_not_count(held, monkeypatch):
     found = contest.hold(held, champion)
     assert found.figures["decisions"] == 0
     assert not found.is_better
-    assert "only 0 decisions with an outcome are newer" in found.reason
+    assert "only 0 decisions with an outcome, of waves that explored, are newer" in found.reason
+
+
+def test_waves_that_did_not_explore_do_not_count(held):
+    log = replace(held.log, explored=(False,))
+    found = contest.hold(replace(held, log=log), None)
+    assert found.figures["decisions"] == 0
+    assert not found.is_better
 
 
 def test_where_nobody_decides_yet_it_is_compared_with_prior_knowledge(held):
@@ -125,7 +133,7 @@ def test_a_model_that_cannot_be_compared_stays_the_challenger(trained, campaign)
     bought(wave, days=3, cents=6000, only="banner")
     found = learning.retrain()
     assert (found.is_champion, found.is_challenger) == (False, True)
-    assert "only 60 decisions with an outcome are newer" in found.reason
+    assert "only 60 decisions with an outcome, of waves that explored, are newer" in found.reason
     assert learning.champion() == trained
 
 

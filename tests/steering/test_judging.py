@@ -19,7 +19,7 @@ def world(n: int = 4_000, *, effect: float = 1000.0, cost: float = 0.0, margin: 
         treatments=("email/1", "banner/1"), names=tuple(NAMES), features=features, treatment=treatment, outcome=outcome,
         propensity=np.full(n, 1 / 3), channel_propensity=np.full(n, 1 / 3), eligible=np.ones((n, 2), dtype=bool),
         costs=np.full((n, 2), cost, dtype=np.float32), margin_share=np.full(n, margin), customer_ids=np.arange(n),
-        wave=np.zeros(n, dtype=np.int64), wave_ids=(1,), started_at=(timezone.now(),),
+        wave=np.zeros(n, dtype=np.int64), wave_ids=(1,), started_at=(timezone.now(),), explored=(True,),
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def decided(
     Assignment.objects.bulk_create(
         Assignment(
             wave=wave, customer=person, option_id=options.get(channel), channel=channel or "", decided_at=started_at,
-            **({"channel_propensity": 1 / 3, "eligible": list(options.values())} | fields),
+            **({"channel_propensity": 1 / 3, "eligible": list(options.values()), "is_exploration": True} | fields),
         )
         for person, channel in zip(people, choices, strict=True)
     )  # fmt: skip
