@@ -26,20 +26,13 @@ REASONS = (
 )
 ELIGIBLE = 0
 
-# The gate is stated over whole tables. Within the query these rows stand in their places, under their names, so that a
-# part of the customers is judged by what concerns them alone.
+# The gate is stated over whole tables. Within the query these rows stand in their places, under their names, as those of
+# people.OF_THESE do, so that a part of the customers is judged by what concerns them alone.
 OF_THESE = {
     "campaigns_customer": "SELECT customer_id AS id, household_id FROM theirs",
     "campaigns_objection": """
         SELECT o.customer_id, o.channel, o.lifted_at FROM campaigns_objection o JOIN audience ON audience.id = o.customer_id
         WHERE o.customer_id BETWEEN %(first)s AND %(last)s""",
-    "campaigns_consent": """
-        SELECT c.customer_id, c.channel, c.purpose, c.ground, c.withdrawn_at
-        FROM campaigns_consent c JOIN audience ON audience.id = c.customer_id
-        WHERE c.customer_id BETWEEN %(first)s AND %(last)s AND c.withdrawn_at IS NULL""",
-    "campaigns_identifier": """
-        SELECT i.customer_id, i.kind, i.digest FROM campaigns_identifier i JOIN audience ON audience.id = i.customer_id
-        WHERE i.customer_id BETWEEN %(first)s AND %(last)s""",
     "campaigns_suppression": """
         SELECT s.digest FROM campaigns_suppression s WHERE s.digest IN (SELECT digest FROM campaigns_identifier)""",
 }

@@ -40,14 +40,12 @@ SERVICE = """
 """
 IDENTIFIERS = """
     SELECT i.customer_id, {has}
-    FROM campaigns_identifier i JOIN audience ON audience.id = i.customer_id
-    WHERE i.customer_id BETWEEN %(first)s AND %(last)s
-    GROUP BY i.customer_id
+    FROM campaigns_identifier i GROUP BY i.customer_id
 """
 CONSENTS = """
     SELECT c.customer_id, {has}
-    FROM campaigns_consent c JOIN audience ON audience.id = c.customer_id
-    WHERE c.customer_id BETWEEN %(first)s AND %(last)s AND c.purpose = 'advertising' AND c.given_at <= %(as_of)s
+    FROM campaigns_consent c
+    WHERE c.purpose = 'advertising' AND c.given_at <= %(as_of)s
       AND (c.withdrawn_at IS NULL OR c.withdrawn_at > %(as_of)s)
     GROUP BY c.customer_id
 """
@@ -68,7 +66,7 @@ JOINS = {
 class FeatureQuery:
     """The parts of a query over `audience(id)` and customers `theirs` d: WITH queries, joins to `d`, an expression a name.
 
-    The query also binds the `first` and the `last` id of the audience.
+    The query also binds the `first` and the `last` id of the audience, and limits what people.OF_THESE limits.
     """
 
     ctes: Mapping[str, str]

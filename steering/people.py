@@ -19,16 +19,26 @@ ASSIGNED = "SELECT customer_id AS id FROM steering_assignment WHERE wave_id = %(
 # Of a part of the audience, given by its ids, so that every part costs what its own customers cost.
 SELECT = """
     WITH audience AS MATERIALIZED (SELECT unnest(%(ids)s::bigint[]) AS id), theirs AS MATERIALIZED (
-        SELECT c.id AS customer_id, c.household_id, h.delivery_area_id, c.attributes, c.region, c.born_on,
-               c.customer_since_on, c.salutation, c.language
+        SELECT c.id AS customer_id, c.household_id, c.attributes, c.region, c.born_on, c.customer_since_on, c.salutation,
+               c.language, (SELECT h.delivery_area_id FROM campaigns_household h WHERE h.id = c.household_id)
         FROM audience JOIN campaigns_customer c ON c.id = audience.id
-        LEFT JOIN campaigns_household h ON h.id = c.household_id
+        WHERE c.id BETWEEN %(first)s AND %(last)s
     ), {ctes}
     SELECT d.customer_id, coalesce(d.household_id, -1) AS household, coalesce(d.delivery_area_id, -1) AS area, {columns}
     FROM theirs d
     {joins}
     ORDER BY d.customer_id
 """
+# What both features and eligibility look at, limited to these customers; it stands in the place of the table of its name.
+OF_THESE = {
+    "campaigns_consent": """
+        SELECT c.customer_id, c.channel, c.purpose, c.ground, c.given_at, c.withdrawn_at
+        FROM campaigns_consent c JOIN audience ON audience.id = c.customer_id
+        WHERE c.customer_id BETWEEN %(first)s AND %(last)s""",
+    "campaigns_identifier": """
+        SELECT i.customer_id, i.kind, i.digest FROM campaigns_identifier i JOIN audience ON audience.id = i.customer_id
+        WHERE i.customer_id BETWEEN %(first)s AND %(last)s""",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +107,9 @@ class Reading:
         may = eligibility.query(channels, as_of_at=as_of_at)
         codes = {f"reason_{place}": sql for place, sql in enumerate(may.codes.values())}
         values = {f"feature_{place}": sql for place, sql in enumerate(seen.expressions)}
+        ctes = OF_THESE | dict(seen.ctes) | dict(may.ctes)
         sql = SELECT.format(
-            ctes=", ".join(f"{name} AS ({cte})" for name, cte in (dict(seen.ctes) | dict(may.ctes)).items()),
+            ctes=", ".join(f"{name} AS ({cte})" for name, cte in ctes.items()),
             columns=", ".join(f"{sql} AS {name}" for name, sql in (codes | values).items()) or "0 AS nothing",
             joins=" ".join([*seen.joins, *may.joins]),
         )
