@@ -45,10 +45,10 @@ def report(checkout: Checkout, told: tuple[int, str]) -> dict:
     return json.loads((Path(checkout.var) / "demo" / "report.json").read_text())
 
 
-def test_the_demo_ends_well(told: tuple[int, str]) -> None:
+def test_the_demo_ends_well(told: tuple[int, str], report: dict) -> None:
     code, said = told
     assert code == 0, said
-    assert "steering earned" in said
+    assert f"steered earned {report['margin']['share_of_oracle']:.1%} of what the oracle could" in said
     assert max(len(line) for line in said.splitlines()) <= 100
 
 
@@ -66,6 +66,7 @@ def test_the_plan_is_within_its_bound_and_steering_beats_chance(report: dict) ->
     assert allocation["value"] <= allocation["dual_bound"]
     assert 0 <= allocation["gap"] < 0.05
     assert margin["random"] < margin["steered"] <= margin["oracle"]
+    assert margin["share_of_oracle"] == pytest.approx(margin["steered"] / margin["oracle"])
 
 
 def test_every_promise_holds_and_the_rest_is_told(report: dict) -> None:
@@ -73,6 +74,8 @@ def test_every_promise_holds_and_the_rest_is_told(report: dict) -> None:
     assert all(report["invariants"].values())
     assert report["lift"].keys() == {"estimate", "low", "high"}
     assert report["data"] == "synthetic"
+    assert "12 trial waves" in report["assumptions"][0]
+    assert report["learned_from"]["decisions"] > 10 * CUSTOMERS
     assert all(stage["seconds"] >= 0 for stage in report["stages"])
 
 
