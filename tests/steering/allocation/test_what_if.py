@@ -49,7 +49,7 @@ def test_a_large_audience_is_asked_by_a_sample_that_tells_its_error():
     assert asked.share == pytest.approx(0.25, abs=0.02)
     middle = np.interp(whole.budgets[2], asked.budgets, asked.margins)
     assert abs(middle - whole.margins[2]) < 4 * asked.errors[2]
-    assert asked.errors[2] < 0.2 * whole.margins[2]
+    assert 0 < asked.errors[2] < 0.5 * whole.margins[2]
 
 
 def test_a_sample_keeps_areas_and_households_whole():
