@@ -7,11 +7,13 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from .learners import DRLearner, SLearner, TLearner, TransformedOutcome, XLearner
+from .policy import PolicySelector
 from .store import UntrustedModelError, dumps, loads
 from .uplift import UpliftModel
 
 __all__ = [
     "DRLearner",
+    "PolicySelector",
     "SLearner",
     "TLearner",
     "TransformedOutcome",

@@ -39,24 +39,19 @@ class Candidates:
 def cross_fit(sample: Sample, fold: np.ndarray, wanted: np.ndarray, *, categorical: tuple[int, ...], random_state: int) -> Candidates:  # fmt: skip
     """`fold` (n,) of each row; `wanted` (m,) bool: options with enough data to say who is moved."""
     n, m = len(fold), sample.n_options
-    expected = np.zeros((n, m + 1, len(OUTCOMES)), dtype=np.float32)
-    outcomes = []
-    for out in _folds(fold):
-        outcomes.append(_fit_outcomes(sample, ~out, categorical, random_state))
-        for place, found in enumerate(_expected(outcomes[-1], sample.view.rows(out), m)):
-            expected[out, :, place] = found
+    expected = np.zeros((n, m + 1), dtype=np.float32)
     held_out = np.zeros((n, m, len(NAMES)), dtype=np.float32)
-    held_out[:, :, : len(OUTCOMES)] = expected[:, 1:] - expected[:, [0]]
-    mean = expected.mean(axis=2)
-    effects = []
-    for out in _folds(fold):
-        effects.append(_fit_effects(sample, ~out, mean, wanted, categorical, random_state))
-        held_out[out, :, len(OUTCOMES) :] = _effects(effects[-1], sample.view.rows(out), m)
-    return Candidates(mean, held_out, outcomes, effects)
-
-
-def _folds(fold: np.ndarray) -> Iterator[np.ndarray]:
-    return (fold == number for number in np.unique(fold))
+    outcomes, effects = [], []
+    for number in np.unique(fold):
+        out = fold == number
+        outcomes.append(_fit_outcomes(sample, ~out, categorical, random_state))
+        effects.append(_fit_effects(sample, ~out, outcomes[-1], wanted, categorical, random_state))
+        view = sample.view.rows(out)
+        for place, found in enumerate(_expected(outcomes[-1], view, m)):
+            expected[out] += found / len(OUTCOMES)
+            held_out[out, :, place] = found[:, 1:] - found[:, [0]]
+        held_out[out, :, len(OUTCOMES) :] = _effects(effects[-1], view, m)
+    return Candidates(expected, held_out, outcomes, effects)
 
 
 def _fit_outcomes(
@@ -80,8 +75,12 @@ def _expected(outcomes: dict[str, object], view: View, m: int) -> Iterator[np.nd
 
 
 def _fit_effects(
-    sample: Sample, rows: np.ndarray, expected: np.ndarray, wanted: np.ndarray, categorical: tuple[int, ...], random_state: int
+    sample: Sample, rows: np.ndarray, outcomes: dict[str, object], wanted: np.ndarray, categorical: tuple[int, ...], random_state: int
 ) -> dict[str, list[Expects]]:  # fmt: skip
+    """Nothing that is learned here has seen other rows, or they would not be held out."""
+    expected = np.zeros((len(rows), sample.n_options + 1))
+    view = sample.view.rows(rows)
+    expected[rows] = np.mean(list(_expected(outcomes, view, sample.n_options)), axis=0)
     pseudo = doubly_robust(expected, sample.treatment, sample.rate, sample.propensity)
     found: dict[str, list[Expects]] = {name: [Constant(0.0)] * sample.n_options for name in EFFECTS}
     for option in np.flatnonzero(wanted):

@@ -137,9 +137,9 @@ def _weigh(
         money = sample.amount[rows]
         effect = (pseudo[rows, group + 1] - pseudo[rows, 0]) * money
         evidence.append(selector.Evidence.of(cross.held_out[rows, group] * money[:, None], effect, fold[rows]))
-    weights = selector.weights_of(evidence)
+    weights, freedom = selector.weights_of(evidence)
     averages = [found.effects @ own for found, own in zip(evidence, weights, strict=True)]
-    weights *= selector.factors(averages, [found.pseudo for found in evidence])[:, None]
+    weights *= selector.factors(averages, [found.pseudo for found in evidence], freedom)[:, None]
     chosen = {}
     for place, (group, found) in enumerate(zip(groups, evidence, strict=True)):
         chosen[str(group)] = selector.report(NAMES, found, weights[place])

@@ -55,23 +55,26 @@ class Evidence:
         return self.effects.T @ self.effects / noise, self.effects.T @ self.pseudo / noise
 
 
-def weights_of(evidence: list[Evidence]) -> np.ndarray:
-    """(options, K) at least 0: drawn to weights that the options share, and these to the plain average."""
+def weights_of(evidence: list[Evidence]) -> tuple[np.ndarray, np.ndarray]:
+    """(options, K) at least 0: drawn to weights that the options share, and these to the plain average; and (options,) how
+    many weights the data chose, for what was chosen by the data looks better on it than it is.
+    """
     equations = [found.equations() for found in evidence]
     count = evidence[0].effects.shape[1]
     together = (sum(left for left, _ in equations), sum(right for _, right in equations))
     shared = _towards(*together, np.full(count, 1 / count))
-    return np.array([_towards(*own, shared) for own in equations])
+    return np.array([_towards(*own, shared) for own in equations]), np.array([_freedom(left) for left, _ in equations])
 
 
-def factors(effects: list[np.ndarray], pseudos: list[np.ndarray]) -> np.ndarray:
+def factors(effects: list[np.ndarray], pseudos: list[np.ndarray], freedom: np.ndarray | float = 1.0) -> np.ndarray:
     """By which the centred effects of each option are multiplied, so that they are believed as far as they are no noise.
 
     The slope on the pseudo-outcome, drawn to that of all options together (empirical Bayes with a spread of at least
     SLOPE_SPREAD between options), and this to 0 by the positive-part James-Stein factor.
     """
     found = [_slope(*own) for own in zip(effects, pseudos, strict=True)]
-    slope, variance = np.array([own[0] for own in found]), np.array([own[1] for own in found])
+    slope = np.array([own[0] for own in found])
+    variance = np.array([own[1] for own in found]) * np.maximum(1.0, freedom)
     seen = np.isfinite(variance)
     if not seen.any():
         return np.zeros(len(found))
@@ -131,6 +134,11 @@ def _mean_and_error(terms: np.ndarray) -> tuple[float, float]:
     if terms.size < 2:
         return 0.0, 0.0
     return float(terms.mean()), float(terms.std(ddof=1) / np.sqrt(terms.size))
+
+
+def _freedom(left: np.ndarray) -> float:
+    values = np.maximum(np.linalg.eigvalsh(left), 0.0)
+    return float((values / (values + 1 / WEIGHT_SPREAD**2)).sum())
 
 
 def _towards(left: np.ndarray, right: np.ndarray, start: np.ndarray) -> np.ndarray:

@@ -36,11 +36,11 @@ def fit_imputed(sample: Sample, rows: np.ndarray, expected: np.ndarray, option: 
     given, spared = sample.treatment == option + 1, sample.treatment == 0
     imputed = np.where(given, sample.rate - expected[:, 0], expected[:, option + 1] - sample.rate)
     own = np.flatnonzero(rows & sample.concerns(option) & (given | spared))
-    return fitter.fit(sample.view.rows(own), imputed[own], _overlap(given[own], sample.propensity[own]))
+    return fitter.fit(sample.view.rows(own), imputed[own], _overlap(given[own]))
 
 
-def _overlap(given: np.ndarray, propensity: np.ndarray) -> np.ndarray | None:
-    """Of the probability of what was given, that of the other is known on average only: by how many got it."""
+def _overlap(given: np.ndarray) -> np.ndarray | None:
+    """Of the probability of the other treatment, known on average only: by how many got it."""
     share = given.mean() if given.size else 0.5
-    own = np.where(given, share, 1 - share)
-    return None if abs(share - 0.5) < 0.05 else 1 - own
+    is_even = abs(share - 0.5) < 0.05 or share in (0, 1)
+    return None if is_even else np.where(given, 1 - share, share)

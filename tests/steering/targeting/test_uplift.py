@@ -175,3 +175,62 @@ def test_parameters_are_kept_as_given():
     model = UpliftModel(priors=PRIORS, folds=4)
     assert model.get_params()["priors"] is PRIORS
     assert model.get_params()["folds"] == 4
+
+
+def by_content(seed=1, n=9_000):
+    """Options 0 and 1 of the world as two contents of one channel, 2 as a channel of its own."""
+    return world(n, seed=seed), [0, 0, 1]
+
+
+def test_content_never_sent_gets_its_channels_effect():
+    logged, groups = by_content()
+    rows = logged.treatment != 2
+    log = (logged.X[rows], logged.treatment[rows], logged.outcome[rows], logged.propensity[rows])
+    model = UpliftModel(priors=PRIORS, groups=groups, prior_strength=10).fit(*log)
+    uplift, of_channel = model.predict(logged.X[:500]), model.predict_groups(logged.X[:500])
+    assert of_channel.shape == (500, 2)
+    assert model.pooled_[0] > 100
+    assert model.pooled_[1] - PRIORS[1] == pytest.approx(model.pooled_[0] - PRIORS[0])
+    assert uplift[:, 1] - uplift[:, 1].mean() == pytest.approx(of_channel[:, 0] - of_channel[:, 0].mean())
+
+
+def test_contents_of_a_channel_are_told_apart():
+    logged, groups = by_content()
+    model = UpliftModel(groups=groups).fit(logged.X, logged.treatment, logged.outcome, logged.propensity)
+    fresh = world(3_000, seed=2)
+    apart = model.predict(fresh.X)[:, 0] - model.predict(fresh.X)[:, 1]
+    assert np.corrcoef(apart, fresh.uplift[:, 0] - fresh.uplift[:, 1])[0, 1] > 0.5
+
+
+def test_channel_without_any_content_has_its_prior(logged):
+    log = (logged.X[:900], logged.treatment[:900], logged.outcome[:900], logged.propensity[:900])
+    model = UpliftModel(priors=PRIORS, groups=[0, 0, 1], group_priors=[25.0, 10.0, 70.0]).fit(*log)
+    assert (model.predict_groups(logged.X[:4])[:, 2] == 70.0).all()
+
+
+def test_what_was_chosen_is_told_for_staff(fitted):
+    told = fitted.chosen_["0"]
+    assert set(told) >= {"t_linear", "t_additive", "s_trees", "x_additive", "average"}
+    assert told["average"]["value"] > 5 * told["average"]["value_error"]
+    assert told["average"]["weight"] == pytest.approx(sum(told[name]["weight"] for name in told if name != "average"))
+
+
+def test_more_rows_than_most_rows_are_sampled(logged):
+    model = UpliftModel(most_rows=2_000).fit(logged.X, logged.treatment, logged.outcome, logged.propensity)
+    assert model.counts_.sum() == 8_000
+    assert np.corrcoef(model.predict(logged.X)[:, 0], logged.uplift[:, 0])[0, 1] > 0.4
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"groups": [0, 1]}, "groups must be 3 whole numbers from 0, one per option"),
+        ({"groups": [0, 0.5, 1]}, "groups must be 3 whole numbers from 0"),
+        ({"groups": [0, -1, 1]}, "groups must be 3 whole numbers from 0"),
+        ({"groups": [0, 0, 1], "group_priors": [1.0]}, "group_priors must have one number for each of 2 groups, got 1"),
+        ({"group_priors": [np.nan] * 3}, "group_priors must be finite numbers"),
+    ],
+)
+def test_bad_groups_are_refused_by_name(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        UpliftModel(priors=PRIORS, **parameters).fit(np.zeros((3, 2)), np.arange(3), np.zeros(3), np.full(3, 0.5))
