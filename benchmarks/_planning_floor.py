@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from django.db import connection, connections
+from django.db import connection
 
 from campaigns import audiences
 from steering import people, streaming
 from steering.models import Assignment, Plan
-from steering.people import Reading
+from steering.people import Reading, Who
 from steering.planning import options, parts, scoring
 
 BLOCK = 1 << 20
@@ -28,25 +28,29 @@ def measure(plan: Plan, *, connections: int) -> dict[str, float]:
     split = people.parts(people.ids(everybody))
     for ids in split[:WARM_UP]:
         reading.of_ids(ids)
-    with ThreadPoolExecutor(connections) as pool:
-        begun = time.monotonic()
-        people.ids(everybody)
-        list(pool.map(lambda ids: _to_nowhere(reading, ids), split))
-        seconds = {"sql": time.monotonic() - begun}
-        list(pool.map(lambda _: _hang_up(), range(connections)))
+    seconds = {
+        "sql": _to_nowhere(reading, everybody, split, connections=1),
+        "sql at once": _to_nowhere(reading, everybody, split, connections=connections),
+    }
     seconds["predict"] = sum(_predicted(scorer.model, reading.of_ids(ids).features) for ids in split)
     seconds["copy"] = _copied(plan.wave_id)
     return seconds
 
 
-def _to_nowhere(reading: Reading, ids: np.ndarray) -> None:
-    with connection.cursor() as cursor, cursor.copy(streaming.statement(*reading.bound(ids))) as copy:
-        for _ in copy:
-            pass
+def _to_nowhere(reading: Reading, everybody: Who, split: list[np.ndarray], *, connections: int) -> float:
+    begun = time.monotonic()
+    people.ids(everybody)
+    with ThreadPoolExecutor(connections) as pool:
+        list(pool.map(lambda every: _read(reading, split[every::connections]), range(connections)))
+    return time.monotonic() - begun
 
 
-def _hang_up() -> None:
-    connections.close_all()
+def _read(reading: Reading, split: list[np.ndarray]) -> None:
+    for ids in split:
+        with connection.cursor() as cursor, cursor.copy(streaming.statement(*reading.bound(ids))) as copy:
+            for _ in copy:
+                pass
+    connection.close()
 
 
 def _predicted(model: object, features: np.ndarray) -> float:

@@ -80,7 +80,7 @@ def _drawn(known: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     treatment = rng.integers(0, count + 1, len(known))
     chance = np.full(len(known), 0.1)
     for option in range(count):
-        varied = np.flatnonzero(np.nanstd(known, axis=0) > 0)
+        varied = np.flatnonzero(np.nan_to_num(known).std(axis=0) > 0)
         columns = known[:, varied[[7 * option % varied.size, (11 * option + 3) % varied.size]]]
         ranks = np.nan_to_num(columns).argsort(axis=0).argsort(axis=0) / len(known)
         chance += np.where(treatment == option + 1, 0.3 * ranks.mean(axis=1), 0.0)
