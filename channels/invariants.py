@@ -53,8 +53,8 @@ def ledger_invariants() -> list[Invariant]:
 def _about_contacts() -> list[Invariant]:
     return [
         Invariant(
-            "nobody is contacted twice in a wave",
-            "SELECT min(id) FROM channels_dispatch GROUP BY wave_id, customer_id HAVING count(*) > 1",
+            "nobody is contacted twice in a wave by one channel",
+            "SELECT min(id) FROM channels_dispatch GROUP BY wave_id, customer_id, channel HAVING count(*) > 1",
         ),
         Invariant(
             "nothing leaves twice",

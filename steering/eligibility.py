@@ -47,8 +47,15 @@ CONTACTS = """
         UNION ALL
         SELECT customer_id, channel, %(as_of)s FROM channels_dispatch
         WHERE state IN ('queued', 'claimed', 'sending', 'uncertain') {of_these}
+        {approved}
     ) k
     GROUP BY k.customer_id
+"""
+# What an approved wave will send once it starts. For planning only: of two approved waves the first to start goes out.
+APPROVED = """
+        UNION ALL
+        SELECT customer_id, channel, %(as_of)s FROM steering_assignment
+        WHERE wave_id IN (SELECT id FROM campaigns_wave WHERE state = 'approved') AND option_id IS NOT NULL {of_these}
 """
 REACHED = (
     "count(*) FILTER (WHERE {channel} occurred_at > %(as_of)s - interval '{days} days') >= {most} AS reached_{number}"
@@ -87,12 +94,13 @@ class Limits:
 
     @property
     def contacts_of_these(self) -> str:
-        """The same for the customers from the `first` to the `last` id."""
-        return self._contacts("AND customer_id BETWEEN %(first)s AND %(last)s")
+        """The same for the customers from the `first` to the `last` id, and what approved waves will send them."""
+        of_these = "AND customer_id BETWEEN %(first)s AND %(last)s"
+        return self._contacts(of_these, approved=APPROVED.format(of_these=of_these))
 
-    def _contacts(self, of_these: str) -> str:
+    def _contacts(self, of_these: str, *, approved: str = "") -> str:
         reached = ", ".join(map(_reached, self.limits)) or "NULL AS nothing"
-        return CONTACTS.format(reached=reached, of_these=of_these)
+        return CONTACTS.format(reached=reached, of_these=of_these, approved=approved)
 
     def barred(self, channel: str) -> str:
         """The reason where a limit of this channel (an SQL text) or of all channels is reached, else NULL."""

@@ -1,5 +1,6 @@
 """What must always be true between plans and the ledger; the same shape as channels.invariants."""
 
+from channels import registry
 from channels.invariants import Invariant, ledger_invariants
 from channels.print_jobs.invariants import print_invariants
 
@@ -10,16 +11,21 @@ def every() -> list[Invariant]:
 
 
 def plan_invariants() -> list[Invariant]:
+    by_area = [channel.name for channel in registry.every() if channel.reach.decided_by_area]
     return [
         Invariant(
-            "everybody planned has exactly one dispatch, by the planned option, and nobody else has",
+            "everybody planned has exactly one dispatch by the planned option, one of a leaflet on top, and nobody else has",
             # Only of waves whose dispatches were made, and whose plan is the reason for them.
-            "SELECT w.id FROM campaigns_wave w JOIN steering_plan p ON p.wave_id = w.id"
+            "SELECT w.id FROM campaigns_wave w JOIN steering_plan p ON p.wave_id = w.id"  # noqa: S608 - only names of the registry
             " WHERE w.state IN ('running', 'paused', 'completed') AND EXISTS ("
             "  SELECT 1 FROM (SELECT customer_id, option_id FROM steering_assignment"
-            "                 WHERE wave_id = w.id AND option_id IS NOT NULL) a"
+            "                 WHERE wave_id = w.id AND option_id IS NOT NULL"
+            "                 UNION ALL SELECT a.customer_id, o.id FROM steering_assignment a"
+            "                 JOIN campaigns_option o ON o.campaign_id = w.campaign_id"
+            f"                  AND o.channel IN ({', '.join(map(repr, by_area))})"
+            "                 WHERE a.wave_id = w.id AND a.has_leaflet_on_top) a"
             "  FULL JOIN (SELECT customer_id, option_id FROM channels_dispatch WHERE wave_id = w.id) d"
-            "    ON d.customer_id = a.customer_id"
+            "    ON d.customer_id = a.customer_id AND d.option_id = a.option_id"
             "  WHERE a.option_id IS DISTINCT FROM d.option_id)",
         ),
         Invariant(

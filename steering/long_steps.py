@@ -3,7 +3,7 @@
 That a step is under way, and why the last one failed, is only for people to read; it stands in Redis and may be lost.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -51,6 +51,38 @@ def take(wave_id: int, verb: str, user_id: int) -> None:
         cache.set(_failed(wave_id), str(error), SECONDS_KEPT)
     finally:
         cache.delete(_under_way(wave_id))
+
+
+def ask_together(
+    waves_: Sequence[Wave], most: int, *, by: User, worker: Callable[[list[int], int, int], object]
+) -> bool:
+    """Plan waves of several campaigns together, or wake a `worker` for it (waves, most contacts, user) and return False."""
+    for wave in waves_:
+        waves.refuse(wave, "simulate", by=by)
+    ids = [wave.pk for wave in waves_]
+    if not any(_is_large(wave, "simulate") for wave in waves_):
+        waves.simulate_together(ids, most=most, by=by)
+        return True
+    busy = [wave for wave in waves_ if not cache.add(_under_way(wave.pk), "simulate", SECONDS_KEPT)]
+    if busy:
+        cache.delete_many([_under_way(wave.pk) for wave in waves_ if wave not in busy])
+        raise WaveError(f"a worker is busy with {busy[0]} already")
+    cache.delete_many([_failed(id_) for id_ in ids])
+    transaction.on_commit(lambda: worker(ids, most, by.pk))
+    return False
+
+
+def take_together(wave_ids: Sequence[int], most: int, user_id: int) -> None:
+    """What the worker does."""
+    try:
+        user = User.objects.get(pk=user_id)
+        for wave in Wave.objects.filter(pk__in=wave_ids):
+            waves.refuse(wave, "simulate", by=user)
+        waves.simulate_together(wave_ids, most=most, by=user)
+    except WaveError as error:
+        cache.set_many({_failed(id_): str(error) for id_ in wave_ids}, SECONDS_KEPT)
+    finally:
+        cache.delete_many([_under_way(id_) for id_ in wave_ids])
 
 
 def progress(wave_id: int) -> Progress:

@@ -6,19 +6,19 @@
 A plan is simulated as often as wanted until it is approved, and approved by another person than the one who simulated it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Min
 from django.utils import timezone
 
-from campaigns.models import Campaign, Content, ContentVersion, Option, Wave, WaveContent
+from campaigns.models import Campaign, ContactLimit, Content, ContentVersion, Option, Wave, WaveContent
 from campaigns.models import WaveState as State
-from channels import ledger, previews, print_jobs
+from channels import ledger, previews, print_jobs, registry
 from channels import tasks as channel_tasks
 from channels.models import PrintJob
 
@@ -97,6 +97,33 @@ def simulate(wave_id: int, *, by: User | None) -> Plan:
         return planning.make(wave, version=learning.champion(), as_of_at=now)
     except PlanningError as error:
         raise WaveError(str(error)) from error
+
+
+@transaction.atomic
+def simulate_together(wave_ids: Sequence[int], *, most: int | None = None, by: User | None) -> list[Plan]:
+    """Plan waves of different campaigns as one decision: at most `most` contacts a customer over all of them.
+
+    None: the strictest contact limit over all channels, 1 where there is none. All are planned, or none. Raises WaveError.
+    """
+    now = timezone.now()
+    together = [_move(wave_id, "simulate", simulated_by=by, simulated_at=now) for wave_id in sorted(set(wave_ids))]
+    if len({wave.campaign_id for wave in together}) < max(2, len(together)):
+        raise WaveError("campaigns are planned together: choose one wave each of at least two campaigns")
+    for wave in together:
+        _refuse_broken_content(wave)
+    most = most_contacts() if most is None else most
+    if most < 1:
+        raise WaveError("a customer may be contacted at least once")
+    try:
+        return planning.make_together(together, most=most, version=learning.champion(), as_of_at=now)
+    except PlanningError as error:
+        raise WaveError(str(error)) from error
+
+
+def most_contacts() -> int:
+    """Of a customer, over campaigns that are planned together, where nothing else is said."""
+    strictest = ContactLimit.objects.filter(channel="").aggregate(most=Min("most"))["most"]
+    return max(1, strictest or 1)
 
 
 @transaction.atomic
@@ -262,8 +289,14 @@ def _version(content: Content) -> ContentVersion:
 PLANNED = """
     WITH contacts AS ({contacts})
     SELECT a.customer_id, a.option_id, a.channel, round(a.cost_cents)::int AS cost_cents, {barred} AS barred
-    FROM steering_assignment a LEFT JOIN contacts k ON k.customer_id = a.customer_id
-    WHERE a.wave_id = %(wave)s AND a.option_id IS NOT NULL
+    FROM (
+        SELECT customer_id, option_id, channel, cost_cents - on_top_cost_cents AS cost_cents
+        FROM steering_assignment WHERE wave_id = %(wave)s AND option_id IS NOT NULL
+        UNION ALL
+        SELECT t.customer_id, o.id, o.channel, t.on_top_cost_cents
+        FROM steering_assignment t JOIN campaigns_option o ON o.campaign_id = %(campaign)s AND o.channel = ANY(%(by_area)s)
+        WHERE t.wave_id = %(wave)s AND t.has_leaflet_on_top
+    ) a LEFT JOIN contacts k ON k.customer_id = a.customer_id
     ORDER BY a.customer_id
 """
 
@@ -272,4 +305,6 @@ def _queue(wave: Wave, now: datetime) -> int:
     limits = eligibility.limits_as_of(now)
     sql = PLANNED.format(contacts=limits.contacts, barred=limits.barred("a.channel"))
     deadline = now + timedelta(days=wave.campaign.dispatch_days)
-    return ledger.queue(sql, limits.params, wave_id=wave.pk, deadline_at=deadline)
+    by_area = [channel.name for channel in registry.every() if channel.reach.decided_by_area]
+    params = dict(limits.params) | {"campaign": wave.campaign_id, "by_area": by_area}
+    return ledger.queue(sql, params, wave_id=wave.pk, deadline_at=deadline)

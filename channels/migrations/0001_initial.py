@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='dispatch',
-            constraint=models.UniqueConstraint(fields=('wave', 'customer'), name='nobody_twice_in_a_wave'),
+            constraint=models.UniqueConstraint(fields=('wave', 'customer', 'channel'), name='nobody_twice_in_a_wave'),
         ),
         migrations.AddConstraint(
             model_name='dispatch',

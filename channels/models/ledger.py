@@ -35,7 +35,7 @@ FINAL_STATES = (
 
 
 class Dispatch(models.Model):
-    """One row per customer and wave: what, through which channel, in which state."""
+    """One row per customer and wave: what, through which channel, in which state; a leaflet on top has a row of its own."""
 
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="dispatches", db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="dispatches")
@@ -58,7 +58,7 @@ class Dispatch(models.Model):
         verbose_name_plural = "dispatches"
         permissions = [("resolve_dispatch", "Can decide what became of uncertain dispatches")]
         constraints = [
-            models.UniqueConstraint(fields=["wave", "customer"], name="nobody_twice_in_a_wave"),
+            models.UniqueConstraint(fields=["wave", "customer", "channel"], name="nobody_twice_in_a_wave"),
             models.UniqueConstraint(
                 fields=["coupon_code"], condition=~models.Q(coupon_code=""), name="coupon_code_once"
             ),

@@ -77,7 +77,8 @@ class OptionInline(StackedInline):
         ("channel", "content"),
         ("unit_cost_cents", "zone_costs"),
         ("capacity", "minimum_run"),
-        ("vendor", "network", "more_settings"),
+        ("vendor", "network"),
+        "more_settings",
     )
     shown_fields = (("by", "content"), ("cost", "by_zone"), ("capacity", "minimum_run"), "with_settings")
     readonly_fields = ("by", "cost", "by_zone", "with_settings")

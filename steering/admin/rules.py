@@ -28,9 +28,9 @@ def options() -> list[tuple[str, list[tuple[int, str]]]]:
     return list(groups.items())
 
 
-def _channels(help_text: str) -> forms.MultipleChoiceField:
+def _channels(label: str = "Channels") -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
-        label="Channels", choices=registry.choices, required=False, help_text=help_text,
+        label=label, choices=registry.choices, required=False, help_text=CHANNELS_HELP,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )  # fmt: skip
 
@@ -43,9 +43,9 @@ def _options() -> forms.TypedMultipleChoiceField:
 
 
 class RuleForm(forms.ModelForm):
-    channels = _channels(CHANNELS_HELP)
+    channels = _channels()
     option_ids = _options()
-    of_channels = _channels(CHANNELS_HELP)
+    of_channels = _channels("Share of what goes by")
     of_option_ids = _options()
 
     class Meta:
@@ -57,7 +57,7 @@ class RuleForm(forms.ModelForm):
             "sense": "At most or at least",
             "measure": "Of what",
             "audience": "Customers",
-            "of_audience": "Customers",
+            "of_audience": "Share of what goes to",
             "over_all_campaigns": "Over all campaigns that are planned together",
         }
 
@@ -99,8 +99,10 @@ class CampaignRuleAdmin(PlainAdmin):
         (None, {"fields": ("in_words", ("campaign", "name"), "is_active")}),
         ("What it says", {"fields": (("sense", "bound"), ("measure", "scope"))}),
         ("Which customers, by which options", {"fields": ("audience", ("channels", "option_ids"))}),
-        ("As a share of which pieces", {"fields": ("of_audience", ("of_channels", "of_option_ids"))}),
-        ("Campaigns planned together", {"fields": ("over_all_campaigns",)}),
+        (
+            "Compared with what",
+            {"fields": ("over_all_campaigns", "of_audience", ("of_channels", "of_option_ids"))},
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

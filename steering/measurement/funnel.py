@@ -21,7 +21,8 @@ DISPATCHES = """
            count(*) FILTER (WHERE is_out AND d.state <> 'bounced' AND d.state <> 'uncertain'),
            count(*) FILTER (WHERE a.seen), count(*) FILTER (WHERE a.clicked), count(*) FILTER (WHERE a.redeemed),
            count(*) FILTER (WHERE d.state = 'bounced'), count(b.cents) FILTER (WHERE is_out),
-           coalesce(sum(b.cents) FILTER (WHERE is_out), 0)::bigint, coalesce(sum(p.cost_cents) FILTER (WHERE is_out), 0)::float8
+           coalesce(sum(b.cents) FILTER (WHERE is_out), 0)::bigint, coalesce(sum(CASE WHEN d.option_id = p.option_id THEN p.cost_cents - p.on_top_cost_cents ELSE p.on_top_cost_cents END)
+                    FILTER (WHERE is_out), 0)::float8
     FROM channels_dispatch d
     CROSS JOIN LATERAL (SELECT d.state = ANY(%(out)s) AS is_out) o
     LEFT JOIN steering_assignment p ON p.wave_id = d.wave_id AND p.customer_id = d.customer_id

@@ -22,7 +22,8 @@ CUSTOMERS = """
         SELECT customer_id, bool_or(is_holdout) AS is_holdout, count(*) AS waves
         FROM steering_assignment WHERE wave_id = ANY(%(waves)s) GROUP BY customer_id
     ), paid AS (
-        SELECT a.customer_id, sum(a.cost_cents) AS cents
+        SELECT a.customer_id,
+               sum(CASE WHEN d.option_id = a.option_id THEN a.cost_cents - a.on_top_cost_cents ELSE a.on_top_cost_cents END) AS cents
         FROM steering_assignment a
         JOIN channels_dispatch d ON d.wave_id = a.wave_id AND d.customer_id = a.customer_id AND d.state = ANY(%(out)s)
         WHERE a.wave_id = ANY(%(waves)s) GROUP BY a.customer_id

@@ -95,6 +95,7 @@ class Migration(migrations.Migration):
                 ('channel_propensity', models.FloatField(help_text='The same for any option of its channel; learning compares channels', null=True)),
                 ('uplift_cents', models.FloatField(default=0, help_text='Expected incremental margin of the choice before cost')),
                 ('cost_cents', models.FloatField(default=0, help_text="This customer's share of the cost")),
+                ('on_top_cost_cents', models.FloatField(db_default=0, default=0, help_text='Of this cost, that of a leaflet on top')),
                 ('has_leaflet_on_top', models.BooleanField(db_default=False, default=False, help_text='Gets the leaflet of the delivery area beside the option; both are in uplift and cost')),
                 ('eligible', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Options that the customer could have got', size=None)),
                 ('decided_at', models.DateTimeField()),

@@ -75,6 +75,7 @@ class Assignment(models.Model):
     )
     uplift_cents = models.FloatField(default=0, help_text="Expected incremental margin of the choice before cost")
     cost_cents = models.FloatField(default=0, help_text="This customer's share of the cost")
+    on_top_cost_cents = models.FloatField(default=0, db_default=0, help_text="Of this cost, that of a leaflet on top")
     has_leaflet_on_top = models.BooleanField(
         default=False,
         db_default=False,

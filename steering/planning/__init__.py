@@ -2,5 +2,6 @@
 
 from .making import Planned, make, problem_of
 from .options import PlanningError
+from .together import make as make_together
 
-__all__ = ["Planned", "PlanningError", "make", "problem_of"]
+__all__ = ["Planned", "PlanningError", "make", "make_together", "problem_of"]

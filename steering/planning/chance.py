@@ -41,7 +41,7 @@ class Draws:
 class Drawing:
     """Everything that is known before anything is drawn. `share` > 0 of the customers explore."""
 
-    problem: Problem
+    problem: Problem  # checked
     chances: np.ndarray  # (n, m) of drawing each option; 0 where it is not open
     share: float
     seed: int

@@ -1,50 +1,116 @@
-"""Candidates and limits as an allocation problem."""
+"""Candidates, limits and rules as an allocation problem."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
+from django.utils import timezone
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, CampaignRule, Scope
 from steering.allocation import Problem
 
+from . import rules, zones
 from .candidates import Candidates
 from .options import Offer, area_column, letter_columns
+from .rules import Columns, Rules
 
 
-def build(campaign: Campaign, offers: list[Offer], candidates: Candidates) -> Problem:
-    """Everybody, held out or not, all options, all limits. Values are net of cost, but for the area option."""
+def build(
+    campaign: Campaign, offers: list[Offer], candidates: Candidates, *, as_of_at: datetime | None = None
+) -> Problem:
+    """Everybody, held out or not, all options, all limits and rules. Values are net of cost, but for the area option.
+
+    `as_of_at` (now): of the audiences that rules speak of. Raises PlanningError.
+    """
+    problem = unruled(campaign, offers, candidates)
+    columns = Columns(offers, [campaign.pk] * len(offers))
+    return ruled(problem, rules.in_force([campaign]), columns, candidates.customer_ids, as_of_at=as_of_at)
+
+
+def unruled(campaign: Campaign, offers: list[Offer], candidates: Candidates) -> Problem:
+    """With budget, capacities, minimum runs, households and delivery areas."""
     leaflet = area_column(offers)
-    costs = np.array([0.0 if offer.by_area else float(offer.unit_cost_cents) for offer in offers])
+    costs = zones.piece_costs(offers, candidates.customer_ids)
+    if leaflet is not None:
+        costs[..., leaflet] = 0.0  # the area pays
+    runs = np.array([offer.minimum_run for offer in offers])
     problem = Problem(
         values=np.where(candidates.eligible, candidates.uplift - costs, -np.inf),
         costs=costs,
         budget=float(campaign.budget_cents),
         capacities=np.array([offer.capacity for offer in offers]),
+        minimum_runs=runs if runs.any() else None,
         household=candidates.household,
         print_options=letter_columns(offers),
     )
     if leaflet is None or not candidates.areas:
         return problem
     pieces = np.array([float(area.quantity) for area in candidates.areas])
+    piece_costs = zones.area_piece_costs(offers[leaflet], [area.postcode for area in candidates.areas])
     return replace(
         problem,
         area=candidates.area,
-        area_option=leaflet,
-        area_pieces=pieces,
-        area_costs=pieces * offers[leaflet].unit_cost_cents,
+        area_options=(leaflet,),
+        area_pieces=pieces[:, None],
+        area_costs=(pieces * piece_costs)[:, None],
+        on_top=campaign.leaflet_on_top,
     )
 
 
-def without(problem: Problem, rows: np.ndarray) -> Problem:
-    """The same without these customers, who keep their places."""
-    return replace(problem, values=np.where(rows[:, None], -np.inf, problem.values))
+def ruled(
+    problem: Problem,
+    in_force: Sequence[CampaignRule],
+    columns: Columns,
+    customer_ids: np.ndarray,
+    *,
+    as_of_at: datetime | None = None,
+) -> Problem:
+    """The same under these rules; what a rule for each customer forbids outright is not open to them at all."""
+    read = Rules(columns, customer_ids, as_of_at=as_of_at or timezone.now())
+    for_each = [rule for rule in in_force if rule.scope == Scope.PERSON]
+    problem = replace(
+        problem,
+        rules=tuple(read.rule(rule) for rule in in_force if rule.scope != Scope.PERSON),
+        personal_rules=tuple(read.personal(rule) for rule in for_each),
+    )
+    if not for_each:
+        return problem
+    return replace(problem, values=np.where(rules.barred(problem), -np.inf, problem.values))
+
+
+def without(problem: Problem, cells: np.ndarray) -> Problem:
+    """The same without these customers (n,) or pairs (n, m), who keep their places."""
+    return replace(problem, values=np.where(cells if cells.ndim == 2 else cells[:, None], -np.inf, problem.values))
 
 
 def only(problem: Problem, rows: np.ndarray) -> Problem:
     """The same for some customers only."""
+
+    def taken(array: np.ndarray | None) -> np.ndarray | None:
+        return None if array is None else np.asarray(array)[rows]
+
     return replace(
         problem,
         values=problem.values[rows],
-        household=problem.household[rows],
-        area=None if problem.area is None else problem.area[rows],
+        costs=problem.costs if problem.costs.ndim == 1 else problem.costs[rows],
+        household=taken(problem.household),
+        area=taken(problem.area),
+        locked=taken(problem.locked),
+        rules=tuple(_rule_only(rule, rows) for rule in problem.rules),
+        personal_rules=tuple(
+            replace(rule, customers=taken(rule.customers), most=_rows_of(rule.most, rows))
+            for rule in problem.personal_rules
+        ),
     )
+
+
+def _rule_only(rule, rows: np.ndarray):
+    if rule is None:
+        return None
+    customers = None if rule.customers is None else rule.customers[rows]
+    return replace(rule, customers=customers, of=_rule_only(rule.of, rows))
+
+
+def _rows_of(amount: float | np.ndarray, rows: np.ndarray) -> float | np.ndarray:
+    return amount if np.ndim(amount) == 0 else np.asarray(amount)[rows]

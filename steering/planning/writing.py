@@ -12,7 +12,7 @@ from steering.models import Assignment, Plan
 
 from .candidates import Candidates, Excluded
 from .deciding import Decision
-from .options import Offer, area_column
+from .options import Offer
 
 BITS = 32  # options that are told apart by one number
 
@@ -36,13 +36,16 @@ def write(plan: Plan, *, offers: list[Offer], found: Candidates, excluded: Exclu
 
 
 def _prices(offers: list[Offer], decision: Decision) -> dict[str, float]:
-    """What one more cent of budget, or one more piece of an option, would earn in cents."""
-    names = ["budget", *(str(offer.option_id) for offer in offers)]
+    """What one more cent of budget, one more piece of an option, or one more unit of a rule would earn in cents."""
+    names = ["budget", *(str(offer.option_id) for offer in offers), *decision.rules]
     return {name: round(float(price), 6) for name, price in zip(names, decision.prices, strict=True)}
 
 
 def _option(column: int, offer: Offer, found: Candidates, decision: Decision) -> dict[str, Any]:
-    gets = decision.choice == column
+    """What a leaflet adds to somebody who gets something else as well is the leaflet's."""
+    gets = decision.reached if offer.by_area else decision.choice == column
+    cost = decision.area_cost if offer.by_area else decision.cost - decision.area_cost
+    uplift = decision.area_uplift if offer.by_area else decision.uplift - decision.area_uplift
     pieces = sum(area.quantity for area in _opened(found, decision)) if offer.by_area else int(gets.sum())
     return {
         "option": offer.option_id,
@@ -51,8 +54,9 @@ def _option(column: int, offer: Offer, found: Candidates, decision: Decision) ->
         "eligible": int(found.eligible[:, column].sum()),
         "planned": int(gets.sum()),
         "pieces": pieces,
-        "cost_cents": round(float(decision.cost[gets].sum())),
-        "value_cents": round(float((decision.uplift - decision.cost)[gets].sum())),
+        "capacity": None if np.isinf(offer.capacity) else int(offer.capacity),
+        "cost_cents": round(float(cost[gets].sum())),
+        "value_cents": round(float((uplift - cost)[gets].sum())),
     }
 
 
@@ -61,14 +65,13 @@ def _opened(found: Candidates, decision: Decision) -> list[Any]:
 
 
 def _areas(offers: list[Offer], found: Candidates, decision: Decision) -> list[dict[str, Any]]:
-    leaflet = area_column(offers)
-    gets = np.flatnonzero(decision.choice == leaflet) if leaflet is not None else np.empty(0, dtype=np.int64)
+    gets = np.flatnonzero(decision.reached)
     sums = {
         name: np.bincount(found.area[gets], weights=amounts, minlength=len(found.areas))
         for name, amounts in (
             ("customers", np.ones(gets.size)),
-            ("cost_cents", decision.cost[gets]),
-            ("value_cents", (decision.uplift - decision.cost)[gets]),
+            ("cost_cents", decision.area_cost[gets]),
+            ("value_cents", (decision.area_uplift - decision.area_cost)[gets]),
         )
     }
     return [
@@ -99,6 +102,8 @@ def _columns(plan: Plan, offers: list[Offer], found: Candidates, decision: Decis
         "channel_propensity": np.ma.masked_invalid(decision.channel_propensity),
         "uplift_cents": np.round(decision.uplift, 4),
         "cost_cents": np.round(decision.cost, 4),
+        "has_leaflet_on_top": decision.on_top,
+        "on_top_cost_cents": np.round(np.where(decision.on_top, decision.area_cost, 0.0), 4),
         "eligible": _eligible(offers, found.eligible),
         "decided_at": Repeated([filling.moment(timezone.now())], everybody),
     }

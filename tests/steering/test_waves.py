@@ -133,15 +133,24 @@ def test_every_invariant_holds_after_the_start(approved):
 
 
 def test_whoever_reached_a_contact_limit_since_is_not_sent_anything(approved, manager, approver):
-    ContactLimit.objects.create(most=1, days=7)
     second = waves.create(approved.campaign)
     waves.simulate(second.pk, by=manager)
     waves.approve(second.pk, by=approver)
+    ContactLimit.objects.create(most=1, days=7)
     waves.start(approved.pk)
     waves.start(second.pk)
     first_ones = set(Dispatch.objects.filter(wave=approved).values_list("customer_id", flat=True))
     limited = Dispatch.objects.filter(wave=second, customer_id__in=first_ones)
     assert set(limited.values_list("state", "reason")) == {("suppressed", "contact limit")}
+
+
+def test_what_an_approved_wave_will_send_counts_when_another_one_is_planned(approved, manager):
+    ContactLimit.objects.create(most=1, days=7)
+    planned = set(Assignment.objects.filter(wave=approved, option__isnull=False).values_list("customer_id", flat=True))
+    second = waves.create(approved.campaign)
+    plan = waves.simulate(second.pk, by=manager)
+    assert plan.excluded["email"] == {"contact limit": len(planned)}
+    assert not Assignment.objects.filter(wave=second, customer_id__in=planned).exists()
 
 
 def test_the_holdout_is_the_same_in_every_wave(campaign, manager):
@@ -254,3 +263,21 @@ def test_an_unknown_step_or_wave_is_refused(campaign, manager):
         waves.act(waves.create(campaign).pk, "explode", by=manager)
     with pytest.raises(WaveError, match="no such wave"):
         waves.act(0, "start", by=manager)
+
+
+def test_a_leaflet_on_top_goes_out_beside_the_message(manager, approver):
+    people = [builders.customer(household=True) for _ in range(20)]
+    builders.area(*people, households=10)
+    campaign = builders.campaign(
+        channels=("email", "direct_post"), leaflet_on_top=True, exploration_share=0, holdout_share=0
+    )
+    wave = waves.create(campaign)
+    plan = waves.simulate(wave.pk, by=manager)
+    assert [option["planned"] for option in plan.options] == [20, 20]
+    waves.approve(wave.pk, by=approver)
+    waves.start(wave.pk)
+    sent = Dispatch.objects.filter(wave=wave).values_list("customer_id", "channel")
+    assert sorted(sent) == sorted((person.pk, channel) for person in people for channel in ("email", "direct_post"))
+    assert sum(Dispatch.objects.filter(wave=wave, channel="email").values_list("cost_cents", flat=True)) == 20
+    assert sum(Dispatch.objects.filter(wave=wave).values_list("cost_cents", flat=True)) == plan.cost_cents
+    assert [one.name for one in check(invariants.every()) if not one.holds] == []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steering.allocation import Problem, Rule
+from steering.allocation import Problem, Rule, checked
 from steering.allocation.amounts import bounds_of, limits_of, of_pairs
 from steering.planning.chance import NO_CONTACT, Drawing, factor_that_fits, keep_within
 from steering.targeting.exploration import uniform
@@ -17,7 +17,7 @@ def some_problem(n=2_000, *, seed=1, **changes) -> Problem:
     rng = np.random.default_rng(seed)
     values = rng.normal(5, 10, (n, 3))
     values[rng.random((n, 3)) < 0.2] = -np.inf
-    return replace(Problem(values=values, costs=np.array([1.0, 2.0, 5.0])), **changes)
+    return checked(replace(Problem(values=values, costs=np.array([1.0, 2.0, 5.0])), **changes))
 
 
 def drawing(problem: Problem, *, share=0.5, seed=1) -> Drawing:
@@ -136,7 +136,7 @@ def test_what_was_sent_before_leaves_less_to_draw():
 
 
 def test_nobody_draws_where_nobody_is():
-    problem = Problem(values=np.empty((0, 2)), costs=np.ones(2), rules=(Rule("any", "at most", 1),))
+    problem = checked(Problem(values=np.empty((0, 2)), costs=np.ones(2), rules=(Rule("any", "at most", 1),)))
     assert drawing(problem).draw(np.zeros(0, dtype=bool)).choice.size == 0
 
 

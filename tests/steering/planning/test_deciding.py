@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steering.allocation import Problem, solve
+from steering.planning.attempting import Attempting
 from steering.planning.deciding import NO_CONTACT, Deciding, decide
 from steering.planning.problem import without
+from steering.planning.scene import Asked
 from tests.steering.allocation.instances import broken_rules, problems
 
 SHARES = st.sampled_from([0.0, 0.3, 1.0])
@@ -35,24 +37,22 @@ def test_every_limit_is_kept_and_the_holdout_gets_nothing(problem, draws, share,
     assert (made.choice[held] == NO_CONTACT).all()
 
 
-class Rival(Deciding):
-    """Decides with the same draws, but is told which areas to open and spends the rest as well as is possible."""
-
-    told: np.ndarray
-
-    def _wanted_areas(self, whole):
-        return self.told
-
-    def _solve_with_areas(self):
-        return None
-
-
 def rivals(problem, *, share, seed):
+    """Decisions with the same draws, told which areas to open, that spend the rest as well as is possible."""
     nobody = np.zeros(problem.n_customers, dtype=bool)
+    everything = np.ones(problem.n_options, dtype=bool)
     for told in product([False, True], repeat=problem.n_areas):
-        rival = Rival(problem, nobody, 0.0, share, seed)
-        rival.told = np.array(told, dtype=bool)
-        yield rival.decision()
+
+        class Told(Attempting):
+            told_areas = np.array(told, dtype=bool)[:, None]
+
+            def _wanted_areas(self, whole):
+                return self.told_areas if self.scene.leaflets else self.scene.no_area
+
+            def _solve_whole(self, closed):
+                return None
+
+        yield Deciding(problem, [Asked(everything, nobody, 0.0, share, seed)], attempting=Told).decisions()[0]
 
 
 @settings(deadline=None)
