@@ -77,6 +77,11 @@ def score_shard(scoring_id: int) -> None:
 
 
 @shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60, acks_late=False)
+def plan_together(wave_ids: list[int], most: int, user_id: int) -> None:
+    long_steps.take_together(wave_ids, most, user_id)
+
+
+@shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60, acks_late=False)
 def train_model(user_id: int | None = None) -> None:
     """A new model version, for staff to look at and promote."""
     try:

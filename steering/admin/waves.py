@@ -19,6 +19,7 @@ from steering.models import Plan
 from . import plan_words
 from .stability_words import stability_warning
 from .state_colours import WAVE
+from .together import TogetherPages
 
 ICONS = {
     "simulate": "calculate",
@@ -33,7 +34,7 @@ CAN_BE_SCHEDULED = (WaveState.DRAFT, WaveState.SIMULATED, WaveState.APPROVED)
 
 
 @admin.register(Wave)
-class WaveAdmin(PlainAdmin):
+class WaveAdmin(TogetherPages, PlainAdmin):
     change_form_outer_before_template = "steering/wave.html"
     list_display = ("campaign", "number", "shown_state", "scheduled_at", "started_at", "finished_at", "approved_by")
     list_display_links = ("campaign", "number")
@@ -41,7 +42,6 @@ class WaveAdmin(PlainAdmin):
     list_select_related = ("campaign", "approved_by")
     search_fields = ("campaign__name",)
     ordering = ("-pk",)
-    actions = None
     fields = ("campaign", "exploration_share", "scheduled_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -66,7 +66,7 @@ class WaveAdmin(PlainAdmin):
         return wave.state, wave.get_state_display()
 
     def pages(self) -> tuple:
-        return (("<int:pk>/do/<str:verb>/", "do", require_POST(self.do_view)),)
+        return (*super().pages(), ("<int:pk>/do/<str:verb>/", "do", require_POST(self.do_view)))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
