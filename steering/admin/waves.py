@@ -15,8 +15,9 @@ from campaigns.models import Wave, WaveState
 from channels import ledger
 from steering import long_steps, tasks, waves
 from steering.models import Plan
+from steering.planning import what_if
 
-from . import plan_words
+from . import curve_words, plan_words
 from .stability_words import stability_warning
 from .state_colours import WAVE
 from .together import TogetherPages
@@ -30,6 +31,7 @@ ICONS = {
     "cancel": "cancel",
 }
 BUSY = {"simulate": "A worker is planning this wave.", "start": "A worker is making the dispatches of this wave."}
+BEFORE_START = (WaveState.SIMULATED, WaveState.APPROVED)
 CAN_BE_SCHEDULED = (WaveState.DRAFT, WaveState.SIMULATED, WaveState.APPROVED)
 
 
@@ -108,9 +110,19 @@ def _context(wave: Wave, request: HttpRequest) -> dict[str, Any]:
         "busy_with": BUSY.get(progress.verb, ""),
         "failure": _sentence(progress.failure),
         "plan": plan_words.of(plan, wave.campaign) if plan and may_see_plan else None,
+        "curve": _curve(plan, wave) if plan and may_see_plan else None,
         "warning": stability_warning(plan) if plan and may_see_plan else None,
         "counts": plan_words.counts(ledger.counts(wave.pk)),
     }
+
+
+def _curve(plan: Plan, wave: Wave) -> dict[str, Any] | None:
+    """Computed once, when the plan is first looked at before it starts; later it is shown where there is one."""
+    if wave.state in BEFORE_START and not what_if.ask(plan, worker=tasks.compute_what_if.delay):
+        return {"is_computed": True}
+    if plan.what_if and "failure" in plan.what_if:
+        return {"failure": _sentence(plan.what_if["failure"])}
+    return curve_words.of(plan, budget_cents=wave.campaign.budget_cents, currency=wave.campaign.currency)
 
 
 def _sentence(reason: str) -> str:
