@@ -18,9 +18,11 @@ from .repair import Moving
 
 WHOLE = 2_500  # columns of a problem that is solved as a whole
 NODES = 2_000
-MOVES = 8_000  # of a larger one, as a linear program
-PARTS = (300, 600)  # as an integer program, the second where the first was not enough
-PART_NODES = 50
+MOVES = (1_000, 20_000)  # of a larger one, as a linear program: one in a hundred customers, within these
+PARTS = ((300, 2e-6), (600, 2e-6), (2_000, 2e-5))  # as an integer program, each where the gap is still larger
+PART_NODES = 20
+SETS = 300
+COARSE = 2e-5
 FINE = 1e-6  # relative gap that is left as it is
 SAFETY = 1e-6  # HiGHS keeps rows to about that
 MOST_TRIES = 3
@@ -47,15 +49,33 @@ def solve_part(draft: Draft, charges: Charges, *, bound: float) -> Draft:
     better = Draft(draft.layout, draft.case, draft.picks, draft.opened)
     pool = of_customers(better, charges)
     people = Moving(better, pool)
-    if exchange(better, pool, most=MOVES):
+    if exchange(better, pool, most=int(np.clip(draft.layout.n // 100, *MOVES))):
         people.relieve()
-    for most in PARTS:
+    for most, enough in PARTS:
         hope = bound - better.value
-        if better.shortfall > 0 or hope <= 2 * fine:
+        if better.shortfall > 0 or hope <= enough * max(abs(bound), 1e-9):
             break
         exchange(better, pool, most=most, nodes=PART_NODES, gap=fine / hope)
         people.fill()
+    better = _with_sets(better, charges, bound) if len(draft.layout.slots) > 1 else better
     return max(draft, better, key=lambda one: one.rank)
+
+
+def _with_sets(draft: Draft, charges: Charges, bound: float) -> Draft:
+    """Where customers get several options, moves of one at a time may not do: whole sets of some customers."""
+    hope, pool = bound - draft.value, of_customers(draft, charges)
+    if (draft.shortfall == 0 and hope <= COARSE * max(abs(bound), 1e-9)) or not pool.size:
+        return draft
+    loss = np.where(pool.now[pool.group] == np.arange(pool.size), np.inf, -pool.reduced)
+    loss += pool.reduced[pool.now[pool.group]]
+    entries = np.argsort(loss, kind="stable")[:SETS]
+    rows = np.unique(pool.row[pool.group[entries]])
+    may = np.zeros((draft.layout.values.shape[0], rows.size), dtype=bool)
+    may[draft.layout.options] = draft.layout.values[np.ix_(draft.layout.options, rows)] > -np.inf
+    may[draft.case.closed] = False
+    core = Core(draft, rows, may, with_areas=False)
+    worth = float(np.abs(core.gains()).sum())
+    return _solve(core, nodes=PART_NODES, gap=min(FINE * abs(bound) / max(worth, 1e-9), 0.01)).draft
 
 
 def _solve(core: Core, *, nodes: int, gap: float) -> Polished:

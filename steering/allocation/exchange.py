@@ -15,6 +15,7 @@ from .program import Program
 from .solution import TOLERANCE
 
 DEAR = 1e3
+ALIKE = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,18 +30,33 @@ class Moves:
     letters: np.ndarray  # printed pieces more
 
 
-def nearest(draft: Draft, pool: Pool, most: int) -> Moves:
-    """The `most` moves that lose least at the prices, each allowed by itself."""
+def nearest(draft: Draft, pool: Pool, most: int, *, alike: int | None = None) -> Moves:
+    """The `most` moves that lose least at the prices, each allowed by itself, and `alike` of those that do the same."""
     now = pool.now[pool.group]
     loss = np.where(now == np.arange(pool.size), np.inf, pool.reduced[now] - pool.reduced)
-    entries = np.argsort(loss, kind="stable")[: 2 * most]
-    entries = entries[np.isfinite(loss[entries])]
+    entries = np.argsort(loss, kind="stable")
+    entries = entries[: int(np.isfinite(loss).sum())][: 2 * most if alike is None else None]
+    if alike is not None:
+        entries = entries[_is_varied(pool, entries, alike)][: 2 * most]
     entries = entries[_allowed(draft, pool, entries)][:most]
     group, before = pool.group[entries], pool.now[pool.group[entries]]
     printed = np.append(draft.layout.homes.is_printed, False).astype(float)
     letters = printed[pool.target[entries]] - printed[pool.target[before]]
     more = pool.use[entries] - pool.use[before]
     return Moves(entries, group, pool.row[group], pool.value[entries] - pool.value[before], more, letters)
+
+
+def _is_varied(pool: Pool, entries: np.ndarray, alike: int) -> np.ndarray:
+    """Whether fewer than `alike` entries before do exactly the same; where values are tied, all near ones might."""
+    before = pool.now[pool.group[entries]]
+    more = np.column_stack([pool.use[entries] - pool.use[before], pool.value[entries] - pool.value[before]])
+    mixed = more @ np.random.default_rng(0).random(more.shape[1])
+    _, kind = np.unique(np.round(mixed, 9), return_inverse=True)
+    order = np.argsort(kind, kind="stable")
+    starts = np.searchsorted(kind[order], kind[order])
+    varied = np.zeros(entries.size, dtype=bool)
+    varied[order] = np.arange(entries.size) - starts < alike
+    return varied
 
 
 def _allowed(draft: Draft, pool: Pool, entries: np.ndarray) -> np.ndarray:
@@ -63,7 +79,7 @@ def exchange(draft: Draft, pool: Pool, *, most: int, nodes: int = 0, gap: float 
     With `nodes` 0 moves may be halved while searching, and those that are stay undone: a row may then be overrun.
     Otherwise the rows of a draft that keeps them stay kept, and a relative `gap` of the gain is near enough.
     """
-    moves = nearest(draft, pool, most)
+    moves = nearest(draft, pool, most, alike=ALIKE if nodes else None)
     if not moves.entries.size:
         return False
     found = _relaxed(draft, moves) if not nodes else _whole(draft, moves, nodes, gap)

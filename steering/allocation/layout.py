@@ -64,7 +64,7 @@ def lay_out(problem: Problem) -> Layout:
     bar_single(problem, values)
     homes = homes_of(problem, values)
     return Layout(
-        rows=replace(rows, bounds=np.where(np.isinf(rows.bounds), rows.bounds, rows.bounds - used)),
+        rows=replace(rows, bounds=_whole_bounds(sums, leaflets, rows.bounds - used)),
         values=values,
         costs=costs,
         sums=sums,
@@ -102,6 +102,25 @@ def _take_off_locked(
         if not problem.on_top:
             values[:, leaflets.reached(leaflets.locked)] = -np.inf
     return used, pieces, value
+
+
+def _whole_bounds(sums: Sums, leaflets: Leaflets | None, bounds: np.ndarray) -> np.ndarray:
+    """Bounds rounded down where all that counts towards them is whole numbers."""
+    factors = sums.rows.factors
+    is_whole = (factors["count"] == np.round(factors["count"])).all(axis=(1, 2))
+    with_cost = (factors["cost"] != 0).any(axis=(1, 2))
+    whole_costs = (factors["cost"] == np.round(factors["cost"])).all(axis=(1, 2)) & _are_whole(sums.costs)
+    is_whole &= np.where(with_cost, whole_costs, True) & ~factors["value"].any(axis=(1, 2))
+    is_whole[[part.row for part in sums.rows.listed]] = False
+    if leaflets is not None and leaflets.use.size:
+        is_whole &= (leaflets.use == np.round(leaflets.use)).all(axis=(1, 2))
+    return np.where(is_whole & np.isfinite(bounds), np.floor(bounds + 1e-9 * (1 + np.abs(bounds))), bounds)
+
+
+def _are_whole(costs: np.ndarray) -> bool:
+    """Looks at a few first: most costs that are not whole show it at once."""
+    few = costs[:, :100]
+    return bool((few == np.round(few)).all() and (costs == np.round(costs)).all())
 
 
 def _contacts(problem: Problem, values: np.ndarray, slots: list[list[int]]) -> np.ndarray | None:

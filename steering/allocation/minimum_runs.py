@@ -19,7 +19,7 @@ from .repair import repair
 FINE = 1e-7
 NEAR = 2.0  # times its run: an option with more pieces is as good as open
 BRANCHES = ((5_000, 60), (50_000, 30), (200_000, 16), (np.inf, 8))
-REPAIR_ROWS = 100_000  # small problems are repaired from several price vectors: one customer matters more there
+REPAIR_ROWS = 30_000  # small problems are repaired from several price vectors: one customer matters more there
 
 
 @dataclass
