@@ -90,7 +90,8 @@ OUTCOMES = """
     )
     SELECT a.customer_id, coalesce(array_position(%(options)s::bigint[], a.option_id), 0) AS option,
            coalesce(a.propensity, 'NaN') AS propensity, coalesce(a.channel_propensity, 'NaN') AS channel_propensity,
-           coalesce(b.cents, 0) AS outcome, a.is_exploration::int AS is_exploration, {eligible}
+           coalesce(b.cents, 0) AS outcome, a.is_exploration::int AS is_exploration,
+           a.has_leaflet_on_top::int AS is_both, {eligible}
     FROM steering_assignment a LEFT JOIN brought b ON b.customer_id = a.customer_id
     WHERE a.wave_id = %(wave)s ORDER BY a.customer_id
 """
@@ -224,7 +225,9 @@ class _Reading:
             started_at=(self.plan.wave.started_at,),
             explored=(bool(rows["is_exploration"].any()),),
         )
-        return log.only(~np.isnan(log.propensity) & ~np.isnan(log.channel_propensity))
+        # Who got a leaflet beside a message of their own tells the effect of neither.
+        is_known = ~np.isnan(log.propensity) & ~np.isnan(log.channel_propensity)
+        return log.only(is_known & (rows["is_both"] == 0))
 
     @cached_property
     def options(self) -> list[Option]:
@@ -253,7 +256,7 @@ class _Reading:
     def _rows(self) -> np.ndarray:
         wave, campaign = self.plan.wave, self.plan.wave.campaign
         columns = {"customer_id": "i8", "option": "i2", "propensity": "f8", "channel_propensity": "f8", "outcome": "f8"}
-        columns["is_exploration"] = "i2"
+        columns |= {"is_exploration": "i2", "is_both": "i2"}
         params: dict[str, Any] = {
             "wave": wave.pk,
             "goal": campaign.goal_event,

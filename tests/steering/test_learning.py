@@ -110,6 +110,12 @@ def test_decisions_that_cannot_be_evaluated_are_left_out(campaign):
     assert len(log().outcome) == 200
 
 
+def test_who_got_a_leaflet_on_top_tells_the_effect_of_neither(campaign):
+    decided(campaign, ["email"] * 200)
+    decided(campaign, ["email"] * 10, has_leaflet_on_top=True)
+    assert len(log().outcome) == 200
+
+
 def test_a_wave_whose_goal_window_has_hardly_begun_waits(campaign):
     decided(campaign, ["email"] * 200, started_at=NOW - timedelta(days=3))
     with pytest.raises(LearningError, match="only 0 decisions have an outcome yet"):
