@@ -3,13 +3,15 @@
 A feature's name says how it is computed, so the names that a model version keeps are enough to score with it later:
 
     purchases_90            one of the declared ones, see `declared`
-    contacts_30:email       the same for one channel
+    days_since:clicked      since the last event of a kind; likewise for each kind
+    contacts_30:email       in so many days and on one channel; also answers, over 7, 30, 90 and 365 days
+    value:store             what was bought on one medium
     attribute:size          a number or truth value in Customer.attributes
     attribute:zone=Urban    1 where a text attribute has this value, else 0
     region:Bayern           1 where the customer lives there, else 0
 
-Events count until right before the point in time, so training never sees the future. Attributes, regions, addresses
-and neighbourhoods have no history and are today's. Missing is NaN.
+Events count until right before the point in time, consents and cases are as they stood then, so training never sees the
+future. Attributes, identifiers, regions, addresses and neighbourhoods have no history and are today's. Missing is NaN.
 """
 
 import re

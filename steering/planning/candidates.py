@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
 from campaigns.models import Campaign, DeliveryArea
 from steering import eligibility, holdout, people
-from steering.people import People, Who
+from steering.people import People
 
 from . import parts
 from .options import Offer, area_column
 from .parts import Scored
-from .scoring import Scorer
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +34,6 @@ class Excluded:
 
     customers: int
     reasons: dict[str, dict[str, int]]
-
-
-def read(
-    who: Who, *, campaign: Campaign, offers: list[Offer], scorer: Scorer, as_of_at: datetime
-) -> tuple[Candidates, Excluded]:
-    """The features of a part are scored and forgotten. An audience of nobody has one part of nobody."""
-    how = parts.PartScorer.of(offers, scorer, as_of_at=as_of_at)
-    return gathered([how.score(ids) for ids in people.parts(people.ids(who))], campaign=campaign, offers=offers)
 
 
 def gathered(scored: Sequence[Scored], *, campaign: Campaign, offers: list[Offer]) -> tuple[Candidates, Excluded]:
