@@ -99,8 +99,9 @@ def _limited(why: Explanation, money: Money) -> list[str]:
             "There was room left within the limits after everybody had chosen, so this goes out as well, though at the"
             " plan's prices it would not quite have been worth it."
         ]
+    others = " or other campaigns, planned together with this one, got the contact" if why.plan.together else ""
     return [
-        f"{_most(why, money)}, but there was no room for it: of customers who are as good the limits leave some out, those"
+        f"{_most(why, money)}, but there was no room for it{others}: of customers who are as good the limits leave some out, those"
         " with whom least is lost."
     ]
 

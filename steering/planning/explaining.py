@@ -12,6 +12,8 @@ from steering.allocation.explain import Considered, explain
 from steering.models import Assignment, Plan
 
 from . import options, past, problem, rebuilding
+from .candidates import Candidates
+from .making import BY_RULE
 from .options import Offer
 
 NONE = -1
@@ -39,7 +41,9 @@ class Weighed:
     label: str
     by_area: bool
     is_chosen: bool = False
-    reason: str = ""  # why it was closed: one of eligibility.REASONS; empty where open, or where no history tells
+    reason: str = (
+        ""  # why it was closed: of eligibility.REASONS, or a rule; empty where open, or where no history tells
+    )
     reason_now: str = ""
     added: float | None = None  # expected margin, before cost
     cost: float | None = None  # None also for what is bought by area: see Area
@@ -112,12 +116,15 @@ class Once:
         self.written = {row.customer_id: row for row in rebuilding.concerned(plan, self.offers, assignment.customer_id)}
         self.found = rebuilding.found(plan, self.offers, self.written)
         self.row = int(np.searchsorted(self.found.customer_ids, assignment.customer_id))
-        self.problem: Problem = problem.build(plan.wave.campaign, self.offers, self.found)
+        self.problem = self._posed(self.found)
         self.keys = rebuilding.keys_of(self.offers, self.problem)
         self.prices = rebuilding.prices_of(plan, self.keys)
         self.choice = np.array([self._column(self.written[id_].option_id) for id_ in self.found.customer_ids.tolist()])
         self.left = reduced_values(self.problem, self.prices)
         self.is_held = np.array([self.written[id_].is_holdout for id_ in self.found.customer_ids.tolist()])
+
+    def _posed(self, found: Candidates) -> Problem:
+        return problem.build(self.plan.wave.campaign, self.offers, found, as_of_at=self.plan.as_of_at)
 
     def more(self) -> Explanation:
         weighed = self._weighed()
@@ -128,7 +135,7 @@ class Once:
             assignment=self.assignment,
             cause=self._cause(best),
             best=self.offers[best].label if best != NONE else "",
-            weighed=_with_reasons(weighed, self.assignment.customer_id, self.plan, self.offers),
+            weighed=_with_reasons(self._with_rules(weighed), self.assignment.customer_id, self.plan, self.offers),
             household=self._household(),
             area=self._area(),
             is_as_written=self._is_as_written(),
@@ -153,6 +160,17 @@ class Once:
             return seen
         charges = {names.get(name, name): cents for name, cents in considered.charges.items()}
         return replace(seen, cost=considered.cost, charges=charges, left=considered.reduced)
+
+    def _with_rules(self, weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
+        """Names what a rule for each customer closes; had everything been open, it would have closed that all the same."""
+        if not self.problem.personal_rules:
+            return tuple(weighed)
+        posed = self._posed(replace(self.found, eligible=np.ones_like(self.found.eligible)))
+        is_barred = posed.values[self.row] == -np.inf
+        return tuple(
+            replace(one, reason=BY_RULE) if barred and not one.is_open else one
+            for one, barred in zip(weighed, is_barred, strict=True)
+        )
 
     def _best(self) -> int:
         """The personal option by which most is left, NONE where nothing pays."""
@@ -255,7 +273,7 @@ def _with_reasons(
     return tuple(
         replace(
             one,
-            reason="" if one.is_open else then.get(offer.channel, ""),
+            reason="" if one.is_open else then.get(offer.channel, one.reason),
             reason_now=now.get(offer.channel, ""),
         )
         for one, offer in zip(weighed, offers, strict=True)

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Campaign, Consent, Objection, Option
+from campaigns.models import Campaign, CampaignRule, Consent, Objection, Option
 from steering import planning
 from steering.models import Assignment, Plan
 from steering.planning.explaining import Cause, Explanation, explain_choice
@@ -137,6 +137,35 @@ def test_what_was_closed_has_its_reason_of_then_and_that_of_now() -> None:
     email, banner = explain_choice(plan.wave_id, customer.pk).weighed
     assert (email.reason, email.reason_now) == ("no ground", "objection")
     assert (banner.is_open, banner.reason, banner.reason_now) == (True, "", "objection")
+
+
+def test_what_a_rule_for_each_customer_closed_is_named_as_such() -> None:
+    neighbourhood(areas=1)
+    campaign = builders.campaign(channels=("email", "print_mailing"), exploration_share=0, holdout_share=0)
+    CampaignRule.objects.create(
+        campaign=campaign,
+        name="cheap",
+        sense="at most",
+        bound=0,
+        scope="person",
+        measure="pieces",
+        channels=["print_mailing"],
+    )
+    plan = planning.make(builders.wave(campaign, state="draft"), version=None, as_of_at=timezone.now())
+    row = Assignment.objects.filter(wave_id=plan.wave_id, channel="email").first()
+    email, letter = explain_choice(plan.wave_id, row.customer_id).weighed
+    assert (email.is_open, letter.is_open) == (True, False)
+    assert (letter.reason, letter.reason_now) == ("campaign rule", "")
+
+
+def test_a_rule_that_binds_is_charged_to_those_who_use_it() -> None:
+    neighbourhood()
+    campaign = builders.campaign(channels=("email", "banner"), exploration_share=0, holdout_share=0)
+    rule = CampaignRule.objects.create(campaign=campaign, name="few", sense="at most", bound=3, channels=["email"])
+    plan = planning.make(builders.wave(campaign, state="draft"), version=None, as_of_at=timezone.now())
+    row = Assignment.objects.filter(wave_id=plan.wave_id, eligible__len=2).first()
+    email = explain_choice(plan.wave_id, row.customer_id).weighed[0]
+    assert email.charges == {f"rule:{rule.pk}": pytest.approx(plan.prices[f"rule:{rule.pk}"], abs=1e-5)}
 
 
 def test_somebody_whom_the_wave_did_not_decide_about_has_reasons_all_the_same() -> None:
