@@ -7,6 +7,9 @@ from campaigns.models import Campaign
 from campaigns.money import shown
 from channels.admin.names import label
 from steering.models import Plan
+from steering.planning.words import price_words, standing_words
+
+from . import together
 
 AREAS_SHOWN = 20
 LEAST_PERCENT = 0.001
@@ -26,6 +29,8 @@ def table(
 def of(plan: Plan, campaign: Campaign) -> dict[str, Any]:
     currency = campaign.currency
     tables = [_options(plan, currency), _prices(plan, currency), _excluded(plan)]
+    if plan.rules:
+        tables.insert(1, _rules(plan, currency))
     if plan.areas:
         tables.append(_areas(plan, currency))
     return {"cards": _cards(plan, campaign), "tables": tables}
@@ -113,7 +118,9 @@ def _options(plan: Plan, currency: str) -> dict[str, Any]:
     model = (
         f"Estimated by {plan.model_version}." if plan.model_version else "No model is trained yet: by prior knowledge."
     )
-    return table("Who gets what", headers, rows, note=f"{model} Margins are what contacting adds, after cost.")
+    beside = together.words(plan.wave_id, plan.together)
+    note = f"{model} Margins are what contacting adds, after cost. {beside}".strip()
+    return table("Who gets what", headers, rows, note=note)
 
 
 def _per_piece(value: float, planned: int, currency: str) -> str:
@@ -121,22 +128,12 @@ def _per_piece(value: float, planned: int, currency: str) -> str:
 
 
 def _prices(plan: Plan, currency: str) -> dict[str, Any]:
-    unit = "euro" if currency == "EUR" else currency
-    budget = plan.prices.get("budget", 0)
-    rows = [
-        [
-            "Budget",
-            f"One more {unit} of budget would earn {shown(100 * budget, currency)}."
-            if budget > 0
-            else "There is budget left: more of it would earn nothing.",
-        ]
-    ]
-    for option in plan.options:
-        price = plan.prices.get(str(option["option"]), 0)
-        if price > 0:
-            said = f"Its capacity is used up: one more piece would earn {shown(price, currency)}."
-            rows.append([option["label"], said])
-    return table("What more would earn", [], rows)
+    return table("What more would earn", [], [list(row) for row in price_words(plan, currency=currency)])
+
+
+def _rules(plan: Plan, currency: str) -> dict[str, Any]:
+    rows = [[rule["name"], rule["words"], standing_words(rule, currency)] for rule in plan.rules]
+    return table("Rules", ["Rule", "Says", "The plan has"], rows, words=True)
 
 
 def _excluded(plan: Plan) -> dict[str, Any]:

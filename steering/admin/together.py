@@ -83,10 +83,10 @@ def _reason_against(chosen: list[Wave]) -> str:
     return ""
 
 
-def context(wave: Wave, together: dict[str, Any]) -> str:
-    """With which others a wave was planned, in words."""
-    others = Wave.objects.filter(pk__in=together.get("waves", ())).exclude(pk=wave.pk).select_related("campaign")
-    if not others:
+def words(wave_id: int, together: dict[str, Any]) -> str:
+    """With which others a wave was planned; empty: alone."""
+    if not together:
         return ""
+    others = Wave.objects.filter(pk__in=together["waves"]).exclude(pk=wave_id).select_related("campaign")
     times = "once" if together["most"] == 1 else f"{together['most']} times"
     return f"Planned together with {', '.join(map(str, others))}: nobody is contacted more than {times} by all of them."

@@ -22,12 +22,12 @@ UNITS = {Measure.PIECES: "pieces", Measure.COST: "cents", Measure.MARGIN: "cents
 NOTHING = 1e-6
 
 
-def price_words(plan: Plan) -> list[tuple[str, str]]:
+def price_words(plan: Plan, *, currency: str = "") -> list[tuple[str, str]]:
     """What is limited, and a sentence on what more of it would earn: budget, then capacities, then rules.
 
     A price holds for the next unit; each further one earns less, so many of them earn at most that often as much.
     """
-    currency = plan.wave.campaign.currency
+    currency = currency or plan.wave.campaign.currency
     said = [("Budget", _of_budget(plan.prices.get("budget", 0.0), currency))]
     for option in plan.options:
         price = plan.prices.get(str(option["option"]), 0.0)
@@ -46,8 +46,7 @@ def _of_budget(price: float, currency: str) -> str:
 
 def _of_capacity(price: float, currency: str) -> str:
     if price > NOTHING:
-        more = shown(LOT * price, currency)
-        return f"One more piece would earn {_exact(price, currency)}, {LOT:,} more at most {more}."
+        return f"Its capacity is used up: one more piece would earn {_exact(price, currency)}."
     return f"{LOT:,} more pieces would earn nothing."
 
 
@@ -65,6 +64,15 @@ def _of_rule(rule: Mapping[str, Any], currency: str) -> str:
         return f"It binds: one piece {more} would earn {_exact(price, currency)}."
     unit = "euro" if currency == "EUR" else currency
     return f"It binds: one {unit} {more} would earn {shown(100 * price, currency)}."
+
+
+def standing_words(rule: Mapping[str, Any], currency: str) -> str:
+    """How a rule of Plan.rules stands: 1,200 of at least 1,000 pieces."""
+    if rule["unit"] == "customers":
+        return f"{rule['used']:,} customers concerned"
+    say = {"share": lambda amount: f"{100 * amount:.1f} %", "cents": lambda amount: shown(amount, currency)}
+    say = say.get(rule["unit"], lambda amount: f"{amount:,.0f} pieces")
+    return f"{say(rule['used'])}, {rule['sense']} {say(rule['bound'])}"
 
 
 def _exact(cents: float, currency: str) -> str:

@@ -166,6 +166,8 @@ def test_waves_are_chosen_in_the_list_and_planned_with_a_limit(both):
     client.post(page.wsgi_request.get_full_path(), {"most": "2"})
     assert set(Wave.objects.values_list("state", flat=True)) == {WaveState.SIMULATED}
     assert Plan.objects.first().together["most"] == 2
+    plan_page = client.get(reverse("admin:campaigns_wave_change", args=[made[0].pk])).content.decode()
+    assert f"Planned together with {made[1]}: nobody is contacted more than 2 times" in plan_page
 
 
 def test_a_choice_that_cannot_be_planned_together_is_refused_in_words(both):

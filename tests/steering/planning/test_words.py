@@ -55,6 +55,7 @@ def test_a_plan_keeps_a_share_and_says_how_it_stands(campaign):
     assert (row["unit"], row["bound"], row["name"]) == ("share", 0.25, "Munich")
     assert row["used"] == pytest.approx(munich / letters, abs=1e-4)
     assert "share would earn" in said(plan)["Munich"]
+    assert words.standing_words(row, "EUR") == f"{100 * row['used']:.1f} %, at most 25.0 %"
 
 
 def test_at_least_so_many_are_sent_though_they_earn_less(campaign):
@@ -126,7 +127,7 @@ def test_budget_and_capacity_say_what_more_would_earn(campaign):
     told = said(make(campaign))
     assert told["Budget"] == "There is budget left: more of it would earn nothing."
     assert told["Banner"] == "1,000 more pieces would earn nothing."
-    assert told["Print mailing"].startswith("One more piece would earn")
+    assert told["Print mailing"].startswith("Its capacity is used up: one more piece would earn")
     Campaign.objects.update(budget_cents=300)
     assert said(make(Campaign.objects.get()))["Budget"].startswith("One more euro of budget would earn")
 
