@@ -204,19 +204,14 @@ class _Reading:
         if not np.array_equal(np.concatenate([chunk.customer_ids for chunk in chunks]), rows["customer_id"]):
             raise LearningError("the assignments changed while they were read; try again")
         column_of = np.array([0, *(1 + self._column(option) for option in self.options)])
-        is_pooled = np.array([False, *("/" not in self.told[option.pk] for option in self.options)])
-        of_channel = rows["channel_propensity"].astype(float)
-        propensity = np.where(is_pooled[rows["option"]], of_channel, rows["propensity"])
-        # Waves of the past that logged the channel's probability only: with one option a channel it is the same.
-        propensity = np.where(np.isnan(propensity) & self._is_alone[rows["option"]], of_channel, propensity)
         log = Log(
             treatments=self.columns,
             names=tuple(names),
             features=np.concatenate([chunk.features for chunk in chunks]),
             treatment=column_of[rows["option"]].astype(np.int64),
             outcome=rows["outcome"].astype(float),
-            propensity=np.clip(propensity, 1e-6, 1.0),
-            channel_propensity=np.clip(of_channel, 1e-6, 1.0),
+            propensity=np.clip(self._propensity(rows), 1e-6, 1.0),
+            channel_propensity=np.clip(rows["channel_propensity"].astype(float), 1e-6, 1.0),
             **self._by_treatment(rows),
             margin_share=np.full(len(rows), float(self.plan.wave.campaign.margin_share)),
             customer_ids=rows["customer_id"].astype(np.int64),
@@ -228,6 +223,14 @@ class _Reading:
         # Who got a leaflet beside a message of their own tells the effect of neither.
         is_known = ~np.isnan(log.propensity) & ~np.isnan(log.channel_propensity)
         return log.only(is_known & (rows["is_both"] == 0))
+
+    def _propensity(self, rows: np.ndarray) -> np.ndarray:
+        """(n,) of what the choice is learned as: its option, or its channel where contents are pooled."""
+        is_pooled = np.array([False, *("/" not in self.told[option.pk] for option in self.options)])
+        of_channel = rows["channel_propensity"].astype(float)
+        propensity = np.where(is_pooled[rows["option"]], of_channel, rows["propensity"])
+        # Waves of the past that logged the channel's probability only: with one option a channel it is the same.
+        return np.where(np.isnan(propensity) & self._is_alone[rows["option"]], of_channel, propensity)
 
     @cached_property
     def options(self) -> list[Option]:
