@@ -1,4 +1,4 @@
-"""Exploration stays within the limits, and the logged propensity is the true frequency of every decision."""
+"""What explorers draw comes as often as its chance says, by even chances as by Thompson sampling."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steering.targeting import exploration
-from steering.targeting.exploration import area_propensity, combine, explore, explore_areas
-
-UNLIMITED = {"costs": np.zeros(3), "budget": np.inf, "capacities": np.full(3, np.inf)}
+from steering.targeting.exploration import area_propensity, explore_areas
 
 
 def some_eligible(n, *, seed=0):
@@ -19,104 +17,36 @@ def test_about_the_share_explores():
     assert exploration.draw_explorers(50_000, share=0.1, seed=1).mean() == pytest.approx(0.1, abs=0.005)
 
 
-def test_same_seed_same_draw():
-    first, second = (explore(some_eligible(500), share=0.5, seed=9, **UNLIMITED) for _ in range(2))
-    assert np.array_equal(first.choice, second.choice)
-    assert not np.array_equal(first.choice, explore(some_eligible(500), share=0.5, seed=8, **UNLIMITED).choice)
+def test_no_contact_and_all_that_is_open_are_equally_likely():
+    eligible = np.tile([True, False, True], (40_000, 1))
+    chances = exploration.uniform(eligible)
+    assert chances[0].tolist() == pytest.approx([1 / 3, 1 / 3, 0, 1 / 3])
+    choice = exploration.draw_options(chances[:, 1:], seed=1)
+    assert np.bincount(choice + 1, minlength=4) / 40_000 == pytest.approx(chances[0], abs=0.01)
 
 
-def test_only_eligible_options_are_drawn():
-    eligible = some_eligible(5_000)
-    choice = exploration.explore_uniformly(eligible, seed=1)
-    contacted = choice >= 0
-    assert eligible[np.flatnonzero(contacted), choice[contacted]].all()
-    assert (choice[~eligible.any(axis=1)] == -1).all()
+def test_who_may_get_nothing_gets_nothing():
+    chances = exploration.uniform(np.zeros((5, 3), bool))
+    assert chances[:, 0].tolist() == [1] * 5
+    assert (exploration.draw_options(chances[:, 1:], seed=1) == -1).all()
 
 
-def test_no_contact_and_every_option_are_equally_likely():
-    choice = exploration.explore_uniformly(np.ones((40_000, 3), bool), seed=1)
-    assert np.bincount(choice + 1) / 40_000 == pytest.approx(np.full(4, 0.25), abs=0.01)
-
-
-def test_who_does_not_explore_gets_what_the_plan_says():
-    optimised = np.full(1_000, 2)
-    drawn = explore(np.ones((1_000, 3), bool), share=0.2, seed=1, **UNLIMITED)
-    choice, known = combine(drawn, optimised)
-    assert (choice[~drawn.explores] == 2).all()
-    assert known[choice == 2] == pytest.approx(0.2 / 4 + 0.8)
-    assert known[choice != 2] == pytest.approx(0.2 / 4)
-
-
-def test_without_exploration_every_choice_is_certain():
-    drawn = explore(some_eligible(100), share=0.0, seed=1, **UNLIMITED)
-    choice, known = combine(drawn, np.full(100, -1))
-    assert (choice == -1).all()
-    assert (known == 1).all()
-
-
-TIGHT = {"costs": np.array([1.0, 10.0, 80.0]), "budget": 20_000.0, "capacities": np.array([900.0, 400.0, np.inf])}
-
-
-@pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
-def test_propensities_of_all_choices_add_up_to_one(share):
-    eligible = some_eligible(300)
-    drawn = explore(eligible, share=share, seed=3, **TIGHT)
-    optimised = np.where(eligible[:, 1], 1, -1)
-    total = sum(
-        exploration.propensity(
-            np.full(300, c), optimised, eligible, share=share, acceptance=drawn.acceptance
-        )
-        for c in (-1, 0, 1, 2)
-    )  # fmt: skip
-    assert total == pytest.approx(1)
-
-
-def test_propensity_is_the_frequency_under_limits_and_in_households():
-    n, times = 400, 1_500
-    eligible, household = some_eligible(n), np.arange(n) // 4
-    household[:100] = -1
-    limits = {"costs": np.array([1.0, 4.0, 9.0]), "budget": 700.0, "capacities": np.array([80.0, 100.0, 50.0])}
-    optimised = np.where(eligible[:, 2], 2, -1)
-    seen, expected, evaluable = np.zeros((n, 4)), np.zeros((n, 4)), 0
+def test_draws_are_the_same_for_the_same_seed_and_come_as_often_as_their_chances():
+    n, times = 200, 2_000
+    eligible = some_eligible(n)
+    mean = np.random.default_rng(2).normal(20, 40, (n, 3))
+    chances = exploration.thompson(mean, np.full(3, 40.0), eligible, seed=1)
+    acceptance = np.tile([0.5, 1.0, 0.9], (n, 1))
+    seen = np.zeros((n, 4))
     for seed in range(times):
-        drawn = explore(eligible, share=0.6, seed=seed, household=household, print_options=(2,), **limits)
-        choice, known = combine(drawn, optimised)
+        choice = exploration.draw_options(chances[:, 1:], seed=seed, acceptance=acceptance)
         seen[np.arange(n), choice + 1] += 1
-        evaluable += np.isfinite(known).mean() / times
-        printed = household[(drawn.choice == 2) & (household >= 0)]
-        assert len(set(printed)) == len(printed)
-    for c in range(-1, 3):
-        acceptance = drawn.acceptance
-        expected[:, c + 1] = exploration.propensity(
-            np.full(n, c), optimised, eligible, share=0.6, acceptance=acceptance
-        )
+    kept = chances[:, 1:] * acceptance
+    expected = np.column_stack([1 - kept.sum(axis=1), kept])
     error = np.sqrt(expected * (1 - expected) / times) + 1e-9
-    assert np.abs((seen / times - expected) / error).mean() < 1.0
-    assert evaluable > 0.999
-
-
-@given(
-    n=st.integers(0, 60),
-    share=st.floats(0, 1),
-    budget=st.one_of(st.just(np.inf), st.floats(0, 200)),
-    capacity=st.one_of(st.just(np.inf), st.floats(0, 20)),
-    seed=st.integers(0, 99),
-)
-def test_exploration_never_uses_more_than_its_share_of_a_limit(n, share, budget, capacity, seed):
-    limits = {"costs": np.array([1.0, 5.0, 20.0]), "budget": budget, "capacities": np.full(3, capacity)}
-    drawn = explore(some_eligible(n, seed=seed), share=share, seed=seed, **limits)
-    _, known = combine(drawn, np.full(n, -1))
-    assert drawn.used[0] <= (share * budget if budget < np.inf else np.inf) + 1e-9
-    assert (drawn.used[1:] <= (share * capacity if capacity < np.inf else np.inf)).all()
-    assert np.isnan(known[~drawn.evaluable]).all()
-    assert ((known[drawn.evaluable] > 0) & (known[drawn.evaluable] <= 1 + 1e-12)).all()
-
-
-def test_overrun_is_rare_and_then_marked():
-    overruns = [
-        (~explore(np.ones((5_000, 3), bool), share=0.3, seed=seed, **TIGHT).evaluable).sum() for seed in range(60)
-    ]
-    assert np.mean(np.array(overruns) > 0) < 0.05
+    assert np.abs((seen / times - expected) / error)[expected > 0].mean() < 1.0
+    assert not seen[expected == 0].any()
+    assert np.array_equal(choice, exploration.draw_options(chances[:, 1:], seed=seed, acceptance=acceptance))
 
 
 def test_areas_are_drawn_whole_with_known_probability():
@@ -129,15 +59,6 @@ def test_areas_are_drawn_whole_with_known_probability():
     known = area_propensity(drawn, np.ones(50, bool), np.zeros(50, bool))
     assert opened / times == pytest.approx(known, abs=0.03)
     assert known + area_propensity(drawn, np.zeros(50, bool), np.zeros(50, bool)) == pytest.approx(1)
-
-
-def test_bad_input_is_refused_by_name():
-    with pytest.raises(ValueError, match=r"share must be between 0 and 1, got 1\.5"):
-        explore(some_eligible(3), share=1.5, seed=0, **UNLIMITED)
-    with pytest.raises(ValueError, match=r"eligible must be \(customers, options\) of bool"):
-        exploration.explore_uniformly(np.ones((3, 2)), seed=0)
-    with pytest.raises(ValueError, match=r"optimised must have shape \(3,\), got \(2,\)"):
-        combine(explore(some_eligible(3), share=0.5, seed=0, **UNLIMITED), np.zeros(2, int))
 
 
 def chances_of_best(mean, error, eligible=None, **more):
@@ -188,41 +109,14 @@ def test_thompson_is_the_same_for_the_same_seed_however_many_customers_there_are
     assert np.array_equal(whole[:7], part)
 
 
-def test_by_given_chances_the_propensity_is_the_frequency_under_limits():
-    n, times = 300, 1_500
-    eligible = some_eligible(n)
-    mean = np.random.default_rng(2).normal(20, 40, (n, 3))
-    chances = exploration.thompson(mean, np.full(3, 40.0), eligible, seed=1)
-    limits = {"costs": np.array([1.0, 4.0, 9.0]), "budget": 600.0, "capacities": np.array([50.0, 100.0, 50.0])}
-    optimised = np.where(eligible[:, 2], 2, -1)
-    seen = np.zeros((n, 4))
-    for seed in range(times):
-        drawn = explore(eligible, share=0.6, seed=seed, chances=chances, **limits)
-        choice, known = combine(drawn, optimised)
-        seen[np.arange(n), choice + 1] += 1
-    for option in range(-1, 3):
-        expected = exploration.propensity(
-            np.full(n, option), optimised, eligible, share=0.6, acceptance=drawn.acceptance, chances=chances
-        )
-        error = np.sqrt(expected * (1 - expected) / times) + 1e-9
-        assert np.abs((seen[:, option + 1] / times - expected) / error).mean() < 1.0
-        was_drawn = np.isfinite(known) & (choice == option)
-        assert known[was_drawn] == pytest.approx(expected[was_drawn])
-
-
-def test_chances_of_what_is_not_open_go_to_no_contact():
-    eligible = np.zeros((2_000, 3), bool)
-    drawn = explore(eligible, share=1.0, seed=1, chances=np.full((2_000, 4), 0.25), **UNLIMITED)
-    choice, known = combine(drawn, np.full(2_000, -1))
-    assert (choice == -1).all()
-    assert known == pytest.approx(1)
-
-
 def test_bad_chances_are_refused_by_name():
-    with pytest.raises(ValueError, match=r"chances must have shape \(3, 4\), got \(3, 3\)"):
-        explore(some_eligible(3), share=0.5, seed=0, chances=np.ones((3, 3)), **UNLIMITED)
-    with pytest.raises(ValueError, match="add up to 1"):
-        explore(some_eligible(3), share=0.5, seed=0, chances=np.ones((3, 4)), **UNLIMITED)
+    for chances in (np.ones((3, 2)), np.full((3, 1), -0.1), np.ones(3)):
+        with pytest.raises(ValueError, match="in sum at most 1 for every customer"):
+            exploration.draw_options(chances, seed=0)
+    with pytest.raises(ValueError, match=r"share must be between 0 and 1, got 1\.5"):
+        exploration.draw_explorers(3, share=1.5, seed=0)
+    with pytest.raises(ValueError, match=r"eligible must be \(customers, options\) of bool"):
+        exploration.uniform(np.ones((3, 2)))
     with pytest.raises(ValueError, match="standard_error must be at least 0"):
         chances_of_best([1.0], [-1.0])
     with pytest.raises(ValueError, match="mean must be finite where eligible"):
