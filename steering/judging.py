@@ -45,13 +45,15 @@ class HeldOut:
         return np.maximum(self.log.propensity, LEAST_PROPENSITY)
 
 
-def held_out(log: Log, names: Sequence[str], *, new_model: Callable[[Log], UpliftModel]) -> HeldOut:
-    """Cross-fitted predictions for all decisions of a log."""
+def held_out(
+    log: Log, names: Sequence[str], *, new_model: Callable[[Log], UpliftModel], most: int = MOST_LEARNED
+) -> HeldOut:
+    """Cross-fitted predictions for all decisions of a log, each fold's model learned from at most so many others."""
     fold = _folds(log.customer_ids)
     n, m = log.eligible.shape
     scores, of_channels, expected = np.zeros((n, m)), np.zeros((n, len(log.channels))), np.zeros((n, 1 + m))
     for number in range(FOLDS):
-        out, seen = fold == number, _part(log, fold != number)
+        out, seen = fold == number, _part(log, fold != number, most)
         model = learned(seen, names, new_model=new_model)
         features = log.features[out, : len(names)]
         scores[out], of_channels[out] = model.predict(features), model.predict_groups(features)
@@ -139,11 +141,11 @@ def _folds(customer_ids: np.ndarray) -> np.ndarray:
     return (np.random.default_rng(SEED).permutation(len(customers)) % FOLDS)[place]
 
 
-def _part(log: Log, rows: np.ndarray) -> Log:
+def _part(log: Log, rows: np.ndarray, most: int) -> Log:
     """These rows (n,), or as many of them by chance as are learned from."""
     places = np.flatnonzero(rows)
-    if len(places) > MOST_LEARNED:
-        places = np.sort(np.random.default_rng(SEED).choice(places, MOST_LEARNED, replace=False))
+    if len(places) > most:
+        places = np.sort(np.random.default_rng(SEED).choice(places, most, replace=False))
     return log.only(places)
 
 

@@ -31,9 +31,19 @@ FEW_ROWS = 50_000
 ROWS_OF_REFERENCE = 50_000  # shares of tenths are known well enough by then
 
 
-def train(*, as_of_at: datetime | None = None, by: User | None = None, promote: bool = False) -> ModelVersion:
-    """A new version from all waves with outcomes until `as_of_at` (now). Raises LearningError."""
-    version, _ = _train(as_of_at or timezone.now(), by=by)
+def train(
+    *,
+    as_of_at: datetime | None = None,
+    by: User | None = None,
+    promote: bool = False,
+    judged_by: int = judging.MOST_LEARNED,
+) -> ModelVersion:
+    """A new version from all waves with outcomes until `as_of_at` (now). Raises LearningError.
+
+    `judged_by`: most decisions that the models learn from by which this kind of model is judged; fewer are faster, and
+    make it look worse than it is.
+    """
+    version, _ = _train(as_of_at or timezone.now(), by=by, judged_by=judged_by)
     return _promote(version, by=by, reason=_by_hand(version)) if promote else version
 
 
@@ -95,7 +105,9 @@ def roll_back(*, by: User | None) -> ModelVersion:
     )
 
 
-def _train(as_of_at: datetime, *, by: User | None) -> tuple[ModelVersion, Contest]:
+def _train(
+    as_of_at: datetime, *, by: User | None, judged_by: int = judging.MOST_LEARNED
+) -> tuple[ModelVersion, Contest]:
     decides = champion()
     names = features.known()
     of_champion = [name for name in (decides.features if decides else []) if name not in names]
@@ -103,7 +115,7 @@ def _train(as_of_at: datetime, *, by: User | None) -> tuple[ModelVersion, Contes
     # Few rows are learned from fastest on one thread: several would mostly wait for each other.
     with threadpool_limits(1 if len(log.outcome) < FEW_ROWS else None, user_api="openmp"):
         model = judging.learned(log, names, new_model=new_model)
-        held = judging.held_out(log, names, new_model=new_model)
+        held = judging.held_out(log, names, new_model=new_model, most=judged_by)
         metrics = judging.judge(held)
         against = contest.hold(held, decides)
         reference = _reference(model, log, names)

@@ -83,15 +83,14 @@ def test_it_says_how_many_decisions_it_was_judged_on(found):
     assert found["policy"]["judged_on"] == 4_000
 
 
-def test_from_a_long_log_part_is_learned_and_all_is_judged(monkeypatch):
+def test_from_a_long_log_part_is_learned_and_all_is_judged():
     learned_from = []
 
     def new_model(log: Log):
         learned_from.append(len(log.outcome))
         return learning.new_model(log)
 
-    monkeypatch.setattr(judging, "MOST_LEARNED", 500)
-    held = judging.held_out(world(2_000), NAMES, new_model=new_model)
+    held = judging.held_out(world(2_000), NAMES, new_model=new_model, most=500)
     assert learned_from == [500, 500, 500]
     assert len(held.scores) == 2_000
 
