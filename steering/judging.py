@@ -46,14 +46,14 @@ class HeldOut:
 
 
 def held_out(
-    log: Log, names: Sequence[str], *, new_model: Callable[[Log], UpliftModel], most: int = MOST_LEARNED
+    log: Log, names: Sequence[str], *, new_model: Callable[[Log], UpliftModel], most: int | None = None
 ) -> HeldOut:
-    """Cross-fitted predictions for all decisions of a log, each fold's model learned from at most so many others."""
+    """Cross-fitted predictions for all decisions of a log, each fold's model learned from at most so many others (MOST_LEARNED)."""
     fold = _folds(log.customer_ids)
     n, m = log.eligible.shape
     scores, of_channels, expected = np.zeros((n, m)), np.zeros((n, len(log.channels))), np.zeros((n, 1 + m))
     for number in range(FOLDS):
-        out, seen = fold == number, _part(log, fold != number, most)
+        out, seen = fold == number, _part(log, fold != number, most or MOST_LEARNED)
         model = learned(seen, names, new_model=new_model)
         features = log.features[out, : len(names)]
         scores[out], of_channels[out] = model.predict(features), model.predict_groups(features)

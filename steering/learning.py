@@ -36,12 +36,12 @@ def train(
     as_of_at: datetime | None = None,
     by: User | None = None,
     promote: bool = False,
-    judged_by: int = judging.MOST_LEARNED,
+    judged_by: int | None = None,
 ) -> ModelVersion:
     """A new version from all waves with outcomes until `as_of_at` (now). Raises LearningError.
 
-    `judged_by`: most decisions that the models learn from by which this kind of model is judged; fewer are faster, and
-    make it look worse than it is.
+    `judged_by`: most decisions that the models learn from by which this kind of model is judged (judging.MOST_LEARNED);
+    fewer are faster, and make it look worse than it is.
     """
     version, _ = _train(as_of_at or timezone.now(), by=by, judged_by=judged_by)
     return _promote(version, by=by, reason=_by_hand(version)) if promote else version
@@ -105,9 +105,7 @@ def roll_back(*, by: User | None) -> ModelVersion:
     )
 
 
-def _train(
-    as_of_at: datetime, *, by: User | None, judged_by: int = judging.MOST_LEARNED
-) -> tuple[ModelVersion, Contest]:
+def _train(as_of_at: datetime, *, by: User | None, judged_by: int | None = None) -> tuple[ModelVersion, Contest]:
     decides = champion()
     names = features.known()
     of_champion = [name for name in (decides.features if decides else []) if name not in names]

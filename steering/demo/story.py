@@ -24,6 +24,7 @@ from .world import World
 
 EXPLORATION, STEERED = 1.0, 0.05  # shares of customers whose option is drawn at random
 SEED = 1
+JUDGED_BY = 20_000  # decisions, for nobody wants to wait until a model that decides anyway is judged well
 FEWEST_CUSTOMERS = 300  # below, too few answer to learn from
 MOST_CUSTOMERS = 1_000_000
 OWN = (staff.MARK, real_data.EXPERIMENT.name, trial_write.NAME)
@@ -131,7 +132,7 @@ def _cast(world: World, stages: Stages, there: Running) -> Cast:
 
 def _learn(cast: Cast) -> str:
     try:
-        version = learning.train(by=cast.staff.manager, promote=True)
+        version = learning.train(by=cast.staff.manager, promote=True, judged_by=JUDGED_BY)
     except learning.LearningError as error:
         raise DemoError(f"nothing was learned: {error}") from error
     return f"{version}: {version.trained_on_rows:,} decisions, {len(version.features)} features"
