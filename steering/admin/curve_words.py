@@ -109,9 +109,11 @@ def _how(here: Here) -> list[str]:
 
 def _data(here: Here) -> dict[str, Any]:
     """The band lies between the curve and what no plan can exceed; it is mostly too narrow to be seen, and that is good."""
-    budgets, margins, bounds = [*here.budgets], [*here.margins], [*here.bounds]
-    is_near = here.budget <= NEAR * budgets[-1]
-    if is_near and here.budget > budgets[-1]:  # the curve goes on flat
+    drawn = here.can_be_met
+    budgets, margins = here.budgets[drawn].tolist(), here.margins[drawn].tolist()
+    bounds = [bound for bound, is_drawn in zip(here.bounds, drawn, strict=True) if is_drawn]
+    is_near = here.budget <= NEAR * here.budgets[-1]
+    if is_near and budgets and here.budget > budgets[-1]:  # the curve goes on flat
         budgets, margins, bounds = [*budgets, here.budget], [*margins, margins[-1]], [*bounds, bounds[-1]]
     top = max([here.plan.value_cents, *margins, *(bound for bound in bounds if bound is not None)])
     place = here.budget if is_near else float(here.plan.cost_cents)

@@ -94,15 +94,12 @@ def _of_household(why: Explanation, money: Money) -> list[str]:
 
 
 def _limited(why: Explanation, money: Money) -> list[str]:
-    if not why.best:
-        return [
-            "There was room left within the limits after everybody had chosen, so this goes out as well, though at the"
-            " plan's prices it would not quite have been worth it."
-        ]
-    others = " or other campaigns, planned together with this one, got the contact" if why.plan.together else ""
+    """Prices leave those open who are nearest to a tie."""
+    best = f"{_most(why, money)}." if why.best else "At the prices of the plan nothing that was open would quite pay."
+    others = " Campaigns that were planned together share the contacts, too." if why.plan.together else ""
     return [
-        f"{_most(why, money)}, but there was no room for it{others}: of customers who are as good the limits leave some out, those"
-        " with whom least is lost."
+        f"{best} But prices settle almost everybody, not all: a few customers are moved afterwards, so that every limit and"
+        f" rule is kept and no room is left unused. This is one of them.{others}"
     ]
 
 
@@ -154,6 +151,8 @@ def _open(why: Explanation, money: Money) -> dict[str, Any] | None:
         "What a message is expected to add, less its cost, less what the limited things that it uses would earn with other"
         " customers. At these prices everybody gets what leaves most, if that is above zero."
     )
+    if any(cents < 0 for one in offered for cents in one.charges.values()):
+        note += " What helps to keep a rule is paid for (+)."
     return table("What was open", headers, [_weighed(one, keys, money) for one in offered], note=note)
 
 
@@ -225,7 +224,7 @@ def _area(why: Explanation, money: Money) -> dict[str, Any] | None:
     rows = [
         [f"Expected added margin with {area.customers:,} customers", money(area.added)],
         [f"Cost of {area.pieces:,} leaflets", _less(area.cost, money)],
-        ["What money and leaflets would earn elsewhere", _less(area.charged, money)],
+        ["Price of the budget, leaflets and rules that this uses", _less(area.charged, money)],
         ["Left by the leaflet", money(rest)],
         ["Left by messages of their own instead", money(area.otherwise)],
     ]

@@ -81,9 +81,15 @@ def test_budgets_that_cannot_pay_for_what_must_be_are_said() -> None:
     assert said == "Less than about 20.00 EUR cannot pay for what the rules of the plan demand."
 
 
+def test_budgets_that_cannot_pay_for_what_must_be_are_not_drawn() -> None:
+    lines = json.loads(curve(Plan(value_cents=3000.0, options=[]), can_be_met=[False, True, True, True])["data"])
+    assert [len(line["data"]) for line in lines["datasets"][:2]] == [3, 3]
+    assert "sentences" in curve(Plan(value_cents=0.0, cost_cents=0, options=[]), can_be_met=[False] * 4)
+
+
 def test_a_bound_that_proves_nothing_is_not_drawn() -> None:
     points = [{"budget": 0.0, "margin": 0.0, "bound": None, "cost": 0.0}]
-    drawn = json.loads(curve(Plan(value_cents=0.0, cost_cents=0, options=[]), points=points, can_be_met=[False])["data"])
+    drawn = json.loads(curve(Plan(value_cents=0.0, cost_cents=0, options=[]), points=points, can_be_met=[True])["data"])
     assert drawn["datasets"][1]["data"] == []
 
 
