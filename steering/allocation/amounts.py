@@ -96,7 +96,7 @@ def _counted(problem: Problem, limit: Rule, rows: np.ndarray, options: np.ndarra
         counts &= np.asarray(limit.options, dtype=bool)[options]
     if limit.customers is not None:
         counts &= np.asarray(limit.customers, dtype=bool)[rows]
-    return np.where(counts, _amount(problem, limit.amount, rows, options), 0.0)
+    return np.where(counts, _amount(problem, limit.amount, rows, options), 0.0).astype(float, copy=False)
 
 
 def _amount(problem: Problem, amount: object, rows: np.ndarray, options: np.ndarray) -> np.ndarray | float:

@@ -31,7 +31,9 @@ class Referee:
     @property
     def value(self):
         known = np.where(self.problem.values > -np.inf, self.problem.values, 0.0)
-        return float(known[self.chosen].sum() - (self.area_costs[self.opened].sum() if self.leaflets else 0.0))
+        return float(
+            known[self.chosen].sum(dtype=float) - (self.area_costs[self.opened].sum() if self.leaflets else 0.0)
+        )
 
     def covers(self, i, k):
         eligible = self.problem.area[i] >= 0 and self.problem.values[i, self.leaflets[k]] > -np.inf
