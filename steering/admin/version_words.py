@@ -17,6 +17,7 @@ from .stability_words import feature, stability_table, stability_warning
 POLICIES = {"model": "By this model", "random": "At random", "nobody": "Nobody contacted"}
 ESTIMATORS = {"dr": "doubly robust", "snips": "self-normalised", "ips": "plain weights"}
 IMPORTANCES_DRAWN = 15
+AVERAGE = "average"  # of the ways to learn, in UpliftModel.chosen_
 EURO = "EUR per customer"
 Figures = Mapping[str, Any]
 
@@ -266,23 +267,28 @@ def _treatments(version: ModelVersion, found: Mapping[str, Figures]) -> dict[str
 
 
 def _learners(found: Mapping[str, Mapping[str, Figures]]) -> dict[str, Any]:
-    """What each way to learn was worth for each channel, and how much of the model it is."""
+    """How much of the model each way to learn is, by channel, and what their average is worth."""
+    names = sorted({name for learners in found.values() for name in learners} - {AVERAGE})
     rows = [
         [
-            f"{label(channel)}: {name}",
-            f"{figures['weight']:.0%}",
-            f"{figures['value'] / 100:,.3f} ± {1.96 * figures['value_error'] / 100:,.3f}",
+            label(channel),
+            *(f"{learners[name]['weight']:.0%}" if name in learners else "" for name in names),
+            _order_worth(learners[AVERAGE]) if AVERAGE in learners else "",
         ]
         for channel, learners in _in_order(found)
-        for name, figures in learners.items()
     ]
     note = (
-        "Several ways to learn are tried on customers whom they have not seen, and the model is their weighted average. The"
-        " last column is what contacting by the order of each earns more than by chance, averaged over all budgets, in sales"
-        " per customer with its 95 % interval. Where nothing can be told from noise the weights stay small."
+        "The model is a weighted average of several ways to learn, by what each explains on customers whom it has not seen."
+        " Where nothing can be told from noise the weights are small, and everybody is expected to react alike. The last"
+        " column is what contacting by the order of the average earns more than by chance, over all budgets, in sales per"
+        " customer with its 95 % interval."
     )
-    headers = ["", "Weight", f"Its order earns, {EURO}"]
+    headers = ["", *(name.replace("_", ", ").capitalize() for name in names), f"Its order earns, {EURO}"]
     return _section(table("How it was learned", headers, rows, note=note))
+
+
+def _order_worth(average: Figures) -> str:
+    return f"{average['value'] / 100:,.2f} ± {1.96 * average['value_error'] / 100:,.2f}"
 
 
 def _in_order(of_channels: Mapping[str, Any]) -> list[tuple[str, Any]]:

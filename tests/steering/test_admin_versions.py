@@ -112,6 +112,17 @@ def test_a_models_page_shows_the_contest(metrics) -> None:
     assert "On 900 decisions that neither had seen; on 80% of them both decide the same." in found["said"][0]
 
 
+def test_a_models_page_shows_of_which_ways_to_learn_it_is_made(metrics) -> None:
+    one = {"weight": 0.25, "value": 12.0, "value_error": 2.0}
+    learners = {
+        "email": {"t_trees": one, "average": one | {"weight": 0.5}},
+        "banner": {"s_linear": one, "t_trees": one},
+    }
+    found = section(page_of(version(1, metrics=metrics | {"learners": learners})), "How it was learned")
+    assert found["table"]["headers"][1:3] == ["S, linear", "T, trees"]
+    assert found["table"]["rows"] == [["E-mail", "", "25%", "0.12 ± 0.04"], ["Banner", "25%", "25%", ""]]
+
+
 def test_a_model_that_treats_everybody_alike_has_no_importances_to_show(metrics) -> None:
     nothing = [one | {"moved": 0.0} for one in metrics["importances"]]
     found = section(page_of(version(1, metrics=metrics | {"importances": nothing})), "What it looks at")
