@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
@@ -43,7 +44,7 @@ class TogetherPages:
             messages.error(request, reason)
             return None
         ids = ",".join(str(wave.pk) for wave in chosen)
-        return redirect(f"../together/?waves={ids}")
+        return redirect(f"{reverse('admin:campaigns_wave_together')}?waves={ids}")
 
     def together_view(self, request: HttpRequest) -> HttpResponse:
         require(request, "campaigns.change_wave")

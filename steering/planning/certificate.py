@@ -26,11 +26,13 @@ def bound(scene: Scene, areas: AreaDraws, people: Sequence[Draws], prices: np.nd
     gone = reached.any(axis=1) & (not problem.on_top)
     reduced = reduced_values(problem, prices)
     kept = np.zeros(problem.n_customers)
-    free = without(problem, scene.held | gone[:, None])
+    free = replace(without(problem, scene.held | gone[:, None]), minimum_runs=None)
     values = free.values
+    taken = np.zeros(problem.n_customers, dtype=np.int64)
     for one, drawn in zip(scene.asked, people, strict=True):
         choice = np.where(gone, NO_CONTACT, drawn.choice)
         kept += of_choice(choice, reduced)
+        taken += choice >= 0
         values[(drawn.explores[:, None] & one.options) & scene.personal] = -np.inf
         _spare_households(scene, values, choice)
     if scene.leaflets:
@@ -38,9 +40,9 @@ def bound(scene: Scene, areas: AreaDraws, people: Sequence[Draws], prices: np.nd
         cells = scene.covered & (explored[:, None] if explored.ndim == 1 else explored)
         leaflets = np.where(cells, -np.inf, values[:, scene.leaflets])
         values[:, scene.leaflets] = leaflets - (0.0 if problem.on_top else kept[:, None])
-    return float(
-        kept.sum() + _drawn_areas(scene, areas, prices) + bound_at_prices(replace(free, minimum_runs=None), prices)
-    )
+    if problem.on_top or not scene.leaflets:  # a leaflet would give the contact that was drawn back
+        free = replace(free, contact_limit=np.maximum(problem.contact_limit - taken, 0))
+    return float(kept.sum() + _drawn_areas(scene, areas, prices) + bound_at_prices(free, prices))
 
 
 def _drawn_areas(scene: Scene, areas: AreaDraws, prices: np.ndarray) -> float:

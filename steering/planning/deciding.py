@@ -97,12 +97,17 @@ class Deciding:
         scene = self.scene
         base = without(scene.problem, np.broadcast_to(attempt.closed, scene.eligible.shape))
         wishes = Wishes(scene, reduced_values(base, attempt.rest.prices))
-        bounds = [certificate.bound(scene, attempt.draws, attempt.people, self._prices(attempt))]
-        if attempt.whole is not None and not unsure.any():
-            bounds.append(attempt.whole.dual_bound)
+        bounds = self._bounds(attempt, unsure)
         made = [self._of(number, attempt, wishes, unsure) for number in range(len(scene.asked))]
         room = max(0.0, min(bounds) - sum(one.value for one in made))
         return [replace(one, dual_bound=one.value + room) for one in made]
+
+    def _bounds(self, attempt: Attempt, unsure: np.ndarray) -> list[float]:
+        """Where neither areas nor runs were decided before, the plan's own bound is that for the same draws."""
+        if attempt.whole is None:
+            return [attempt.rest.dual_bound]
+        bounds = [certificate.bound(self.scene, attempt.draws, attempt.people, self._prices(attempt))]
+        return bounds if unsure.any() else [*bounds, attempt.whole.dual_bound]
 
     def _of(self, number: int, attempt: Attempt, wishes: Wishes, unsure: np.ndarray) -> Decision:
         scene, one, people = self.scene, self.scene.asked[number], attempt.people[number]
