@@ -1,6 +1,7 @@
 """The decision of a plan rebuilt for a few of its customers: whom it takes, what was known of them, at which prices."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -64,4 +65,5 @@ def _scorer(version: ModelVersion | None) -> Scorer:
 @lru_cache(maxsize=4)
 def _loaded(version_id: int, fingerprint: str) -> Scorer:
     """A version never changes, and reading its model takes longer than the rest of an explanation."""
-    return scoring.scorer(ModelVersion.objects.get(pk=version_id, fingerprint=fingerprint))
+    scorer = scoring.scorer(ModelVersion.objects.get(pk=version_id, fingerprint=fingerprint))
+    return replace(scorer, watch=None)  # it counts the customers of plans

@@ -1,12 +1,17 @@
 """Explanations agree with the plan: what was chosen leaves most, sums are the plan's, and every other cause has its name."""
 
+from datetime import date
+
+import numpy as np
 import pytest
 from django.utils import timezone
 
 from campaigns.models import Campaign, CampaignRule, Consent, Objection, Option
 from steering import planning
-from steering.models import Assignment, Plan
+from steering.models import Assignment, ModelVersion, Plan
+from steering.planning import scoring
 from steering.planning.explaining import Cause, Explanation, explain_choice
+from steering.targeting import UpliftModel, dumps
 from tests import builders
 
 CHANNELS = ("email", "banner", "print_mailing", "direct_post")
@@ -174,6 +179,34 @@ def test_somebody_whom_the_wave_did_not_decide_about_has_reasons_all_the_same() 
     why = explain_choice(plan.wave_id, stranger.pk)
     assert (why.cause, why.assignment) == (Cause.NOT_PLANNED, None)
     assert [one.reason for one in why.weighed] == ["no ground", "no address"]
+
+
+def model_version() -> ModelVersion:
+    """Older customers are moved more by e-mail."""
+    rng = np.random.default_rng(1)
+    age = rng.uniform(20, 80, 2_000)
+    treatment = rng.integers(0, 2, age.size)
+    bought = rng.random(age.size) < 0.1 + 0.005 * (age - 20) * treatment
+    model = UpliftModel(priors=[60.0], groups=[0], group_priors=[60.0])
+    model.fit(age[:, None], treatment, 1000.0 * bought, np.full(age.size, 0.5))
+    return ModelVersion.objects.create(
+        number=1, trained_on_rows=age.size, known_until_at=timezone.now(), fingerprint="ages", treatments=["email"],
+        features=["age"], model=dumps(model),
+    )  # fmt: skip
+
+
+def test_a_learned_value_is_the_one_of_the_plan_and_the_model_is_read_once(monkeypatch) -> None:
+    for year in (1950, 1970, 1990, 2002):
+        builders.customer(consents=("email",), born_on=date(year, 5, 1))
+    campaign = builders.campaign(channels=("email",), exploration_share=0, holdout_share=0)
+    version = model_version()
+    plan = planning.make(builders.wave(campaign, state="draft"), version=version, as_of_at=timezone.now())
+    explained = every(plan)
+    assert all(why.is_as_written for why in explained)
+    assert len({round(why.weighed[0].added, 2) for why in explained}) > 1
+    assert sum(chosen(why).left for why in explained if chosen(why)) == pytest.approx(plan.value_cents, abs=0.01)
+    monkeypatch.setattr(scoring, "scorer", lambda _: pytest.fail("the model was read again"))
+    assert explain_choice(plan.wave_id, explained[0].customer_id).weighed == explained[0].weighed
 
 
 def test_what_has_no_history_and_changed_since_is_noticed() -> None:
