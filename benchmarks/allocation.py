@@ -154,7 +154,7 @@ def rules(n: int) -> dict[str, float]:
         "feasible": float(solution.feasible),
         "peak_mb": peak,
     }
-    return {f"{name}_1m_30_rules": figure for name, figure in told.items()}
+    return {f"{name}_{SHORT.get(n, n)}_30_rules": figure for name, figure in told.items()}
 
 
 def highs(n: int) -> dict[str, float]:
