@@ -22,7 +22,7 @@ from .wave import Cast
 from .web import Web
 from .world import World
 
-EXPLORATION, STEERED = 1.0, 0.05  # shares of customers whose option is drawn at random
+EXPLORATION, STEERED = 1.0, 0.02  # shares of customers whose option is drawn at random
 SEED = 1
 JUDGED_BY = 20_000  # decisions, for nobody wants to wait until a model that decides anyway is judged well
 FEWEST_CUSTOMERS = 300  # below, too few answer to learn from
