@@ -176,8 +176,8 @@ def _believed_line(lines: np.ndarray, effect: np.ndarray, fold: np.ndarray) -> n
         out = fold == number
         held_out[out] = lines[out] @ ridge(lines[~out], effect[~out]).weights if (~out).sum() > 1 else 0.0
     found = selector.Evidence.of(held_out[:, None], effect, fold)
-    factor = float(selector.factors([found.effects[:, 0]], [found.pseudo])[0])
-    return factor * ridge(lines, effect).weights if factor > selector.LEAST_FACTOR else np.zeros(lines.shape[1])
+    factor = selector.proven(found.effects[:, 0], found.pseudo)
+    return factor * ridge(lines, effect).weights if factor else np.zeros(lines.shape[1])
 
 
 def _mean(decisions: Decisions, learned: Learned, option: int, group: int) -> tuple[float, float, float, float]:

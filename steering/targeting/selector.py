@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import nnls
 
-WEIGHT_SPREAD = 0.2  # prior standard deviation of a candidate's weight around the average
+WEIGHT_SPREAD = 0.1  # prior standard deviation of a candidate's weight around the average
 LEAST_FACTOR = 0.05  # kept of a pattern that may be noise: nothing to the level, but a ranking needs no proof
 MOST_FACTOR = 1.5
 SLOPE_SPREAD = 0.5  # how unlike options may be in how far their patterns are to be believed
@@ -56,14 +56,17 @@ class Evidence:
 
 
 def weights_of(evidence: list[Evidence]) -> tuple[np.ndarray, np.ndarray]:
-    """(options, K) at least 0: drawn to weights that the options share, and these to the plain average; and (options,) how
-    many weights the data chose, for what was chosen by the data looks better on it than it is.
+    """(options, K) at least 0 and with sum 1: drawn to weights that the options share, and these to the plain average; and
+    (options,) how many weights the data chose, for what was chosen by the data looks better on it than it is.
+
+    They say how candidates are mixed, never how far the mixture is believed, which is for `factors`.
     """
     equations = [found.equations() for found in evidence]
     count = evidence[0].effects.shape[1]
     together = (sum(left for left, _ in equations), sum(right for _, right in equations))
-    shared = _towards(*together, np.full(count, 1 / count))
-    return np.array([_towards(*own, shared) for own in equations]), np.array([_freedom(left) for left, _ in equations])
+    shared = _mixed(*together, np.full(count, 1 / count))
+    weights = np.array([_mixed(*own, shared) for own in equations])
+    return weights, np.array([_freedom(left) for left, _ in equations])
 
 
 def factors(effects: list[np.ndarray], pseudos: list[np.ndarray], freedom: np.ndarray | float = 1.0) -> np.ndarray:
@@ -89,6 +92,12 @@ def factors(effects: list[np.ndarray], pseudos: list[np.ndarray], freedom: np.nd
     kept = np.zeros(len(found))
     kept[seen] = np.clip(drawn, LEAST_FACTOR, MOST_FACTOR)
     return kept
+
+
+def proven(effect: np.ndarray, pseudo: np.ndarray) -> float:
+    """The same for what is only added to a pattern if it is proven: 0 below two standard errors."""
+    slope, variance = _slope(effect, pseudo)
+    return float(np.clip(slope - variance / slope, 0, 1)) if slope > 2 * np.sqrt(variance) else 0.0
 
 
 def _slope(effect: np.ndarray, pseudo: np.ndarray) -> tuple[float, float]:
@@ -141,9 +150,10 @@ def _freedom(left: np.ndarray) -> float:
     return float((values / (values + 1 / WEIGHT_SPREAD**2)).sum())
 
 
-def _towards(left: np.ndarray, right: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Non-negative least squares with a normal prior around `start`."""
+def _mixed(left: np.ndarray, right: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Non-negative least squares with a normal prior around `start`; scaled to sum 1, or `start` where nothing is left."""
     left = left + np.eye(start.size) / WEIGHT_SPREAD**2
     triangle = np.linalg.cholesky(left).T
     target = np.linalg.solve(triangle.T, right + start / WEIGHT_SPREAD**2)
-    return nnls(triangle, target)[0]
+    weights = nnls(triangle, target)[0]
+    return weights / weights.sum() if weights.sum() > 0.1 else start
