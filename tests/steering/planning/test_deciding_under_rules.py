@@ -13,6 +13,7 @@ from steering.planning.deciding import NO_CONTACT, decide, decide_together
 from steering.planning.problem import without
 from steering.planning.scene import Asked
 from tests.steering.allocation.instances import problems
+from tests.steering.planning.test_deciding import rivals
 
 SHARES = st.sampled_from([0.0, 0.3, 1.0])
 KINDS = ("count", "cost", "value")
@@ -305,3 +306,13 @@ def test_nobody_is_decided_about():
     made = decide(problem, is_holdout=np.zeros(0, bool), holdout_share=0.1, share=0.1, seed=1)
     assert (made.choice.size, made.value) == (0, 0.0)
     assert without(problem, np.zeros(0, bool)).values.shape == (0, 2)
+
+
+@settings(deadline=None, max_examples=40)
+@given(ruled_problems(), st.sampled_from([0.0, 0.3]), st.integers(0, 3))
+def test_no_plan_for_the_same_draws_is_worth_more_than_the_bound_under_rules(problem, share, seed):
+    problem = replace(problem, minimum_runs=None)
+    made = decide(problem, is_holdout=nobody(problem), holdout_share=0.0, share=share, seed=seed)
+    for rival in rivals(problem, share=share, seed=seed):
+        if not (made.unmet or rival.unmet):
+            assert rival.value <= made.dual_bound + 1e-6
