@@ -7,6 +7,7 @@ import numpy as np
 
 from campaigns.money import shown
 from steering.models import Plan
+from steering.planning.what_if import MINIMUM_RUNS
 
 from .plan_words import limit_names, sentence_case, table
 
@@ -33,7 +34,7 @@ def of(plan: Plan, *, budget_cents: int, currency: str) -> dict[str, Any] | None
 
 def _limits(here: "Here") -> dict[str, Any] | None:
     """What the plan would earn without one of its limits; those that cost nothing are left out."""
-    names = limit_names(here.plan)
+    names = limit_names(here.plan) | {MINIMUM_RUNS: "minimum runs"}
     rows = [
         [sentence_case(names[one["limit"]]), here.money(one["gain"])]
         for one in here.plan.what_if["without"]

@@ -19,6 +19,7 @@ POINTS = 20
 MOST_LIMITS = 12  # each is one more search for the best plan
 LEAST_PRICE = 1e-6  # cents: what a limit earns less than is rounding
 SECONDS_KEPT = 3600
+MINIMUM_RUNS = "minimum runs"  # all of them, among the limits that the plan could be without
 
 
 def ask(plan: Plan, *, worker: Callable[[int], object]) -> bool:
@@ -81,10 +82,12 @@ def _without(problem: Problem, best: Solution, keys: list[str], seed: int) -> It
     """What the best plan would earn more without a limit, for those limits that cost anything; the dearest first."""
     dearest = np.argsort(-best.prices, kind="stable")
     binding = [place for place in dearest.tolist() if place > 0 and best.prices[place] > LEAST_PRICE]
-    for place in binding[:MOST_LIMITS]:
-        freed, start = _freed(problem, place, best.prices)
+    tried = [(keys[place], *_freed(problem, place, best.prices)) for place in binding[:MOST_LIMITS]]
+    if problem.minimum_runs is not None and np.any(problem.minimum_runs):
+        tried.append((MINIMUM_RUNS, replace(problem, minimum_runs=None), best.prices))  # they have no price
+    for key, freed, start in tried:
         gain = solve(freed, seed=seed, start=start).value - best.value
-        yield {"limit": keys[place], "gain": round(max(0.0, gain), 2)}
+        yield {"limit": key, "gain": round(max(0.0, gain), 2)}
 
 
 def _freed(problem: Problem, place: int, prices: np.ndarray) -> tuple[Problem, np.ndarray]:

@@ -59,6 +59,14 @@ def test_what_a_capacity_costs_is_said_and_what_costs_nothing_is_not() -> None:
     assert told(planned(budget_cents=10_000))["without"] == []
 
 
+def test_what_minimum_runs_cost_is_said_for_all_of_them_together() -> None:
+    plan = planned(budget_cents=10_000)
+    Option.objects.filter(channel="banner").update(minimum_run=1_000)
+    Option.objects.filter(channel="email").update(capacity=3)
+    gains = {one["limit"]: one["gain"] for one in told(plan)["without"]}
+    assert gains[what_if.MINIMUM_RUNS] > 0
+
+
 def test_a_small_plan_is_computed_at_once_and_only_once(monkeypatch) -> None:
     plan = planned()
     assert what_if.ask(plan, worker=nobody)
