@@ -36,16 +36,12 @@ def generate(
     progress: Callable[[int], None] = lambda written: None,
 ) -> Generated:
     """All or nothing. `progress` is told the number of customers written so far. Raises write.PopulationError."""
-    if not 0 <= trial_waves <= trials.MOST_WAVES:
-        raise write.PopulationError(f"trial_waves must be between 0 and {trials.MOST_WAVES}, got {trial_waves}")
-    if not 1 <= customers <= MOST:
-        raise write.PopulationError(f"customers must be between 1 and {MOST:,}, got {customers:,}")
+    _check(customers, trial_waves)
     drawn = shape.draw(customers=customers, seed=seed)
     file = truth.path(settings.VAR, seed=seed, customers=customers)
     counts = Counter()
+    bulk = write.bulk(as_of_on, also=trial_write.TABLES if trial_waves else ())
     # The truth is in place before the commit: without a population it does no harm, a population without it is useless.
-    tables = trial_write.TABLES if trial_waves else ()
-    bulk = write.bulk(as_of_on, also=tables)
     with transaction.atomic(), bulk as start, truth.writing(file, customers=customers) as write_truth:
         counts["campaigns_deliveryarea"] = write.areas(drawn, start)
         tried = trial_write.prepare(start, waves=trial_waves) if trial_waves else None
@@ -59,6 +55,13 @@ def generate(
         if tried:
             counts.update(trial_write.finish(tried))
     return Generated(dict(counts), file)
+
+
+def _check(customers: int, trial_waves: int) -> None:
+    if not 1 <= customers <= MOST:
+        raise write.PopulationError(f"customers must be between 1 and {MOST:,}, got {customers:,}")
+    if not 0 <= trial_waves <= trials.MOST_WAVES:
+        raise write.PopulationError(f"trial_waves must be between 0 and {trials.MOST_WAVES}, got {trial_waves}")
 
 
 def _truth(block: Block) -> Truth:
