@@ -140,7 +140,13 @@ def test_nobody_draws_where_nobody_is():
     assert drawing(problem).draw(np.zeros(0, dtype=bool)).choice.size == 0
 
 
-@given(st.one_of(st.just(0.0), st.floats(1e-3, 1e4)), st.floats(1e-3, 1e4), st.floats(0, 1e4), st.floats(0, 1e4), st.floats(0, 1e4))
+@given(
+    st.one_of(st.just(0.0), st.floats(1e-3, 1e4)),
+    st.floats(1e-3, 1e4),
+    st.floats(0, 1e4),
+    st.floats(0, 1e4),
+    st.floats(0, 1e4),
+)
 def test_the_factor_is_the_largest_that_fits(taken, squares, given_, given_squares, room):
     def expected(factor):
         return factor * taken - given_ + 3 * np.sqrt(factor * squares + given_squares)
