@@ -11,13 +11,12 @@ import numpy as np
 from .charges import Charges
 from .draft import Draft
 from .exchange import exchange
-from .layout import Layout
 from .pool import of_customers
-from .program import Core, size_of
+from .program import Core
 from .repair import Moving
 
-WHOLE = 2_500  # columns of a problem that is solved as a whole
-NODES = 2_000
+WHOLE = 6_000  # pairs of a problem that is solved as a whole
+WORK = 1_000_000  # nodes times columns
 MOVES = (1_000, 20_000)  # of a larger one, as a linear program: one in a hundred customers, within these
 PARTS = ((300, 2e-6), (600, 2e-6), (2_000, 2e-5))  # as an integer program, each where the gap is still larger
 PART_NODES = 20
@@ -34,13 +33,13 @@ class Polished:
     bound: float  # no plan is worth more; inf where only a part was solved
 
 
-def is_small(layout: Layout) -> bool:
-    return size_of(layout) <= WHOLE
+def solve_whole(draft: Draft, rows: np.ndarray, may: np.ndarray) -> Polished:
+    """With all areas and minimum runs, and what `may` (m, rows) be of customers `rows`; the bound is that of those.
 
-
-def solve_whole(draft: Draft) -> Polished:
-    """`draft.case` must leave open what is not settled about minimum runs."""
-    return _solve(Core.whole(draft), nodes=NODES, gap=FINE / 10)
+    `draft.case` must leave open what is not settled about minimum runs.
+    """
+    core = Core(draft, rows, may, with_areas=True)
+    return _solve(core, nodes=max(WORK // max(core.size, 1), 1), gap=FINE / 10)
 
 
 def solve_part(draft: Draft, charges: Charges, *, bound: float) -> Draft:

@@ -14,6 +14,29 @@ def judged(
     problem: Problem, chosen: np.ndarray, opened: np.ndarray, *, dual_bound: float, prices: np.ndarray
 ) -> Solution:
     """The plan as a solution. Expects a checked problem; `chosen` (n, m) with leaflets, `opened` (areas, area options)."""
+    used, value, pieces = _counted(problem, chosen, opened)
+    size, limits = len(problem.names), problem.limits
+    at_least = np.array([False] * (1 + problem.n_options) + [rule.sense == AT_LEAST for rule in problem.rules])
+    used = np.where(at_least, -used[:size], used[:size])
+    missed = shortfalls(used, limits, at_least)
+    unmet = {name: float(lack) for name, lack in zip(problem.names, missed, strict=True) if lack > 0}
+    return Solution(
+        chosen=chosen,
+        choice=np.where(chosen.any(axis=1), chosen.argmax(axis=1), -1),
+        opened_areas=opened[:, 0] if problem.area_option is not None else opened,
+        value=value,
+        dual_bound=float(dual_bound),
+        prices=prices,
+        used=used,
+        limits=limits,
+        at_least=at_least,
+        names=problem.names,
+        unmet=unmet | _runs(problem, pieces),
+    )
+
+
+def _counted(problem: Problem, chosen: np.ndarray, opened: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
+    """Use of the rows (R,), value, and pieces of each option (m,)."""
     rows = rows_of(problem)
     costs = problem.costs[:, None] if problem.costs.ndim == 1 else problem.costs.T
     sums = Sums(rows, problem.values.T, costs)
@@ -28,24 +51,7 @@ def judged(
         used += leaflets.use[:, opened].sum(axis=1)
         value += leaflets.values[opened].sum()
         pieces[list(problem.area_options)] = np.where(opened, problem.area_pieces, 0.0).sum(axis=0)
-    size, limits = len(problem.names), problem.limits
-    at_least = np.array([False] * (1 + problem.n_options) + [rule.sense == AT_LEAST for rule in problem.rules])
-    used = np.where(at_least, -used[:size], used[:size])
-    missed = shortfalls(used, limits, at_least)
-    unmet = {name: float(lack) for name, lack in zip(problem.names, missed, strict=True) if lack > 0}
-    return Solution(
-        chosen=chosen,
-        choice=np.where(chosen.any(axis=1), chosen.argmax(axis=1), -1),
-        opened_areas=opened[:, 0] if problem.area_option is not None else opened,
-        value=float(value),
-        dual_bound=float(dual_bound),
-        prices=prices,
-        used=used,
-        limits=limits,
-        at_least=at_least,
-        names=problem.names,
-        unmet=unmet | _runs(problem, pieces),
-    )
+    return used, float(value), pieces
 
 
 def _runs(problem: Problem, pieces: np.ndarray) -> dict[str, float]:

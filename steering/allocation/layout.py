@@ -59,8 +59,6 @@ def lay_out(problem: Problem) -> Layout:
     leaflets = leaflets_of(problem, sums)
     used, pieces, fixed_value = _take_off_locked(problem, values, sums, leaflets)
     contacts = _contacts(problem, values, [slot for slot in slots if slot])
-    run_rows = np.full(m, -1)
-    run_rows[problem.minimum_runs > 0] = 1 + m + len(problem.rules) + np.arange((problem.minimum_runs > 0).sum())
     bar_single(problem, values)
     homes = homes_of(problem, values)
     return Layout(
@@ -74,11 +72,16 @@ def lay_out(problem: Problem) -> Layout:
         personal=personal_of(problem, slots, contacts),
         leaflets=leaflets,
         runs=np.maximum(problem.minimum_runs - pieces, 0.0),
-        run_rows=run_rows,
+        run_rows=_run_rows(problem),
         begun=pieces > 0,
         fixed_value=fixed_value,
         n_limits=1 + m + len(problem.rules),
     )
+
+
+def _run_rows(problem: Problem) -> np.ndarray:
+    has_run = problem.minimum_runs > 0
+    return np.where(has_run, problem.n_options + len(problem.rules) + np.cumsum(has_run), -1)
 
 
 def _take_off_locked(

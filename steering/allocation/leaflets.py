@@ -36,6 +36,10 @@ class Leaflets:
             reached[rows] |= opened[self.area[rows], kind]
         return reached
 
+    def shut(self, closed: np.ndarray) -> np.ndarray:
+        """(areas, O) what cannot be opened when these options (m,) bool may have no piece."""
+        return self.blocked | (closed[list(self.options)] & (self.pieces > 0))
+
     def only(self, opened: np.ndarray, gains: np.ndarray) -> np.ndarray:
         """Of `opened` (areas, O) in each group the one that gains most."""
         kept = np.zeros_like(opened)

@@ -26,6 +26,7 @@ REPAIR_ROWS = 30_000  # small problems are repaired from several price vectors: 
 class Best:
     draft: Draft
     relaxation: Relaxation  # that the draft was made from
+    root: Relaxation  # true of every branch
     bound: float
 
 
@@ -37,7 +38,7 @@ def first_case(layout: Layout) -> Case:
 def branch(layout: Layout, *, seed: int, most: int | None = None, start: np.ndarray | None = None) -> Best:
     """The best plan found, and the bound of the whole; `most` branches, `start` (R,) prices to begin with."""
     search = find(layout, first_case(layout), seed=seed, start=start)
-    best = Best(nothing(layout, search.case), search.best, -np.inf)
+    best = Best(nothing(layout, search.case), search.best, search.best, -np.inf)
     left = next(number for size, number in BRANCHES if layout.n <= size) if most is None else most
     waiting, closed = [(-search.best.bound, 0, search)], -np.inf
     while waiting and left >= 0:

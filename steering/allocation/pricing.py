@@ -83,6 +83,11 @@ def bounds_in(layout: Layout, case: Case) -> np.ndarray:
     return bounds
 
 
+def alone(layout: Layout, charges: Charges) -> np.ndarray:
+    """(n,) what customers gain who think of nobody else, and of no personal rule."""
+    return _alone(layout, charges)[1]
+
+
 def _alone(layout: Layout, charges: Charges) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Picks (C, n), gains (n,) and use (R,) of customers who think of nobody else, and of no personal rule."""
     n = layout.n
@@ -172,7 +177,7 @@ def _areas(
     """Picks of those whom an opened area does not cover, and what opening adds, per area option."""
     leaflets, gains = layout.leaflets, now[1]
     reduced = leaflets.values - np.tensordot(charges.prices, leaflets.use, axes=1)
-    reduced[leaflets.blocked | case.closed[list(leaflets.options)]] = -np.inf
+    reduced[leaflets.shut(case.closed)] = -np.inf
     if leaflets.on_top:
         return (), reduced
     closed = np.bincount(leaflets.area[leaflets.inside], weights=gains[leaflets.inside], minlength=leaflets.n_areas)

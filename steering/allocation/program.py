@@ -1,14 +1,12 @@
 """A part of a problem as an integer program: some customers and areas are free, all others stay as a draft has them."""
 
 from dataclasses import dataclass, field
-from typing import Self
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, milp
 from scipy.sparse import coo_array
 
 from .draft import Draft
-from .layout import Layout
 
 
 @dataclass
@@ -70,7 +68,7 @@ class Core:
         self.who = rows[self.place]
         self.areas = self.kinds = np.empty(0, dtype=np.int64)
         if with_areas and layout.leaflets is not None:
-            shut = layout.leaflets.blocked | draft.case.closed[list(layout.leaflets.options)]
+            shut = layout.leaflets.shut(draft.case.closed)
             self.areas, self.kinds = np.nonzero(~shut)
         undecided = (layout.runs > 0) & ~layout.begun & ~draft.case.closed & ~draft.case.required
         self.switched = np.flatnonzero(undecided) if with_areas else np.empty(0, dtype=np.int64)
@@ -79,15 +77,6 @@ class Core:
         self.use = layout.sums.uses(self.who, self.option)
         if self.areas.size:
             self.use = np.vstack([self.use, layout.leaflets.use[:, self.areas, self.kinds].T])
-
-    @classmethod
-    def whole(cls, draft: Draft) -> Self:
-        """Everybody, all options, all areas and minimum runs."""
-        layout = draft.layout
-        may = np.zeros(layout.values.shape, dtype=bool)
-        may[layout.options] = layout.values[layout.options] > -np.inf
-        may[draft.case.closed] = False
-        return cls(draft, np.arange(layout.n), may, with_areas=True)
 
     def rest(self) -> tuple[np.ndarray, float]:
         """Use (R,) and value of everything that is not free."""
@@ -176,12 +165,14 @@ class Core:
     def _runs(self, program: Program) -> None:
         """Nothing, or at least so many: the switch of an option lets pieces be, and asks for enough of them."""
         users = self.pairs + self.areas.size
+        fixed = -self.rest()[0] if self.switched.size else np.empty(0)
         for number, option in enumerate(self.switched):
+            others = fixed[self.layout.run_rows[option]]
             pieces = -self.use[:, self.layout.run_rows[option]]
             columns, run = np.flatnonzero(pieces), self.layout.runs[option]
             with_switch = np.append(columns, users + number)
-            program.add_row(with_switch, np.append(-pieces[columns], run), 0.0)
-            program.add_row(with_switch, np.append(pieces[columns], -max(pieces.sum(), run)), 0.0)
+            program.add_row(with_switch, np.append(-pieces[columns], run), others)
+            program.add_row(with_switch, np.append(pieces[columns], -max(pieces.sum() + others, run)), -others)
 
     def apply(self, found: np.ndarray) -> Draft:
         """The draft with the free part as the program has it."""
@@ -198,10 +189,3 @@ class Core:
             draft.opened[self.areas[opened], self.kinds[opened]] = True
         draft.count()
         return draft
-
-
-def size_of(layout: Layout) -> int:
-    """Columns of the whole problem as a program."""
-    pairs = sum(int((layout.values[option] > -np.inf).sum()) for option in layout.options)
-    areas = 0 if layout.leaflets is None else layout.leaflets.values.size
-    return pairs + areas + int((layout.runs > 0).sum())

@@ -6,8 +6,9 @@ import numpy as np
 
 from .alone import of_rows
 from .checking import checked
-from .core import FINE, is_small, solve_part, solve_whole
+from .core import FINE, WHOLE, solve_part, solve_whole
 from .draft import Draft
+from .fixing import open_pairs
 from .judging import judged
 from .layout import Layout, lay_out
 from .minimum_runs import Best, branch, first_case
@@ -15,7 +16,9 @@ from .pricing import price
 from .problem import Problem
 from .solution import Solution
 
-FEW_BRANCHES = 4  # where the whole is solved exactly afterwards
+FEW_BRANCHES = 16  # where the whole is solved exactly afterwards
+TINY = 1_500  # pairs: solved as a whole at once
+MOST_FIXED = 120_000  # pairs that are looked at
 
 
 def solve(problem: Problem, *, seed: int = 0, start: np.ndarray | None = None) -> Solution:
@@ -25,10 +28,9 @@ def solve(problem: Problem, *, seed: int = 0, start: np.ndarray | None = None) -
     """
     problem = checked(problem)
     layout = lay_out(problem)
-    small = is_small(layout)
     begin = None if start is None else _limited(layout, start)
-    best = branch(layout, seed=seed, most=FEW_BRANCHES if small else None, start=begin)
-    draft, bound = _polished(layout, best, small=small)
+    best = branch(layout, seed=seed, most=FEW_BRANCHES if layout.values.size <= WHOLE else None, start=begin)
+    draft, bound = _polished(layout, best)
     chosen, opened = chosen_of(problem, layout, draft)
     prices = best.relaxation.prices[: layout.n_limits]
     solution = judged(problem, chosen, opened, dual_bound=bound, prices=prices)
@@ -37,17 +39,25 @@ def solve(problem: Problem, *, seed: int = 0, start: np.ndarray | None = None) -
     return solution
 
 
-def _polished(layout: Layout, best: Best, *, small: bool) -> tuple[Draft, float]:
-    fine = FINE * max(abs(best.bound), 1e-9)
-    draft, gap = best.draft, best.bound - best.draft.value
-    if draft.shortfall == 0 and gap <= fine:
-        return draft, best.bound
-    if small:
-        whole = Draft(layout, first_case(layout), draft.picks, draft.opened)
-        polished = solve_whole(whole)
-        better = max(draft, polished.draft, key=lambda one: one.rank)
-        return better, min(best.bound, polished.bound)
-    return solve_part(draft, best.relaxation.charges, bound=best.bound), best.bound
+def _polished(layout: Layout, best: Best) -> tuple[Draft, float]:
+    draft, bound, tiny = best.draft, best.bound, layout.values.size <= TINY
+    if _is_fine(draft, bound):
+        return draft, bound
+    if not tiny:
+        draft = solve_part(draft, best.relaxation.charges, bound=bound)
+    if _is_fine(draft, bound) or layout.values.size > MOST_FIXED:
+        return draft, bound
+    hope = best.root.bound - draft.value if draft.shortfall == 0 else np.inf
+    rows, may = open_pairs(layout, best.root, draft.picks, hope + FINE * abs(bound))
+    if may.sum() > WHOLE:
+        return draft, bound
+    polished = solve_whole(Draft(layout, first_case(layout), draft.picks, draft.opened), rows, may)
+    better = max(draft, polished.draft, key=lambda one: one.rank)
+    return better, min(bound, max(polished.bound, better.value))
+
+
+def _is_fine(draft: Draft, bound: float) -> bool:
+    return draft.shortfall == 0 and bound - draft.value <= FINE * max(abs(bound), 1e-9)
 
 
 def chosen_of(problem: Problem, layout: Layout, draft: Draft) -> tuple[np.ndarray, np.ndarray]:
