@@ -76,6 +76,16 @@ def decide_together(problem: Problem, asked: Sequence[Asked], *, channels: Seque
     return Deciding(problem, asked, channels).decisions()
 
 
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """What one campaign gives each of n customers, `best` being the plan's where nobody draws."""
+
+    campaign: int
+    choice: np.ndarray
+    best: np.ndarray
+    is_unknown: np.ndarray  # bool, whose chance cannot be known
+
+
 class Deciding:
     """Chance first, then the best plan, then the probabilities of both."""
 
@@ -121,7 +131,8 @@ class Deciding:
         on_top = reached.any(axis=1) & (choice >= 0)
         for place, option in enumerate(scene.leaflets):
             choice[reached[:, place] & (choice < 0)] = option
-        known = partial(self._known, number, attempt, wishes, choice, best, on_top, unsure)
+        picked = Picked(number, choice, best, on_top | self._is_unknown(one, unsure))
+        known = partial(self._known, picked, attempt, wishes)
         area_cost, area_uplift = self._of_areas(reached)
         cost, uplift = self._of_people(choice)
         explored = scene.reached(attempt.draws.explores)[:, one.options[scene.leaflets]].any(axis=1)
@@ -148,18 +159,14 @@ class Deciding:
     def _locked(self) -> np.ndarray | bool:
         return False if self.scene.problem.locked is None else self.scene.problem.locked
 
-    def _known(
-        self, number: int, attempt: Attempt, wishes: Wishes, choice: np.ndarray, best: np.ndarray, on_top: np.ndarray,
-        unsure: np.ndarray, kinds: np.ndarray,
-    ) -> np.ndarray:  # fmt: skip
+    def _known(self, picked: Picked, attempt: Attempt, wishes: Wishes, kinds: np.ndarray) -> np.ndarray:
         """(n,) P(choice), NaN where it cannot be known."""
-        scene, one = self.scene, self.scene.asked[number]
+        scene, one, choice = self.scene, self.scene.asked[picked.campaign], picked.choice
         personal = np.where(np.isin(choice, scene.leaflets), NO_CONTACT, choice)
-        known = propensities.of_personal(scene, number, personal, best, wishes, attempt.people, kinds)
-        known = propensities.with_areas(scene, number, choice, known, attempt.opened.chance)
-        known = np.where(on_top, np.nan, known)
+        known = propensities.of_personal(scene, picked.campaign, personal, picked.best, wishes, attempt.people, kinds)
+        known = propensities.with_areas(scene, picked.campaign, choice, known, attempt.opened.chance)
         known = one.holdout_share * (choice == NO_CONTACT) + (1 - one.holdout_share) * known
-        return np.where(self._is_unknown(one, unsure), np.nan, known)
+        return np.where(picked.is_unknown, np.nan, known)
 
     def _is_unknown(self, one: Asked, unsure: np.ndarray) -> np.ndarray:
         """(n,) what was sent before, what a run that failed by chance would have changed, and rules between campaigns."""

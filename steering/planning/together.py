@@ -6,10 +6,11 @@ the union of their candidates, whose limits are the campaigns' budgets, capaciti
 made, or none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -90,11 +91,9 @@ def make(waves: Sequence[Wave], *, most: int, version: ModelVersion | None, as_o
     decisions = deciding.decide_together(posed, asked, channels=channels)
     if decisions[0].unmet:
         raise PlanningError(_lacking(union, in_force, decisions[0]))
-    told = {"waves": [wave.pk for wave in waves], "most": most}
-    return [
-        _written(union, number, posed, decisions, in_force, version=version, as_of_at=as_of_at, together=told)
-        for number in range(len(drafts))
-    ]
+    together = {"waves": [wave.pk for wave in waves], "most": most}
+    told = {"version": version, "as_of_at": as_of_at, "together": together}
+    return [_written(union, number, posed, decisions, in_force, told) for number in range(len(drafts))]
 
 
 def posed_together(union: Union, in_force: Sequence[CampaignRule], *, most: int, as_of_at: datetime) -> Problem:
@@ -185,15 +184,15 @@ def _asked(union: Union, number: int) -> Asked:
 
 
 def _written(
-    union: Union, number: int, posed: Problem, decisions: Sequence[Decision], in_force: Sequence[CampaignRule], *,
-    version: ModelVersion | None, as_of_at: datetime, together: dict,
+    union: Union, number: int, posed: Problem, decisions: Sequence[Decision], in_force: Sequence[CampaignRule],
+    told: Mapping[str, Any],
 ) -> Plan:  # fmt: skip
     own_rules = [rule for rule in in_force if rule.campaign_id == union.drafts[number].campaign.pk]
     rows = words.rule_rows(own_rules, posed, decisions)
     own = _own(union, number, posed, decisions[number], own_rules)
     values = posed.values[union.rows[number]][:, union.campaigns == number]
     draft = making.open_to(union.drafts[number], values > -np.inf)
-    plan = draft.plan(version=version, as_of_at=as_of_at, rules=rows, together=together)
+    plan = draft.plan(rules=rows, **told)
     return writing.write(plan, offers=draft.offers, found=draft.found, excluded=draft.excluded, decision=own)
 
 
