@@ -14,6 +14,7 @@ from .outcomes import doubly_robust
 OUTCOMES = ("t_linear", "t_additive", "s_trees")  # models of the outcome; their differences are candidates
 EFFECTS = ("x_additive", "x_trees", "dr_linear")  # models of the effect, learned with the help of those
 NAMES = OUTCOMES + EFFECTS
+START = np.array([2, 2, 1, 2, 1, 2]) / 10  # weights before the data say anything: the simpler counts double
 
 
 @dataclass(frozen=True, eq=False)

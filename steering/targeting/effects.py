@@ -137,7 +137,7 @@ def _weigh(
         money = sample.amount[rows]
         effect = (pseudo[rows, group + 1] - pseudo[rows, 0]) * money
         evidence.append(selector.Evidence.of(cross.held_out[rows, group] * money[:, None], effect, fold[rows]))
-    weights, freedom = selector.weights_of(evidence)
+    weights, freedom = selector.weights_of(evidence, candidates.START)
     averages = [found.effects @ own for found, own in zip(evidence, weights, strict=True)]
     weights *= selector.factors(averages, [found.pseudo for found in evidence], freedom)[:, None]
     chosen = {}

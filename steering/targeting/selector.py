@@ -12,7 +12,8 @@ customers that the candidate has not seen:
   of an average of candidates, so the weights follow from it.
 
 Differences between candidates are mostly noise (the effect is a few per cent of the outcome's variance). So weights begin
-at the plain average of all candidates, which no candidate beats by much, and leave it only as far as the data say.
+at an average of all candidates, which no candidate beats by much, the simpler ones counting more, and leave it only as far
+as the data say.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import nnls
 
-WEIGHT_SPREAD = 0.1  # prior standard deviation of a candidate's weight around the average
+WEIGHT_SPREAD = 0.1  # prior standard deviation of a candidate's weight around where it begins
 LEAST_FACTOR = 0.05  # kept of a pattern that may be noise: nothing to the level, but a ranking needs no proof
 MOST_FACTOR = 1.5
 SLOPE_SPREAD = 0.5  # how unlike options may be in how far their patterns are to be believed
@@ -55,16 +56,15 @@ class Evidence:
         return self.effects.T @ self.effects / noise, self.effects.T @ self.pseudo / noise
 
 
-def weights_of(evidence: list[Evidence]) -> tuple[np.ndarray, np.ndarray]:
-    """(options, K) at least 0 and with sum 1: drawn to weights that the options share, and these to the plain average; and
+def weights_of(evidence: list[Evidence], start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(options, K) at least 0 and with sum 1: drawn to weights that the options share, and these to `start` (K,); and
     (options,) how many weights the data chose, for what was chosen by the data looks better on it than it is.
 
     They say how candidates are mixed, never how far the mixture is believed, which is for `factors`.
     """
     equations = [found.equations() for found in evidence]
-    count = evidence[0].effects.shape[1]
     together = (sum(left for left, _ in equations), sum(right for _, right in equations))
-    shared = _mixed(*together, np.full(count, 1 / count))
+    shared = _mixed(*together, start)
     weights = np.array([_mixed(*own, shared) for own in equations])
     return weights, np.array([_freedom(left) for left, _ in equations])
 

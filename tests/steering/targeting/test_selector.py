@@ -23,18 +23,20 @@ FOLD = np.arange(5_000) % 3
 
 
 def test_candidate_that_knows_gets_more_weight_than_one_that_does_not():
-    weights, _ = weights_of([Evidence.of(np.column_stack([0.5 * TRUE, 0.5 * NOISE]), PSEUDO, FOLD)])
+    weights, _ = weights_of([Evidence.of(np.column_stack([0.5 * TRUE, 0.5 * NOISE]), PSEUDO, FOLD)], np.full(2, 0.5))
     assert weights[0, 0] > weights[0, 1] + 0.3
 
 
-def test_without_evidence_the_weights_are_the_plain_average():
-    weights, freedom = weights_of([Evidence.of(1e-6 * np.column_stack([TRUE, NOISE, -TRUE]), PSEUDO, FOLD)])
-    assert weights[0] == pytest.approx([1 / 3] * 3, abs=1e-3)
+def test_without_evidence_the_weights_are_where_they_begin():
+    weights, freedom = weights_of(
+        [Evidence.of(1e-6 * np.column_stack([TRUE, NOISE, -TRUE]), PSEUDO, FOLD)], np.array([0.5, 0.3, 0.2])
+    )
+    assert weights[0] == pytest.approx([0.5, 0.3, 0.2], abs=1e-3)
     assert freedom[0] < 0.01
 
 
 def test_effects_all_alike_have_no_equations():
-    weights, _ = weights_of([Evidence.of(np.zeros((50, 2)), np.arange(50.0), np.zeros(50))])
+    weights, _ = weights_of([Evidence.of(np.zeros((50, 2)), np.arange(50.0), np.zeros(50))], np.full(2, 0.5))
     assert weights[0] == pytest.approx([0.5, 0.5])
 
 
