@@ -135,3 +135,20 @@ def test_many_parts_on_several_threads_are_one_plan_every_time():
     assert np.array_equal(first.chosen, second.chosen)
     assert first.gap < 1e-5
     assert first.used[0] == 30_000
+
+
+def test_an_area_without_pieces_opens_though_the_run_is_not_reached():
+    units = {"area": np.array([0]), "area_options": (1,), "area_costs": [0.0], "area_pieces": [0.0]}
+    solution = solve(problem([[1.0, 2.0]], minimum_runs=[0, 4], on_top=True, capacities=[0, 9], **units))
+    assert solution.opened_areas.all()
+    assert solution.value == solution.dual_bound == 2
+
+
+def test_thousands_of_pairs_are_solved_as_a_whole():
+    rng = np.random.default_rng(9)
+    values = rng.integers(-2, 4, (2_000, 3)).astype(float)  # ties
+    solution = solve(
+        problem(values, costs=rng.integers(1, 7, (2_000, 3)), budget=900.0, campaigns=TWO, contact_limit=2)
+    )
+    assert solution.feasible
+    assert solution.gap < 1e-6
