@@ -6,6 +6,8 @@ import pkgutil
 import sys
 from pathlib import Path
 
+from benchmarks import _report
+
 
 def names() -> list[str]:
     found = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
@@ -21,6 +23,7 @@ def main(arguments: list[str]) -> int:
         print(f"== {name}", flush=True)
         result = importlib.import_module(f"benchmarks.{name}").main()
         if asked.json:
+            _report.flush()
             print(result.as_json(), flush=True)
     return 0
 

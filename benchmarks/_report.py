@@ -1,5 +1,6 @@
 """What a benchmark found, in the form that a program can read."""
 
+import ctypes
 import json
 from dataclasses import dataclass, field
 
@@ -18,6 +19,16 @@ class Result:
             {"benchmark": self.name, "figures": _rounded(self.figures), "floors": _rounded(self.floors)},
             allow_nan=False,
         )
+
+
+def told(output: bytes) -> dict:
+    """What a process of a benchmark printed as its JSON; HiGHS may print beside it, and later than it was said."""
+    return json.loads([line for line in output.splitlines() if line.startswith(b"{")][-1])
+
+
+def flush() -> None:
+    """What libraries of C have printed comes before what is printed next."""
+    ctypes.CDLL(None).fflush(None)
 
 
 def _rounded(numbers: dict[str, float]) -> dict[str, float | None]:

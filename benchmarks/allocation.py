@@ -18,7 +18,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks import _instances
+from benchmarks import _instances, _report
 from benchmarks._report import Result
 
 SIZES = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
@@ -48,7 +48,7 @@ def main() -> Result:
 
 def _in_own_process(kind: str, n: int) -> dict[str, float]:
     command = [sys.executable, "-m", __name__ if __name__ != "__main__" else "benchmarks.allocation", kind, str(n)]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return _report.told(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def size(n: int) -> dict[str, float]:

@@ -15,7 +15,7 @@ import time
 
 import numpy as np
 
-from benchmarks import _instances
+from benchmarks import _instances, _report
 from benchmarks._report import Result
 
 CUSTOMERS = 1_000_000
@@ -28,7 +28,7 @@ def main() -> Result:
     """In a process of its own, as workers would be."""
     customers = int(os.environ.get("CUSTOMERS", CUSTOMERS))
     command = [sys.executable, "-m", "benchmarks.allocation_shards", str(customers)]
-    told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    told = _report.told(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     print(f"{customers:,} customers, {len(os.sched_getaffinity(0))} processors")
     print(f"{'sample':>9}{'shards':>8}{'% asked over':>14}{'% under':>9}{'% bound above':>15}", end="")
     print(f"{'% lost':>9}{'after the rest':>16}", end="")

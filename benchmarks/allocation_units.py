@@ -14,7 +14,7 @@ import time
 
 import numpy as np
 
-from benchmarks import _instances, _milp
+from benchmarks import _instances, _milp, _report
 from benchmarks._report import Result
 
 INSTANCES = 60
@@ -26,7 +26,7 @@ LARGE = 700  # customers: beyond what the solver leaves to HiGHS as a whole
 def main() -> Result:
     count, customers = int(os.environ.get("INSTANCES", INSTANCES)), int(os.environ.get("CUSTOMERS", CUSTOMERS))
     compared = _compared(count)
-    large = json.loads(
+    large = _report.told(
         subprocess.run(
             [sys.executable, "-m", "benchmarks.allocation_units", str(customers)], check=True, stdout=subprocess.PIPE
         ).stdout
