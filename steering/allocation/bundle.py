@@ -38,8 +38,8 @@ class Bundle:
 
 def minimise(
     oracle: Oracle, start: np.ndarray, high: np.ndarray, radius: np.ndarray, *, tolerance: float, most_steps: int
-) -> None:
-    """Call `oracle` at ever better points of the box from 0 to `high`; it keeps what it wants to keep.
+) -> np.ndarray:
+    """The best point found in the box from 0 to `high`; `oracle` may keep what it wants to keep of those asked.
 
     Ends when no point of the box can be better than the best by more than `tolerance` relative to its value.
     The trust region starts at `radius` per coordinate, doubles where the model was right and halves where it was not.
@@ -53,12 +53,12 @@ def minimise(
         low, top = np.maximum(best - factor * radius, 0.0), np.minimum(best + factor * radius, high)
         answer = bundle.lowest(low, top, radius)
         if answer is None:
-            return
+            break
         point, promised = answer
         hoped = lowest - promised
         if hoped <= tolerance * max(abs(lowest), 1e-9):
             if not _is_held_back(point, low, top, high):
-                return
+                break
             factor *= 4
             continue
         value, slope = oracle(point)
@@ -67,6 +67,7 @@ def minimise(
         factor *= 2.0 if gained > 0.5 * hoped else 0.5 if gained < 0.1 * hoped else 1.0
         if gained > 0:
             best, lowest = point, value
+    return best
 
 
 def _is_held_back(point: np.ndarray, low: np.ndarray, top: np.ndarray, high: np.ndarray) -> bool:
