@@ -16,6 +16,7 @@ from .pricing import Case, Relaxation, bounds_in, price
 from .sampling import sampled
 
 SAMPLE = 20_000  # customers; enough for prices within a few per cent
+LEAST_SHARE = 0.02  # of very many; the more there are, the finer their prices can be told
 TOLERANCE = 1e-6  # relative to the bound; below it the rounding to whole customers dominates
 MOST_STEPS = 250
 FINE_TOLERANCE = 1e-7  # on a sample that stands for everybody
@@ -82,7 +83,7 @@ def _near(prices: np.ndarray, scale: np.ndarray) -> np.ndarray:
 
 
 def _find_by_sample(layout: Layout, case: Case, box: Box, *, seed: int, start: np.ndarray | None) -> Search:
-    part = sampled(layout, share=SAMPLE / layout.n, seed=seed)
+    part = sampled(layout, share=max(SAMPLE / layout.n, LEAST_SHARE), seed=seed)
     search = Search(layout, case, box.bounded, remembered=0)
     point = find(part, case, seed=seed, start=start).best.prices[box.bounded]
     lowest, slope = search(point)
