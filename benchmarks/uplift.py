@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +45,9 @@ def _hillstrom() -> dict[str, float]:
         print(f"{path} is not there: nothing is compared on Hillstrom's data; HILLSTROM says where it is")
         return {}
     cases = _uplift_cases.read(path, splits)
-    scores = _peers(cases, splits) | _ours(cases, splits)
+    with _peers(cases, splits) as peers:
+        scores = _ours(cases, splits)
+        scores |= peers()
     figures: dict[str, float] = {}
     for name, case in cases.items():
         figures |= _told(name, _qini(name, case, scores, splits))
@@ -65,13 +69,17 @@ def _ours(cases: dict[str, Case], splits: int) -> dict[str, np.ndarray]:
     return found
 
 
-def _peers(cases: dict[str, Case], splits: int) -> dict[str, np.ndarray]:
-    """Scores by `case:split:peer`; none where the other libraries cannot be had, which is said."""
+@contextmanager
+def _peers(cases: dict[str, Case], splits: int) -> Iterator[Callable[[], dict[str, np.ndarray]]]:
+    """They learn beside ours, on another core; what is given waits for them and has scores by `case:split:peer`: none where
+    the other libraries cannot be had, which is said.
+    """
     try:
         python = _environment()
     except subprocess.CalledProcessError:
         print("causalml and scikit-uplift cannot be installed here: nothing to compare with")
-        return {}
+        yield dict
+        return
     with tempfile.TemporaryDirectory() as folder:
         given, wanted = Path(folder) / "cases.npz", Path(folder) / "scores.npz"
         arrays = {}
@@ -79,9 +87,17 @@ def _peers(cases: dict[str, Case], splits: int) -> dict[str, np.ndarray]:
             parts = {"X": case.X, "treatment": case.treatment, "outcome": case.outcome, "learns": case.learns}
             arrays |= {f"{part}:{name}": array for part, array in parts.items()} | {f"rows:{name}": np.array(0)}
         np.savez(given, **arrays)
-        subprocess.run([python, HERE / "_uplift_peers.py", given, wanted, str(splits)], check=True)
-        with np.load(wanted) as scores:
-            return {key: scores[key] for key in scores.files}
+        one = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LOKY_MAX_CPU_COUNT": "1"}
+        command = [python, HERE / "_uplift_peers.py", given, wanted, str(splits)]
+        with subprocess.Popen(command, env=os.environ | one) as process:
+            yield lambda: _waited(process, wanted)
+
+
+def _waited(process: subprocess.Popen, wanted: Path) -> dict[str, np.ndarray]:
+    if process.wait():
+        raise RuntimeError(f"the other libraries' learners must end well, got {process.returncode}")
+    with np.load(wanted) as scores:
+        return {key: scores[key] for key in scores.files}
 
 
 def _environment() -> str:

@@ -113,7 +113,7 @@ class Shape:
         }
 
 
-ADDITIVE = Shape(rounds=100, rate=0.08, leaves=2, share=1 / 40, most=200)  # no interactions: little variance
+ADDITIVE = Shape(rounds=40, rate=0.1, leaves=2, share=1 / 40, most=200)  # no interactions: little variance
 DEEP = Shape(rounds=60, rate=0.1, leaves=12, share=1 / 200, most=100, shrinkage=5.0)
 SHALLOW = Shape(rounds=50, rate=0.06, leaves=6, share=1 / 40, least=20)
 

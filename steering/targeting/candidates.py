@@ -1,103 +1,128 @@
-"""Several ways to learn who is moved, all cross-fitted on the same folds, and their average over the folds."""
+"""Several ways to learn who is moved, all cross-fitted on the same folds: nobody is told by a model that has seen them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from .bases import ADDITIVE, DEEP, SHALLOW, Constant, Expects, Fitter, View
-from .learners.arms import fit_apart, fit_together, predict_apart, predict_together
+from .bases import ADDITIVE, DEEP, SHALLOW, Expects, Fitter, View, ridge
+from .learners.arms import fit_apart, fit_together, predict_apart, predict_together, predict_under
 from .learners.base import Sample
 from .learners.cross import fit_imputed
-from .outcomes import doubly_robust
+from .learners.curves import Curves, as_line
+from .learners.lines import Lines, Spreads, fit_lines, spreads_of
 
-OUTCOMES = ("t_linear", "t_additive", "s_trees")  # models of the outcome; their differences are candidates
-EFFECTS = ("x_additive", "x_trees", "dr_linear")  # models of the effect, learned with the help of those
+OUTCOMES = ("t_linear", "shared_lines", "s_trees")  # models of the outcome; their differences are candidates
+LINES = OUTCOMES[:2]  # small enough to be kept as they are
+EFFECTS = ("x_additive", "x_trees")  # models of the effect, learned with the help of those
 NAMES = OUTCOMES + EFFECTS
-START = np.array([2, 2, 1, 2, 1, 2]) / 10  # weights before the data say anything: the simpler counts double
+START = np.array([2, 4, 0.5, 2, 0.5]) * 0.1  # weights before the data say anything: the simpler count more
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Effects on the rate of n customers by K candidates, each predicted by models that have not seen the customer."""
+    """Of n customers, each by models that have not seen the customer."""
 
     expected: np.ndarray  # (n, 1 + m) rate under each treatment, the mean of OUTCOMES
-    held_out: np.ndarray  # (n, m, K) float32
-    outcomes: list[dict[str, object]]  # per fold
-    effects: list[dict[str, list[Expects]]]  # per fold, then per option
-
-    def predict(self, view: View) -> np.ndarray:
-        """(n, m, K) for anybody: the mean over the folds, which is steadier than any one model."""
-        m = self.held_out.shape[1]
-        total = np.zeros((len(view), m, len(NAMES)), dtype=np.float32)
-        for outcomes, effects in zip(self.outcomes, self.effects, strict=True):
-            for place, expected in enumerate(_expected(outcomes, view, m)):
-                total[:, :, place] += expected[:, 1:] - expected[:, [0]]
-            total[:, :, len(OUTCOMES) :] += _effects(effects, view, m)
-        return total / len(self.outcomes)
+    held_out: np.ndarray  # (n, m, K) float32, effects on the rate by K candidates
 
 
-def cross_fit(sample: Sample, fold: np.ndarray, wanted: np.ndarray, *, categorical: tuple[int, ...], random_state: int) -> Candidates:  # fmt: skip
+@dataclass(frozen=True, eq=False)
+class Learners:
+    """How candidates learn: the same for every fold."""
+
+    categorical: tuple[int, ...]
+    random_state: int
+    spreads: Spreads
+
+    @classmethod
+    def of(cls, sample: Sample, categorical: tuple[int, ...], random_state: int) -> "Learners":
+        return cls(categorical, random_state, spreads_of(sample, random_state=random_state))
+
+    def fitter(self, base: str, shape: object, *, is_chance: bool = False) -> Fitter:
+        return Fitter(base, is_chance, shape, self.categorical, self.random_state)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """Models of the rate under every treatment."""
+
+    apart: list[Expects]
+    lines: Lines
+    together: Expects
+
+    @classmethod
+    def fit(cls, sample: Sample, rows: np.ndarray, learners: Learners) -> "Outcomes":
+        return cls(
+            fit_apart(sample, rows, learners.fitter("linear", SHALLOW, is_chance=sample.is_chance)),
+            fit_lines(sample, rows, learners.spreads),
+            fit_together(sample, rows, learners.fitter("trees", DEEP, is_chance=sample.is_chance)),
+        )
+
+    def each(self, view: View) -> list[np.ndarray]:
+        """(n, 1 + m) by each of OUTCOMES."""
+        m = len(self.apart) - 1
+        return [
+            predict_apart(self.apart, view),
+            self.lines.predict(view),
+            predict_together(self.together, view, m, "trees"),
+        ]
+
+    def under(self, view: View, treatment: int) -> np.ndarray:
+        """(n,) their mean under one treatment, which is all that is needed of most customers."""
+        m = len(self.apart) - 1
+        trees = predict_under(self.together, view, treatment, m, "trees")
+        return (self.apart[treatment].predict(view) + self.lines.predict(view)[:, treatment] + trees) / len(OUTCOMES)
+
+
+def cross_fit(sample: Sample, fold: np.ndarray, wanted: np.ndarray, learners: Learners) -> Candidates:
     """`fold` (n,) of each row; `wanted` (m,) bool: options with enough data to say who is moved."""
     n, m = len(fold), sample.n_options
     expected = np.zeros((n, m + 1), dtype=np.float32)
     held_out = np.zeros((n, m, len(NAMES)), dtype=np.float32)
-    outcomes, effects = [], []
     for number in np.unique(fold):
         out = fold == number
-        outcomes.append(_fit_outcomes(sample, ~out, categorical, random_state))
-        effects.append(_fit_effects(sample, ~out, outcomes[-1], wanted, categorical, random_state))
         view = sample.view.rows(out)
-        for place, found in enumerate(_expected(outcomes[-1], view, m)):
+        outcomes = Outcomes.fit(sample, ~out, learners)
+        for place, found in enumerate(outcomes.each(view)):
             expected[out] += found / len(OUTCOMES)
             held_out[out, :, place] = found[:, 1:] - found[:, [0]]
-        held_out[out, :, len(OUTCOMES) :] = _effects(effects[-1], view, m)
-    return Candidates(expected, held_out, outcomes, effects)
+        if wanted.any():
+            held_out[out, :, len(OUTCOMES) :] = _effects(sample, ~out, outcomes, wanted, view, learners)
+    return Candidates(expected, held_out)
 
 
-def _fit_outcomes(
-    sample: Sample, rows: np.ndarray, categorical: tuple[int, ...], random_state: int
-) -> dict[str, object]:  # fmt: skip
-    def fitter(base: str, shape: object) -> Fitter:
-        return Fitter(base, sample.is_chance, shape, categorical, random_state)
-
-    return {
-        "t_linear": fit_apart(sample, rows, fitter("linear", SHALLOW)),
-        "t_additive": fit_apart(sample, rows, fitter("additive", ADDITIVE)),
-        "s_trees": fit_together(sample, rows, fitter("trees", DEEP)),
-    }
-
-
-def _expected(outcomes: dict[str, object], view: View, m: int) -> Iterator[np.ndarray]:
-    """(n, 1 + m) by each of OUTCOMES, one after the other."""
-    yield predict_apart(outcomes["t_linear"], view)
-    yield predict_apart(outcomes["t_additive"], view)
-    yield predict_together(outcomes["s_trees"], view, m, "trees")
-
-
-def _fit_effects(
-    sample: Sample, rows: np.ndarray, outcomes: dict[str, object], wanted: np.ndarray, categorical: tuple[int, ...], random_state: int
-) -> dict[str, list[Expects]]:  # fmt: skip
-    """Nothing that is learned here has seen other rows, or they would not be held out."""
-    expected = np.zeros((len(rows), sample.n_options + 1))
-    view = sample.view.rows(rows)
-    expected[rows] = np.mean(list(_expected(outcomes, view, sample.n_options)), axis=0)
-    pseudo = doubly_robust(expected, sample.treatment, sample.rate, sample.propensity)
-    found: dict[str, list[Expects]] = {name: [Constant(0.0)] * sample.n_options for name in EFFECTS}
+def _effects(
+    sample: Sample, rows: np.ndarray, outcomes: Outcomes, wanted: np.ndarray, view: View, learners: Learners
+) -> np.ndarray:  # fmt: skip
+    """(n of view, m, those of EFFECTS). Nothing here has learned from other rows than `rows`, or they would not be held out."""
+    given, spared = np.flatnonzero(rows & (sample.treatment > 0)), np.flatnonzero(rows & (sample.treatment == 0))
+    expected = np.zeros((len(rows), sample.n_options + 1), dtype=np.float32)
+    expected[given, 0] = outcomes.under(sample.view.rows(given), 0)
+    of_spared = sample.view.rows(spared)
+    found = np.zeros((len(view), sample.n_options, len(EFFECTS)), dtype=np.float32)
     for option in np.flatnonzero(wanted):
-        for name, base, shape in (("x_additive", "additive", ADDITIVE), ("x_trees", "trees", SHALLOW)):
-            fitter = Fitter(base, False, shape, categorical, random_state)
-            found[name][option] = fit_imputed(sample, rows, expected, option, fitter)
-        own = np.flatnonzero(rows & sample.concerns(option))
-        line = Fitter("linear", False)
-        found["dr_linear"][option] = line.fit(sample.view.rows(own), pseudo[own, option + 1] - pseudo[own, 0])
-    return found
-
-
-def _effects(effects: dict[str, list[Expects]], view: View, m: int) -> np.ndarray:
-    """(n, m, those of EFFECTS)"""
-    found = np.zeros((len(view), m, len(EFFECTS)), dtype=np.float32)
-    for place, name in enumerate(EFFECTS):
-        for option, model in enumerate(effects[name]):
+        expected[spared, option + 1] = outcomes.under(of_spared, option + 1)
+        for place, (base, shape) in enumerate((("additive", ADDITIVE), ("trees", SHALLOW))):
+            model = fit_imputed(sample, rows, expected, option, learners.fitter(base, shape))
             found[:, option, place] = model.predict(view)
     return found
+
+
+def curves(sample: Sample, weights: np.ndarray, learners: Learners) -> Curves:
+    """LINES learned from all rows; `weights` (m, K) of the candidates."""
+    lines, everybody = sample.view.lines, np.ones(len(sample.rate), dtype=bool)
+    apart = fit_apart(sample, everybody, learners.fitter("linear", SHALLOW, is_chance=sample.is_chance))
+    found = [as_line(model, lines.shape[1], is_chance=sample.is_chance) for model in apart]
+    shared = fit_lines(sample, everybody, learners.spreads).weights
+    amount, mean = sample.amount, float(sample.amount.mean())
+    line = np.append(mean, np.zeros(lines.shape[1]))
+    if np.ptp(amount) > 1e-9 * abs(mean):
+        fitted = ridge(lines.astype(np.float64), amount)
+        line = np.append(fitted.intercept, fitted.weights)
+    return Curves(
+        outcomes=np.stack([np.vstack(found), shared]).astype(np.float32),
+        weights=weights[:, : len(LINES)],
+        amount=line.astype(np.float32),
+        bounds=np.array([amount.min(), amount.max()], dtype=np.float32),
+        is_chance=sample.is_chance,
+    )

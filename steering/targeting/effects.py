@@ -8,11 +8,13 @@ import numpy as np
 from . import candidates, selector
 from .bases import View, ridge
 from .candidates import NAMES, Candidates
+from .columns import Standardised
 from .hierarchy import Means
 from .learners.base import Sample, pseudo_effect
+from .learners.curves import Curves
 from .learners.distilled import Distilled
 from .outcomes import doubly_robust, folds_of
-from .parts import Amounts, Parts
+from .parts import Parts
 from .shrinkage import effective_count
 
 DISTILLED_FROM = 25_000  # rows; the small model repeats what has no luck in it
@@ -65,39 +67,42 @@ class Learned:
 
     sample: Sample
     candidates: Candidates
-    amounts: Amounts
-    weights: np.ndarray  # (g, K) of the candidates, shrinkage included
+    weights: np.ndarray  # (g, K) of the candidates
+    curves: Curves  # what the first of them say
     lines: np.ndarray  # (columns, g + m): effects on amounts by channel, and what sets options apart
     chosen: dict[str, Any]
 
-    def distilled(self, X: np.ndarray, settings: Settings) -> Distilled | None:  # noqa: N803
-        """None where everybody gets the mean. Scores are differences from the mean: g channels, then m options."""
+    def distilled(self, X: np.ndarray, columns: Standardised, settings: Settings) -> Distilled | None:  # noqa: N803
+        """None where everybody gets the mean. Scores are differences from the mean: g channels, then m options.
+
+        It repeats what customers were told by models that had not seen them, so it averages over the folds' models.
+        """
         if not self.weights.any() and not self.lines.any():
             return None
         n, n_groups = len(X), settings.n_groups
         rows = np.arange(n) if n <= DISTILLED_FROM else np.linspace(0, n - 1, DISTILLED_FROM).astype(np.int64)
-        view = self.sample.view.rows(rows)
-        scores = view.lines @ self.lines
-        found = np.einsum("ngk,gk->ng", self.candidates.predict(view), self.weights)
-        scores[:, :n_groups] += found * self.amounts.expected(view)[:, None]
+        lines, amount = self.sample.view.lines[rows], self.sample.amount[rows]
+        rest, known = lines @ self.lines, self.curves.predict(lines)
+        trees = slice(len(candidates.LINES), None)
+        told = np.einsum("ngk,gk->ng", self.candidates.held_out[rows, :, trees], self.weights[:, trees])
+        rest[:, :n_groups] += (told + self.curves.effects(lines)) * amount[:, None] - known
         for group in range(n_groups):
             open_to = self.sample.concerns(group)[rows]
             own = [group, *(n_groups + np.flatnonzero(settings.groups == group))]
-            scores[:, own] -= scores[open_to][:, own].mean(axis=0) if open_to.any() else 0.0
-        small = Distilled(
-            with_trees=n_groups, categorical=settings.categorical, random_state=settings.random_state
-        )  # fmt: skip
-        return small.fit(X[rows], scores)
+            if open_to.any():
+                rest[:, own] -= rest[open_to][:, own].mean(axis=0)
+                rest[:, group] -= known[open_to, group].mean()
+        small = Distilled(categorical=settings.categorical, random_state=settings.random_state)
+        return small.fit(X[rows], rest, columns=columns, curves=self.curves)
 
 
-def learn(decisions: Decisions, amounts: Amounts, settings: Settings) -> Learned:
+def learn(decisions: Decisions, settings: Settings) -> Learned:
     """Who is moved by which channel and option."""
     sample = decisions.by_group(settings)
     fold = folds_of(sample.treatment, settings.folds, random_state=settings.random_state)
     wanted = _enough(sample, settings.fewest)
-    cross = candidates.cross_fit(
-        sample, fold, wanted, categorical=settings.categorical, random_state=settings.random_state
-    )
+    learners = candidates.Learners.of(sample, settings.categorical, settings.random_state)
+    cross = candidates.cross_fit(sample, fold, wanted, learners)
     n_groups, columns = settings.n_groups, sample.view.lines.shape[1]
     weights, chosen = np.zeros((n_groups, len(NAMES))), {}
     lines = np.zeros((columns, n_groups + len(settings.groups)))
@@ -109,7 +114,8 @@ def learn(decisions: Decisions, amounts: Amounts, settings: Settings) -> Learned
         options = np.flatnonzero(settings.groups == group)
         for option in options[_told(decisions, options, settings.fewest)] if options.size > 1 else ():
             lines[:, n_groups + option] = _option_line(decisions, sample, cross.expected, fold, option, group)
-    return Learned(sample, cross, amounts, weights, lines, chosen)
+    curves = candidates.curves(sample, weights, learners)
+    return Learned(sample, cross, weights, curves, lines, chosen)
 
 
 def means(decisions: Decisions, learned: Learned, settings: Settings) -> Means:
@@ -137,9 +143,7 @@ def _weigh(
         money = sample.amount[rows]
         effect = (pseudo[rows, group + 1] - pseudo[rows, 0]) * money
         evidence.append(selector.Evidence.of(cross.held_out[rows, group] * money[:, None], effect, fold[rows]))
-    weights, freedom = selector.weights_of(evidence, candidates.START)
-    averages = [found.effects @ own for found, own in zip(evidence, weights, strict=True)]
-    weights *= selector.factors(averages, [found.pseudo for found in evidence], freedom)[:, None]
+    weights = selector.weights_of(evidence, candidates.START)
     chosen = {}
     for place, (group, found) in enumerate(zip(groups, evidence, strict=True)):
         chosen[str(group)] = selector.report(NAMES, found, weights[place])

@@ -22,10 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import nnls
 
-WEIGHT_SPREAD = 0.1  # prior standard deviation of a candidate's weight around where it begins
-LEAST_FACTOR = 0.05  # kept of a pattern that may be noise: nothing to the level, but a ranking needs no proof
-MOST_FACTOR = 1.5
-SLOPE_SPREAD = 0.5  # how unlike options may be in how far their patterns are to be believed
+SHARED_SPREAD = 0.3  # prior standard deviation of a candidate's weight around where it begins
+OWN_SPREAD = 0.15  # and of an option's weight around that of all options together
+LEAST = 0.05  # of the candidates is kept where the data speak against all: hardly a level, but an order
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,42 +55,17 @@ class Evidence:
         return self.effects.T @ self.effects / noise, self.effects.T @ self.pseudo / noise
 
 
-def weights_of(evidence: list[Evidence], start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(options, K) at least 0 and with sum 1: drawn to weights that the options share, and these to `start` (K,); and
-    (options,) how many weights the data chose, for what was chosen by the data looks better on it than it is.
+def weights_of(evidence: list[Evidence], start: np.ndarray) -> np.ndarray:
+    """(options, K) at least 0: drawn to weights that the options share, and these to `start` (K,).
 
-    They say how candidates are mixed, never how far the mixture is believed, which is for `factors`.
+    Their sum is how far the average is believed, so noise shrinks it, and little evidence leaves it where `start` is.
     """
     equations = [found.equations() for found in evidence]
     together = (sum(left for left, _ in equations), sum(right for _, right in equations))
-    shared = _mixed(*together, start)
-    weights = np.array([_mixed(*own, shared) for own in equations])
-    return weights, np.array([_freedom(left) for left, _ in equations])
-
-
-def factors(effects: list[np.ndarray], pseudos: list[np.ndarray], freedom: np.ndarray | float = 1.0) -> np.ndarray:
-    """By which the centred effects of each option are multiplied, so that they are believed as far as they are no noise.
-
-    The slope on the pseudo-outcome, drawn to that of all options together (empirical Bayes with a spread of at least
-    SLOPE_SPREAD between options), and this to 0 by the positive-part James-Stein factor.
-    """
-    found = [_slope(*own) for own in zip(effects, pseudos, strict=True)]
-    slope = np.array([own[0] for own in found])
-    variance = np.array([own[1] for own in found]) * np.maximum(1.0, freedom)
-    seen = np.isfinite(variance)
-    if not seen.any():
-        return np.zeros(len(found))
-    precision = 1 / (variance[seen] + SLOPE_SPREAD**2)
-    shared = float(precision @ slope[seen] / precision.sum())
-    common = max(0.0, shared * (1 - 1 / precision.sum() / shared**2)) if shared > 0 else 0.0
-    if seen.sum() == 1:  # nothing to be drawn to
-        own, noise = slope[seen], variance[seen]
-        drawn = np.where(own > 0, own * (1 - noise / np.maximum(own, 1e-12) ** 2), 0.0)
-    else:
-        drawn = common + SLOPE_SPREAD**2 / (SLOPE_SPREAD**2 + variance[seen]) * (slope[seen] - common)
-    kept = np.zeros(len(found))
-    kept[seen] = np.clip(drawn, LEAST_FACTOR, MOST_FACTOR)
-    return kept
+    shared = _weights(*together, start, SHARED_SPREAD)
+    weights = np.array([_weights(*own, shared, OWN_SPREAD) for own in equations])
+    weights[weights.sum(axis=1) < LEAST] = LEAST * start / start.sum()
+    return weights
 
 
 def proven(effect: np.ndarray, pseudo: np.ndarray) -> float:
@@ -145,15 +119,8 @@ def _mean_and_error(terms: np.ndarray) -> tuple[float, float]:
     return float(terms.mean()), float(terms.std(ddof=1) / np.sqrt(terms.size))
 
 
-def _freedom(left: np.ndarray) -> float:
-    values = np.maximum(np.linalg.eigvalsh(left), 0.0)
-    return float((values / (values + 1 / WEIGHT_SPREAD**2)).sum())
-
-
-def _mixed(left: np.ndarray, right: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Non-negative least squares with a normal prior around `start`; scaled to sum 1, or `start` where nothing is left."""
-    left = left + np.eye(start.size) / WEIGHT_SPREAD**2
+def _weights(left: np.ndarray, right: np.ndarray, start: np.ndarray, spread: float) -> np.ndarray:
+    """The likeliest at least 0 under a normal prior around `start`: ridge regression, by non-negative least squares."""
+    left = left + np.eye(start.size) / spread**2
     triangle = np.linalg.cholesky(left).T
-    target = np.linalg.solve(triangle.T, right + start / WEIGHT_SPREAD**2)
-    weights = nnls(triangle, target)[0]
-    return weights / weights.sum() if weights.sum() > 0.1 else start
+    return nnls(triangle, np.linalg.solve(triangle.T, right + start / spread**2))[0]

@@ -12,6 +12,7 @@ TRUSTED = [
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "steering.targeting.columns.EmptyColumnsFilled",
     "steering.targeting.columns.Standardised",
+    "steering.targeting.learners.curves.Curves",
     "steering.targeting.learners.distilled.Distilled",
     "steering.targeting.uplift.UpliftModel",
 ]

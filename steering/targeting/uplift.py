@@ -139,19 +139,20 @@ class UpliftModel(BaseEstimator):
         propensity = np.maximum(log.propensity, self.least_propensity)
         kept = self._kept(len(log.X))
         X = log.X[kept]  # noqa: N806
-        view = Viewer(categorical).fit(X).view(X)
-        parts, amounts = split(
+        viewer = Viewer(categorical).fit(X)
+        view = viewer.view(X)
+        parts, _ = split(
             view, log.outcome[kept], kind=self.outcome_kind, tail=self.tail, random_state=self.random_state
         )
         decisions = effects.Decisions(view, log.treatment[kept], propensity[kept], log.eligible[kept], parts)
-        learned = effects.learn(decisions, amounts, settings)
+        learned = effects.learn(decisions, settings)
         means = effects.means(decisions, learned, settings)
         self.pooled_error_ = np.sqrt(means.variance)
         pooled = pool(
             means, self.groups_, self.priors_, self.group_priors_, strength=self.prior_strength, fewest=self.fewest
         )
         self.pooled_, self.believed_, self.group_pooled_ = pooled.option, pooled.option_believed, pooled.group
-        self.individual_, self.chosen_ = learned.distilled(X, settings), learned.chosen
+        self.individual_, self.chosen_ = learned.distilled(X, viewer.standardised, settings), learned.chosen
 
     def _kept(self, n: int) -> np.ndarray:
         if n <= self.most_rows:

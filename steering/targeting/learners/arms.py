@@ -35,8 +35,12 @@ def fit_together(sample: Sample, rows: np.ndarray, fitter: Fitter) -> Expects:
 
 def predict_together(model: Expects, view: View, n_options: int, base: str) -> np.ndarray:
     """(n, 1 + m)"""
-    given = (np.full(len(view), treatment) for treatment in range(n_options + 1))
-    return np.column_stack([model.predict(with_treatment(view, codes, n_options, base)) for codes in given])
+    return np.column_stack([predict_under(model, view, code, n_options, base) for code in range(n_options + 1)])
+
+
+def predict_under(model: Expects, view: View, treatment: int, n_options: int, base: str) -> np.ndarray:
+    """(n,) under one treatment."""
+    return model.predict(with_treatment(view, np.full(len(view), treatment), n_options, base))
 
 
 def with_treatment(view: View, treatment: np.ndarray, n_options: int, base: str) -> View:

@@ -14,34 +14,37 @@ from sklearn.utils.validation import check_is_fitted
 
 from steering.targeting.columns import EmptyColumnsFilled, Standardised
 
+from .curves import Curves
+
 CHUNK = 50_000
 
 
 class Distilled(BaseEstimator):
-    """For each of k scores a line, and boosted trees for what the line leaves out of the first `with_trees` of them."""
+    """k scores: for the first of them curves that are known, for each a line, and boosted trees for the first, learned on
+    what curves and line leave out.
+    """
 
     def __init__(
-        self, *, rounds: int = 20, leaves: int = 8, with_trees: int | None = None, categorical: Sequence[int] = (),
+        self, *, rounds: int = 40, rate: float = 0.2, leaves: int = 8, categorical: Sequence[int] = (),
         random_state: int = 0,
     ) -> None:  # fmt: skip
         self.rounds = rounds
+        self.rate = rate
         self.leaves = leaves
-        self.with_trees = with_trees
         self.categorical = categorical
         self.random_state = random_state
 
-    def fit(self, X: np.ndarray, scores: np.ndarray) -> Self:  # noqa: N803
-        """X (n, f), scores (n, k)."""
-        self.columns_ = Standardised(categorical=self.categorical).fit(X)
+    def fit(self, X: np.ndarray, rest: np.ndarray, *, columns: Standardised, curves: Curves) -> Self:  # noqa: N803
+        """X (n, f); rest (n, k) scores without the curves, whose lines `columns` makes."""
+        self.columns_, self.curves_ = columns, curves
         self.filled_ = EmptyColumnsFilled().fit(X)
         lines = self.columns_.transform(X).astype(np.float64)
-        self.intercept_ = scores.mean(axis=0)
+        self.intercept_ = rest.mean(axis=0)
         left = lines.T @ lines + 1e-3 * len(X) * np.eye(lines.shape[1])
-        self.weights_ = np.linalg.solve(left, lines.T @ (scores - self.intercept_))
-        rest = scores - self.intercept_ - lines @ self.weights_
+        self.weights_ = np.linalg.solve(left, lines.T @ (rest - self.intercept_))
+        rest = rest - self.intercept_ - lines @ self.weights_
         X = self._for_trees(X, lines)  # noqa: N806
-        count = scores.shape[1] if self.with_trees is None else self.with_trees
-        self.trees_ = [self._grown(X, rest[:, place]) for place in range(count)]
+        self.trees_ = [self._grown(X, rest[:, place]) for place in range(len(curves.weights))]
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:  # noqa: N803
@@ -55,6 +58,7 @@ class Distilled(BaseEstimator):
     def _chunk(self, X: np.ndarray) -> np.ndarray:  # noqa: N803
         lines = self.columns_.transform(X)
         found = lines @ self.weights_.astype(np.float32) + self.intercept_
+        found[:, : len(self.trees_)] += self.curves_.predict(lines)
         X = self._for_trees(X, lines)  # noqa: N806
         for place, trees in enumerate(self.trees_):
             if trees is not None:
@@ -71,7 +75,7 @@ class Distilled(BaseEstimator):
             return None
         trees = HistGradientBoostingRegressor(
             max_iter=self.rounds,
-            learning_rate=0.25,
+            learning_rate=self.rate,
             max_leaf_nodes=self.leaves,
             min_samples_leaf=20,
             max_bins=128,

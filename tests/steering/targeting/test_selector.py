@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steering.targeting.selector import (
-    LEAST_FACTOR,
+    LEAST,
     Evidence,
     explained,
-    factors,
     ranking_terms,
     ranking_value,
     weights_of,
@@ -22,35 +21,41 @@ PSEUDO = 0.5 * TRUE + rng.normal(0, 3, 5_000)
 FOLD = np.arange(5_000) % 3
 
 
+def weights(*effects, pseudo=PSEUDO, start=0.5):
+    """Of one option alone."""
+    columns = np.column_stack(effects)
+    return weights_of([Evidence.of(columns, pseudo, np.arange(len(pseudo)) % 3)], np.full(len(effects), start))[0]
+
+
 def test_candidate_that_knows_gets_more_weight_than_one_that_does_not():
-    weights, _ = weights_of([Evidence.of(np.column_stack([0.5 * TRUE, 0.5 * NOISE]), PSEUDO, FOLD)], np.full(2, 0.5))
-    assert weights[0, 0] > weights[0, 1] + 0.3
+    found = weights(0.5 * TRUE, 0.5 * NOISE)
+    assert found[0] > found[1] + 0.3
 
 
 def test_without_evidence_the_weights_are_where_they_begin():
-    weights, freedom = weights_of(
-        [Evidence.of(1e-6 * np.column_stack([TRUE, NOISE, -TRUE]), PSEUDO, FOLD)], np.array([0.5, 0.3, 0.2])
-    )
-    assert weights[0] == pytest.approx([0.5, 0.3, 0.2], abs=1e-3)
-    assert freedom[0] < 0.01
+    tiny = 1e-6 * np.column_stack([TRUE, NOISE, -TRUE])
+    found = weights_of([Evidence.of(tiny, PSEUDO, FOLD)], np.array([0.5, 0.3, 0.1]))
+    assert found[0] == pytest.approx([0.5, 0.3, 0.1], abs=1e-3)
 
 
-def test_effects_all_alike_have_no_equations():
-    weights, _ = weights_of([Evidence.of(np.zeros((50, 2)), np.arange(50.0), np.zeros(50))], np.full(2, 0.5))
-    assert weights[0] == pytest.approx([0.5, 0.5])
+def test_effects_all_alike_leave_the_weights_where_they_begin():
+    assert weights(np.zeros(50), np.zeros(50), pseudo=np.arange(50.0)) == pytest.approx([0.5, 0.5])
 
 
-def test_pattern_of_noise_is_left_to_break_ties_only():
-    assert factors([NOISE], [PSEUDO])[0] < 0.2
-    assert factors([-TRUE], [PSEUDO])[0] == LEAST_FACTOR
+def test_pattern_of_noise_is_believed_little_and_a_false_one_only_orders():
+    assert weights(NOISE, start=1.0).sum() < 0.2
+    assert weights(-TRUE, start=1.0).sum() == pytest.approx(LEAST)
 
 
 def test_pattern_that_is_true_is_believed_by_its_slope():
-    assert factors([TRUE], [PSEUDO])[0] == pytest.approx(0.5, abs=0.1)
+    assert weights(TRUE, start=1.0).sum() == pytest.approx(0.5, abs=0.1)
 
 
-def test_nothing_to_multiply_is_nothing():
-    assert factors([np.zeros(9)], [np.arange(9.0)])[0] == 0
+def test_option_without_evidence_has_the_weights_of_the_others():
+    known = Evidence.of(np.column_stack([0.5 * TRUE, 0.5 * NOISE]), PSEUDO, FOLD)
+    unknown = Evidence.of(1e-6 * np.column_stack([TRUE, NOISE]), PSEUDO, FOLD)
+    found = weights_of([known, unknown], np.full(2, 0.5))
+    assert found[1, 0] > found[1, 1] + 0.2
 
 
 def test_value_and_explained_are_zero_for_a_score_that_knows_nothing():
