@@ -11,6 +11,14 @@ OUTER = 0.005  # share on each side that is cut back, so that one far value does
 MOST_CATEGORIES = 30  # the most frequent ones have a column each
 
 
+def varying(X: np.ndarray) -> np.ndarray:  # noqa: N803
+    """Indices of the columns that tell customers apart, being missing included; the first column where none does."""
+    missing = np.isnan(X)
+    differs = np.fmax.reduce(X, axis=0, initial=-np.inf) > np.fmin.reduce(X, axis=0, initial=np.inf)
+    found = np.flatnonzero(differs | (missing.any(axis=0) & ~missing.all(axis=0)))
+    return found if found.size else np.arange(min(1, X.shape[1]))
+
+
 class EmptyColumnsFilled(TransformerMixin, BaseEstimator):
     """Columns that were missing for everybody in `fit` are 0 for everybody, always; NaN elsewhere stays."""
 

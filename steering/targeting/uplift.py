@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from . import effects
 from .bases import Viewer
+from .columns import varying
 from .hierarchy import pool
 from .learners.base import checked_categorical
 from .learners.distilled import Distilled
@@ -98,7 +99,7 @@ class UpliftModel(BaseEstimator):
         X = checked_features(X, self.n_features_in_)  # noqa: N806
         if self.individual_ is None or not len(X):
             return np.zeros((len(X), len(self.group_pooled_) + self.n_options_))
-        return self.individual_.predict(X)
+        return self.individual_.predict(X if self.columns_.size == self.n_features_in_ else X[:, self.columns_])
 
     def _given_options(self) -> int | None:
         if self.priors is None:
@@ -131,14 +132,13 @@ class UpliftModel(BaseEstimator):
         return priors
 
     def _learn(self, log: Logged) -> None:
-        categorical = checked_categorical(self.categorical, self.n_features_in_)
+        kept = self._kept(len(log.X))
+        X, categorical = self._telling(log.X[kept])  # noqa: N806
         settings = effects.Settings(
             groups=self.groups_, n_groups=len(self.group_priors_), fewest=self.fewest_individual, folds=self.folds,
             categorical=categorical, random_state=self.random_state,
         )  # fmt: skip
         propensity = np.maximum(log.propensity, self.least_propensity)
-        kept = self._kept(len(log.X))
-        X = log.X[kept]  # noqa: N806
         viewer = Viewer(categorical).fit(X)
         view = viewer.view(X)
         parts, _ = split(
@@ -153,6 +153,12 @@ class UpliftModel(BaseEstimator):
         )
         self.pooled_, self.believed_, self.group_pooled_ = pooled.option, pooled.option_believed, pooled.group
         self.individual_, self.chosen_ = learned.distilled(X, viewer.standardised, settings), learned.chosen
+
+    def _telling(self, X: np.ndarray) -> tuple[np.ndarray, tuple[int, ...]]:  # noqa: N803
+        """Without the columns that are alike for all, and which of the others are categories."""
+        categorical = checked_categorical(self.categorical, self.n_features_in_)
+        self.columns_ = varying(X)
+        return X[:, self.columns_], tuple(np.flatnonzero(np.isin(self.columns_, categorical)).tolist())
 
     def _kept(self, n: int) -> np.ndarray:
         if n <= self.most_rows:

@@ -18,7 +18,9 @@ MOST_ROWS = 30_000  # from which variances are learned
 
 @dataclass(frozen=True)
 class Spreads:
-    """Prior variance of one column's weight in the shared line, and in how a treatment's line differs from it."""
+    """Prior variance of one column's weight in the shared line, and in how a treatment's line differs from it: in logits, or
+    in variances of the value.
+    """
 
     shared: float
     apart: float
@@ -55,7 +57,7 @@ def spreads_of(sample: Sample, *, random_state: int = 0) -> Spreads:
     begin = Spreads(LINE_VARIANCE / columns, APART * LINE_VARIANCE / columns)
     if _is_hopeless(sample, rows):
         return begin
-    fit = _Fit(_arms(sample, rows), _start(sample, rows), begin, sample.is_chance)
+    fit = _Fit(_arms(sample, rows), _start(sample, rows) / _scale(sample, rows), begin, sample.is_chance)
     for _ in range(STEPS):
         fit.step()
         fit.learn_spreads(begin)
@@ -66,11 +68,12 @@ def fit_lines(sample: Sample, rows: np.ndarray, spreads: Spreads) -> Lines:
     """Logistic or least squares with normal priors (Gelman and Hill 2007, varying slopes); `rows` (n,) bool, learned on."""
     if _is_hopeless(sample, rows):
         return Lines(_start(sample, rows), sample.is_chance)
-    fit = _Fit(_arms(sample, rows), _start(sample, rows), spreads, sample.is_chance)
+    scale = _scale(sample, rows)
+    fit = _Fit(_arms(sample, rows), _start(sample, rows) / scale, spreads, sample.is_chance)
     for _ in range(STEPS):
         if fit.step() < SMALL:
             break
-    return Lines(np.vstack([fit.shared, fit.shared + fit.apart]), sample.is_chance)
+    return Lines(scale * np.vstack([fit.shared, fit.shared + fit.apart]), sample.is_chance)
 
 
 class _Fit:
@@ -119,13 +122,17 @@ class _Fit:
 
 
 def _arms(sample: Sample, rows: np.ndarray) -> list[_Arm]:
-    weight, arms = sample.balance(), []
-    spread = 1.0 if sample.is_chance else float(sample.rate[rows].var())
+    weight, arms, scale = sample.balance(), [], _scale(sample, rows)
     for treatment in range(sample.n_options + 1):
         own = np.flatnonzero(rows & (sample.treatment == treatment))
         lines = np.column_stack([np.ones(own.size), sample.view.lines[own]])
-        arms.append(_Arm(lines, sample.rate[own], (np.ones(own.size) if weight is None else weight[own]) / spread))
+        arms.append(_Arm(lines, sample.rate[own] / scale, np.ones(own.size) if weight is None else weight[own]))
     return arms
+
+
+def _scale(sample: Sample, rows: np.ndarray) -> float:
+    """Of a value that is no chance: its standard deviation, so that variances mean the same in any unit."""
+    return 1.0 if sample.is_chance else float(sample.rate[rows].std())
 
 
 def _start(sample: Sample, rows: np.ndarray) -> np.ndarray:
