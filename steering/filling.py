@@ -4,7 +4,7 @@ The format is that of https://www.postgresql.org/docs/current/sql-copy.html: for
 length of -1 for NULL.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -42,11 +42,16 @@ Column = np.ndarray | Repeated
 def fill(table: str, columns: Mapping[str, Column]) -> None:
     """Append a row for each place of the columns, by name. Arrays must be of the table's types, int64 for bigint,
     float64 for double precision, bool for boolean: anything else is an error of psycopg."""
-    names = ", ".join(map(connection.ops.quote_name, columns))
-    statement = f"COPY {connection.ops.quote_name(table)} ({names}) FROM STDIN (FORMAT binary)"
+    fill_blocks(table, columns, blocks(list(columns.values())))
+
+
+def fill_blocks(table: str, names: Iterable[str], made: Iterable[bytes]) -> None:
+    """Append rows that `blocks` has made of columns of these names."""
+    listed = ", ".join(map(connection.ops.quote_name, names))
+    statement = f"COPY {connection.ops.quote_name(table)} ({listed}) FROM STDIN (FORMAT binary)"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(HEADER)
-        for block in blocks(list(columns.values())):
+        for block in made:
             copy.write(block)
         copy.write(TRAILER)
 

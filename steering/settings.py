@@ -166,6 +166,7 @@ DELIVERY_TOGETHER = env.int("DELIVERY_TOGETHER", 5000)  # messages that leave as
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", 300)  # a worker silent for longer has lost its claim
 DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", 6)
 PLANNING_SHARDED_FROM = env.int("PLANNING_SHARDED_FROM", 100_000)  # customers whom all workers score together
+PLANNING_APART_FROM = env.int("PLANNING_APART_FROM", 5_000_000)  # customers whom no process holds all at once
 # A new model is trained when the newest is so many days old, and decides where it is better beyond noise; 0: never
 RETRAIN_DAYS = env.int("RETRAIN_DAYS", 7)
 # The visitor cookie by which banners recognise a customer, and the sites that may ask for a banner with it

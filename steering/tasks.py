@@ -19,7 +19,7 @@ from channels.steps import run_all
 from channels.vendor_api import idempotency
 
 from . import invariants, learning, long_steps, schedule, waves
-from .planning import shards, what_if
+from .planning import portions, shards, what_if
 
 log = logging.getLogger(__name__)
 HOUR = 3600
@@ -74,6 +74,12 @@ def take_step(wave_id: int, verb: str, user_id: int) -> None:
 def score_shard(scoring_id: int) -> None:
     """A part of a large audience, whichever is free. A message that comes twice finds another one, or none."""
     shards.score_one(scoring_id)
+
+
+@shared_task
+def decide_shard(scoring_id: int) -> None:
+    """The same for a shard of a wave that is decided apart."""
+    portions.work_one(scoring_id)
 
 
 @shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60, acks_late=False)

@@ -5,6 +5,9 @@
    allotted (`choose_shard`), and the sum of what shards use is kept by conditional subtraction, in a database.
 3. When all have chosen, what is left goes to those who lose least by it (`spread`).
 
+Or all say first what they want at the prices (`wanted`), and what each may use is `divided` by that: then the plan does
+not hang on their order.
+
 Room and use are (K,) in the form use <= room. A limit on a share has room 0 at first, and what is given outside the
 share makes room. A minimum has room below 0, minus what is lacking, and what is given to it raises that.
 """
@@ -57,6 +60,26 @@ def allotted(room: np.ndarray, customers: int, waiting: int) -> np.ndarray:
     if customers >= waiting:
         return room
     return np.where(np.isfinite(room), room * (customers / waiting), room)
+
+
+def wanted(problem: Problem, prices: np.ndarray) -> np.ndarray:
+    """(K,) what the customers of a shard would use at the prices if there were enough for all."""
+    problem, prices = checked(problem), np.asarray(prices, dtype=float)
+    return _at_prices(problem, prices, np.full(prices.size, np.inf)).used
+
+
+def divided(room: np.ndarray, asked: np.ndarray, customers: np.ndarray) -> np.ndarray:
+    """(S, K) what each of S shards may use of the room (K,), after all have said what they want; it adds up to the room.
+
+    What nobody asks for, and what is lacking, is divided by their `customers` (S,). Of what too many ask for each gets
+    in proportion to what they ask.
+    """
+    whole = asked.sum(axis=0)
+    is_short = (whole > room) & (asked >= 0).all(axis=0) & (room >= 0)
+    left = np.where(np.isfinite(room), room - whole, 0.0)
+    spread = asked + left * (customers / max(customers.sum(), 1))[:, None]
+    cut = asked * np.where(is_short, room / np.where(is_short, whole, 1.0), 1.0)
+    return np.where(np.isfinite(room), np.where(is_short, cut, spread), np.inf)
 
 
 def fits(used: np.ndarray, room: np.ndarray) -> bool:

@@ -155,9 +155,29 @@ class Migration(migrations.Migration):
                 ('wave', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.wave')),
             ],
         ),
-        # Scores are read at once and then removed; nothing is lost with them.
+        migrations.CreateModel(
+            name='Apart',
+            fields=[
+                ('scoring', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='apart', serialize=False, to='steering.scoring')),
+                ('prices', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), help_text='Of each limit, from a sample of the shards', size=None)),
+                ('room', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='steering.room')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Portion',
+            fields=[
+                ('shard', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='portion', serialize=False, to='steering.shard')),
+                ('asked', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), help_text='What its customers would use at the prices', null=True, size=None)),
+                ('allotted', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), help_text='What they may use; empty: not all have asked', null=True, size=None)),
+                ('told', models.JSONField(help_text='The totals of its decision; empty: not decided', null=True)),
+                ('rows', models.BinaryField(help_text='Its assignments, as they will be copied', null=True)),
+            ],
+        ),
+        # Scores and portions are read at once and then removed; nothing is lost with them.
         migrations.RunSQL(
             'ALTER TABLE steering_score SET UNLOGGED;'
+            ' ALTER TABLE steering_portion SET UNLOGGED;'
+            ' ALTER TABLE steering_portion ALTER "rows" SET STORAGE EXTERNAL;'
             ' ALTER TABLE steering_score ALTER uplift SET STORAGE EXTERNAL',
             migrations.RunSQL.noop,
         ),

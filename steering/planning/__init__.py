@@ -1,6 +1,7 @@
 """From a wave to its plan: audience, eligibility, scores, chance, the best use of what is left, and rows that say why."""
 
-from .making import Planned, make, problem_of
+from .apart import make
+from .making import Planned, problem_of
 from .options import PlanningError
 from .together import make as make_together
 

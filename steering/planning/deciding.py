@@ -103,6 +103,12 @@ class Deciding:
         attempt, unsure = self.attempting.settle()
         return self._made(attempt, unsure)
 
+    def decisions_and_bound(self, prices: np.ndarray) -> tuple[list[Decision], float]:
+        """And what no plan for the same draws is worth more than, at these prices (K,) of the limits."""
+        attempt, unsure = self.attempting.settle()
+        bound = certificate.bound(self.scene, attempt.draws, attempt.people, prices)
+        return self._made(attempt, unsure), bound
+
     def _made(self, attempt: Attempt, unsure: np.ndarray) -> list[Decision]:
         scene = self.scene
         base = without(scene.problem, np.broadcast_to(attempt.closed, scene.eligible.shape))

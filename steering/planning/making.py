@@ -107,7 +107,7 @@ def read(wave: Wave, *, version: ModelVersion | None, as_of_at: datetime) -> Dra
     scorer = scoring.scorer(version)
     found, excluded = shards.read(who, wave=wave, version=version, offers=offers, scorer=scorer, as_of_at=as_of_at)
     if not len(found.customer_ids):
-        raise PlanningError(_nobody(excluded))
+        raise PlanningError(nobody(excluded))
     return Draft(wave, offers, found, excluded, scorer)
 
 
@@ -123,7 +123,7 @@ def open_to(draft: Draft, eligible: np.ndarray) -> Draft:
     return replace(draft, found=replace(draft.found, eligible=eligible), excluded=excluded)
 
 
-def _nobody(excluded: Excluded) -> str:
+def nobody(excluded: Excluded) -> str:
     if not excluded.customers:
         return "the audience is empty: nobody matches its rule now"
     return f"none of the {excluded.customers} customers of the audience may get any of the options"

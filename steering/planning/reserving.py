@@ -5,6 +5,8 @@ takes that by an UPDATE which succeeds only where there is room for all of it. S
 the sum over shards never exceeds a limit. Whoever finds that others were faster chooses once more, the last time while
 nobody else may take. When all have chosen, each may spread what is left over its customers.
 
+Waves that are decided apart (apart.py) divide the limits beforehand and only `take`.
+
 Room and use are (K,), as steering.allocation.shards counts them.
 """
 

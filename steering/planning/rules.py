@@ -54,7 +54,7 @@ class Rules:
         return Rule(
             name=name_of(rule),
             sense=rule.sense,
-            bound=_bound(rule),
+            bound=bound_of(rule),
             options=self._options(rule, over_all=rule.over_all_campaigns and not is_share),
             customers=self._customers(rule.audience),
             amount=AMOUNTS[rule.measure],
@@ -64,7 +64,7 @@ class Rules:
     def personal(self, rule: CampaignRule) -> PersonalRule:
         return PersonalRule(
             name=name_of(rule),
-            most=_bound(rule),
+            most=bound_of(rule),
             options=self._options(rule, over_all=rule.over_all_campaigns),
             customers=self._customers(rule.audience),
             amount=AMOUNTS[rule.measure],
@@ -139,7 +139,7 @@ def _compares_campaigns(rule: CampaignRule) -> bool:
     return rule.over_all_campaigns and (rule.scope == Scope.SHARE or is_least)
 
 
-def _bound(rule: CampaignRule) -> float:
+def bound_of(rule: CampaignRule) -> float:
     """Pieces, cents, or a share of one."""
     if rule.scope == Scope.SHARE:
         return float(rule.bound) / 100

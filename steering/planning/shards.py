@@ -7,14 +7,17 @@ gets along with any number of workers, even none.
 """
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.db import OperationalError, connection, connections, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 from psycopg.errors import LockNotAvailable
@@ -41,6 +44,9 @@ KEPT_FOR = timedelta(days=1)  # what a planner that was killed has left
 
 KINDS = {"customer_ids": "<i8", "household": "<i8", "area": "<i8", "reasons": "<i2", "uplift": "<f8"}
 FORGET = (
+    "WITH gone AS (DELETE FROM steering_apart WHERE scoring_id = ANY(%(ids)s) RETURNING room_id)"
+    " DELETE FROM steering_room WHERE id IN (SELECT room_id FROM gone)",
+    "DELETE FROM steering_portion WHERE shard_id IN (SELECT id FROM steering_shard WHERE scoring_id = ANY(%(ids)s))",
     "DELETE FROM steering_score WHERE shard_id IN (SELECT id FROM steering_shard WHERE scoring_id = ANY(%(ids)s))",
     "DELETE FROM steering_shard WHERE scoring_id = ANY(%(ids)s)",
     "DELETE FROM steering_scoring WHERE id = ANY(%(ids)s)",
@@ -63,20 +69,25 @@ def read(
 def score_one(scoring_id: int, how: parts.PartScorer | None = None, *, waits: bool = False) -> bool:
     """Score a shard that nobody is scoring; False where there is none. `waits`: until one is free or all are done."""
     with transaction.atomic():
-        if waits:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{WAIT_SECONDS}s"])
         free = Shard.objects.filter(scoring_id=scoring_id, done_at=None).order_by("number")
-        shard = free.select_for_update(skip_locked=not waits).first()
+        shard = locked(free, waits=waits)
         if shard is not None:
-            _score(shard, how or _how(scoring_id))
+            _score(shard, how or how_of(scoring_id))
     return shard is not None
+
+
+def locked(free: QuerySet, *, waits: bool) -> Any:
+    """The first of these rows that nobody holds, held until the transaction ends; `waits`: the first of all, in time."""
+    if waits:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{WAIT_SECONDS}s"])
+    return free.select_for_update(skip_locked=not waits, of=("self",)).first()
 
 
 def forget_old() -> int:
     """What planners that were killed have left; returns how many scorings."""
     old = list(Scoring.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).values_list("id", flat=True))
-    _forget(*old)
+    forget(*old)
     return len(old)
 
 
@@ -84,19 +95,19 @@ def _apart(split: list[np.ndarray], how: parts.PartScorer, *, wave: Wave, versio
     """This connection is in the transaction of the plan, so shards are written down and scored by one in a thread."""
     with ThreadPoolExecutor(max_workers=1) as apart:
         try:
-            made = apart.submit(_begin, split, how, wave=wave, version=version).result()
+            made = apart.submit(begin, split, how, wave=wave, version=version).result()
             try:
-                _wake(made.pk, len(split))
-                apart.submit(_work, made.pk, how).result()
+                wake(made.pk, len(split))
+                apart.submit(work, made.pk, how).result()
                 return _scored(made, how)
             finally:
-                apart.submit(_forget, made.pk).result()
+                apart.submit(forget, made.pk).result()
         finally:
             apart.submit(connections.close_all).result()
 
 
 @transaction.atomic
-def _begin(split: list[np.ndarray], how: parts.PartScorer, *, wave: Wave, version: ModelVersion | None) -> Scoring:
+def begin(split: list[np.ndarray], how: parts.PartScorer, *, wave: Wave, version: ModelVersion | None) -> Scoring:
     forget_old()
     made = Scoring.objects.create(
         wave_id=wave.pk,
@@ -111,34 +122,38 @@ def _begin(split: list[np.ndarray], how: parts.PartScorer, *, wave: Wave, versio
     return made
 
 
-def _wake(scoring_id: int, shards: int) -> None:
-    from steering.tasks import score_shard  # which imports us
+def wake(scoring_id: int, shards: int, *, task: str = "score_shard") -> None:
+    from steering import tasks  # which imports us
 
     try:
         for _ in range(shards):
-            score_shard.apply_async((scoring_id,), expires=MESSAGE_SECONDS)
+            getattr(tasks, task).apply_async((scoring_id,), expires=MESSAGE_SECONDS)
     except BrokerError as error:
         log.warning("no worker can be told of scoring %s: %s", scoring_id, error)
 
 
-def _work(scoring_id: int, how: parts.PartScorer) -> None:
+def work(scoring_id: int, how: parts.PartScorer) -> None:
+    finish(partial(score_one, scoring_id, how), Shard.objects.filter(scoring_id=scoring_id, done_at=None), "scored")
+
+
+def finish(step: Callable[..., bool], waiting: QuerySet, done: str) -> None:
     """The planner's own part: whatever is free, then whatever those at work do not finish."""
-    while score_one(scoring_id, how):
+    while step():
         pass
     try:
-        while Shard.objects.filter(scoring_id=scoring_id, done_at=None).exists():
-            score_one(scoring_id, how, waits=True)
+        while waiting.all().exists():
+            step(waits=True)
     except OperationalError as error:
         if not isinstance(error.__cause__, LockNotAvailable):
             raise
-        left = Shard.objects.filter(scoring_id=scoring_id, done_at=None).count()
         raise PlanningError(
-            f"{left} parts of the audience were not scored in time: a worker has held one for {WAIT_SECONDS} seconds"
+            f"{waiting.all().count()} parts of the audience were not {done} in time:"
+            f" a worker has held one for {WAIT_SECONDS} seconds"
         ) from error
 
 
 @lru_cache(maxsize=1)
-def _how(scoring_id: int) -> parts.PartScorer:
+def how_of(scoring_id: int) -> parts.PartScorer:
     """For a worker, which scores several shards of an audience: its model is loaded once."""
     made = Scoring.objects.select_related("model_version").get(pk=scoring_id)
     return parts.PartScorer(scoring.scorer(made.model_version), made.channels, made.treatments, made.as_of_at)
@@ -172,17 +187,22 @@ def _scored(made: Scoring, how: parts.PartScorer) -> list[Scored]:
     for shard in made.shards.order_by("number").select_related("score").defer("customer_ids").iterator(chunk_size=8):
         if how.scorer.watch is not None:
             how.scorer.watch.join(shard.watched)
-        found = {name: np.frombuffer(getattr(shard.score, name), kind) for name, kind in KINDS.items()}
-        nothing = np.empty((0, 0), dtype=np.float32)
-        some = People(
-            found["customer_ids"], found["household"], found["area"],
-            found["reasons"].reshape(-1, len(how.channels)), nothing,
-        )  # fmt: skip
-        scored.append(Scored(some, found["uplift"].reshape(-1, len(how.treatments)), np.array(shard.counted)))
+        scored.append(scored_in(shard, how))
     return scored
 
 
-def _forget(*scoring_ids: int) -> None:
+def scored_in(shard: Shard, how: parts.PartScorer) -> Scored:
+    """What was found in one."""
+    found = {name: np.frombuffer(getattr(shard.score, name), kind) for name, kind in KINDS.items()}
+    nothing = np.empty((0, 0), dtype=np.float32)
+    some = People(
+        found["customer_ids"], found["household"], found["area"],
+        found["reasons"].reshape(-1, len(how.channels)), nothing,
+    )  # fmt: skip
+    return Scored(some, found["uplift"].reshape(-1, len(how.treatments)), np.array(shard.counted))
+
+
+def forget(*scoring_ids: int) -> None:
     with connection.cursor() as cursor:
         for statement in FORGET:
             cursor.execute(statement, {"ids": list(scoring_ids)})

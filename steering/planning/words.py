@@ -84,9 +84,32 @@ def rule_rows(
     in_force: Sequence[CampaignRule], problem: Problem, decisions: Sequence[Decision]
 ) -> list[dict[str, Any]]:
     """Each rule as it stands with the plans made together: in words, what is used, its bound and price. For Plan.rules."""
-    names = labels(in_force)
-    by_name = {rule.name: rule for rule in problem.rules}
     prices = dict(zip(problem.names, decisions[0].prices, strict=True))
+    return rule_rows_of(in_force, counted(in_force, problem, decisions), prices)
+
+
+def counted(
+    in_force: Sequence[CampaignRule], problem: Problem, decisions: Sequence[Decision]
+) -> dict[str, tuple[float, float]]:
+    """By rule, what these plans have of what it counts, and of what a share is a share of. Parts of a plan add up."""
+    by_name = {rule.name: rule for rule in problem.rules}
+    found = {}
+    for rule in in_force:
+        key = rules.name_of(rule)
+        if rule.scope == Scope.PERSON:
+            found[key] = (float(_touched(problem, key)), 0.0)
+            continue
+        of = by_name[key].of
+        used = sum(total(by_name[key], problem, one) for one in decisions)
+        found[key] = (used, 0.0 if of is None else sum(total(of, problem, one) for one in decisions))
+    return found
+
+
+def rule_rows_of(
+    in_force: Sequence[CampaignRule], counted: Mapping[str, tuple[float, float]], prices: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    """The same from sums; `prices` by name of the limit."""
+    names = labels(in_force)
     rows = []
     for rule in in_force:
         key = rules.name_of(rule)
@@ -98,20 +121,18 @@ def rule_rows(
             "sense": rule.sense,
         }
         if rule.scope == Scope.PERSON:
-            row |= {"unit": "customers", "used": _touched(problem, key), "bound": None, "price": 0.0}
+            row |= {"unit": "customers", "used": int(counted[key][0]), "bound": None, "price": 0.0}
         else:
-            row |= _standing(by_name[key], problem, decisions) | {"price": round(float(prices[key]), 6)}
+            row |= _standing(rule, *counted[key]) | {"price": round(float(prices[key]), 6)}
             row["unit"] = "share" if rule.scope == Scope.SHARE else UNITS[rule.measure]
         rows.append(row)
     return rows
 
 
-def _standing(rule: Rule, problem: Problem, decisions: Sequence[Decision]) -> dict[str, Any]:
-    used = sum(total(rule, problem, one) for one in decisions)
-    if rule.of is not None:
-        whole = sum(total(rule.of, problem, one) for one in decisions)
+def _standing(rule: CampaignRule, used: float, whole: float) -> dict[str, Any]:
+    if rule.scope == Scope.SHARE:
         used = used / whole if whole else 0.0
-    return {"used": round(used, 4), "bound": rule.bound}
+    return {"used": round(used, 4), "bound": rules.bound_of(rule)}
 
 
 def total(rule: Rule, problem: Problem, decision: Decision) -> float:

@@ -1,5 +1,6 @@
 """A decision becomes rows: the plan with its certificate and tables, and one assignment a customer, by COPY."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,31 +15,45 @@ from .candidates import Candidates, Excluded
 from .deciding import Decision
 from .options import Offer
 
+TABLE = "steering_assignment"
+COLUMNS = (
+    "wave_id", "customer_id", "option_id", "channel", "is_holdout", "is_exploration", "propensity", "channel_propensity",
+    "uplift_cents", "cost_cents", "has_leaflet_on_top", "on_top_cost_cents", "eligible", "decided_at",
+)  # fmt: skip
 BITS = 32  # options that are told apart by one number
 
 
 def write(plan: Plan, *, offers: list[Offer], found: Candidates, excluded: Excluded, decision: Decision) -> Plan:
     """Replaces the wave's earlier plan and assignments; `plan` says the wave, model, seed and point in time."""
-    Plan.objects.filter(wave_id=plan.wave_id).delete()
-    Assignment.objects.filter(wave_id=plan.wave_id).delete()
+    forget(plan.wave_id)
     plan.customers = excluded.customers
     plan.eligible = len(found.customer_ids)
     plan.holdout = int(found.is_holdout.sum())
     plan.value_cents, plan.dual_bound_cents, plan.gap = decision.value, decision.dual_bound, decision.gap
     plan.cost_cents = round(decision.cost.sum())
-    plan.prices = _prices(offers, decision)
-    plan.options = [_option(column, offer, found, decision) for column, offer in enumerate(offers)]
+    plan.prices = prices_by_name(offers, decision.rules, decision.prices)
+    plan.options = option_rows(offers, found, decision)
     plan.excluded = excluded.reasons
-    plan.areas = _areas(offers, found, decision)
+    plan.areas = area_rows(offers, found, decision)
     plan.save()
     _copy(plan, offers, found, decision)
     return plan
 
 
-def _prices(offers: list[Offer], decision: Decision) -> dict[str, float]:
+def forget(wave_id: int) -> None:
+    """The wave's plan and assignments."""
+    Plan.objects.filter(wave_id=wave_id).delete()
+    Assignment.objects.filter(wave_id=wave_id).delete()
+
+
+def prices_by_name(offers: list[Offer], rules: Sequence[str], prices: np.ndarray) -> dict[str, float]:
     """What one more cent of budget, one more piece of an option, or one more unit of a rule would earn in cents."""
-    names = ["budget", *(str(offer.option_id) for offer in offers), *decision.rules]
-    return {name: round(float(price), 6) for name, price in zip(names, decision.prices, strict=True)}
+    names = ["budget", *(str(offer.option_id) for offer in offers), *rules]
+    return {name: round(float(price), 6) for name, price in zip(names, prices, strict=True)}
+
+
+def option_rows(offers: list[Offer], found: Candidates, decision: Decision) -> list[dict[str, Any]]:
+    return [_option(column, offer, found, decision) for column, offer in enumerate(offers)]
 
 
 def _option(column: int, offer: Offer, found: Candidates, decision: Decision) -> dict[str, Any]:
@@ -64,7 +79,7 @@ def _opened(found: Candidates, decision: Decision) -> list[Any]:
     return [area for area, is_open in zip(found.areas, decision.opened_areas, strict=False) if is_open]
 
 
-def _areas(offers: list[Offer], found: Candidates, decision: Decision) -> list[dict[str, Any]]:
+def area_rows(offers: list[Offer], found: Candidates, decision: Decision) -> list[dict[str, Any]]:
     gets = np.flatnonzero(decision.reached)
     sums = {
         name: np.bincount(found.area[gets], weights=amounts, minlength=len(found.areas))
@@ -82,17 +97,26 @@ def _areas(offers: list[Offer], found: Candidates, decision: Decision) -> list[d
 
 
 def _copy(plan: Plan, offers: list[Offer], found: Candidates, decision: Decision) -> None:
-    filling.fill("steering_assignment", _columns(plan, offers, found, decision))
+    filling.fill(TABLE, columns(plan.wave_id, offers, found, decision))
+    analyze()
+
+
+def analyze() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE steering_assignment")
+        cursor.execute(f"ANALYZE {TABLE}")
 
 
-def _columns(plan: Plan, offers: list[Offer], found: Candidates, decision: Decision) -> dict[str, filling.Column]:
+def copy_blocks(made: bytes) -> None:
+    """Assignments that `filling.blocks` has made of `columns`."""
+    filling.fill_blocks(TABLE, COLUMNS, [made])
+
+
+def columns(wave_id: int, offers: list[Offer], found: Candidates, decision: Decision) -> dict[str, filling.Column]:
     """Of steering_assignment, by name. No contact is the last of the options."""
     everybody = np.zeros(len(found.customer_ids), dtype=np.int64)
     choice = np.where(decision.choice < 0, len(offers), decision.choice)
     return {
-        "wave_id": Repeated([filling.bigint(plan.wave_id)], everybody),
+        "wave_id": Repeated([filling.bigint(wave_id)], everybody),
         "customer_id": found.customer_ids,
         "option_id": Repeated([*(filling.bigint(offer.option_id) for offer in offers), None], choice),
         "channel": Repeated([*(filling.text(offer.channel) for offer in offers), b""], choice),

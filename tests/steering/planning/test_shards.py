@@ -71,7 +71,7 @@ def begun(wave: Wave) -> tuple[Scoring, parts.PartScorer]:
     offers = options.of_campaign(wave.campaign)
     how = parts.PartScorer.of(offers, Scorer(), as_of_at=NOW)
     ids = people.ids(people.in_audience(audiences.query(wave.campaign.audience)))
-    return shards._begin(people.parts(ids), how, wave=wave, version=None), how
+    return shards.begin(people.parts(ids), how, wave=wave, version=None), how
 
 
 def found_ids(made: Scoring, how: parts.PartScorer) -> list[int]:
@@ -149,7 +149,7 @@ def test_who_fails_leaves_the_shard_as_it_was(wave, monkeypatch):
         with pytest.raises(RuntimeError, match="out of memory"):
             shards.score_one(made.pk)
     assert not Score.objects.exists()
-    shards._work(made.pk, how)
+    shards.work(made.pk, how)
     assert len(found_ids(made, how)) == REACHED
 
 
@@ -165,7 +165,7 @@ def test_a_planner_that_fails_says_why_and_cleans_up(wave, monkeypatch):
 
 def test_several_at_once_take_a_shard_each(wave):
     made, how = begun(wave)
-    at_work = [in_a_thread(shards._work, made.pk, how) for _ in range(4)]
+    at_work = [in_a_thread(shards.work, made.pk, how) for _ in range(4)]
     for one in at_work:
         one.result(timeout=60)
     found = shards._scored(made, how)
@@ -177,7 +177,7 @@ def test_the_planner_scores_what_a_worker_gave_up(wave):
     made, how = begun(wave)
     with transaction.atomic():
         Shard.objects.select_for_update().get(number=2)
-        planner = in_a_thread(shards._work, made.pk, how)
+        planner = in_a_thread(shards.work, made.pk, how)
         await_a_waiting_lock()
         assert Shard.objects.filter(done_at=None).count() == 1
     planner.result(timeout=60)
@@ -189,14 +189,14 @@ def test_the_planner_does_not_wait_for_ever(wave, monkeypatch):
     made, how = begun(wave)
     with transaction.atomic():
         Shard.objects.select_for_update().get(number=2)
-        planner = in_a_thread(shards._work, made.pk, how)
+        planner = in_a_thread(shards.work, made.pk, how)
         with pytest.raises(PlanningError, match="1 parts of the audience were not scored in time"):
             planner.result(timeout=60)
 
 
 def test_what_a_killed_planner_left_is_forgotten_after_a_day(wave):
     made, how = begun(wave)
-    shards._work(made.pk, how)
+    shards.work(made.pk, how)
     assert shards.forget_old() == 0
     Scoring.objects.update(created_at=timezone.now() - timedelta(days=2))
     assert shards.forget_old() == 1
