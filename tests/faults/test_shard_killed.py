@@ -36,7 +36,7 @@ def wave(transactional_db) -> Wave:
 def begun(wave: Wave) -> tuple[Scoring, parts.PartScorer]:
     how = parts.PartScorer.of(options.of_campaign(wave.campaign), Scorer(), as_of_at=timezone.now())
     ids = people.ids(people.in_audience(audiences.query(wave.campaign.audience)))
-    return shards._begin(people.parts(ids, chunk=SHARD), how, wave=wave, version=None), how
+    return shards.begin(people.parts(ids, chunk=SHARD), how, wave=wave, version=None), how
 
 
 def found_ids(made: Scoring, how: parts.PartScorer) -> list[int]:
@@ -68,18 +68,18 @@ def test_workers_score_and_one_that_is_killed_at_it_leaves_its_shard_to_the_plan
     made, how = begun(wave)
     with worker(tmp_path) as there, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE steering_score IN EXCLUSIVE MODE")  # their scores cannot be written yet
-        shards._wake(made.pk, 2)
+        shards.wake(made.pk, 2)
         awaited(lambda: writers() == 2)
         os.killpg(there.children.pid("worker"), signal.SIGKILL)
     assert not Shard.objects.exclude(done_at=None).exists()
-    shards._work(made.pk, how)
+    shards.work(made.pk, how)
     assert found_ids(made, how) == people.ids(everybody(wave)).tolist()
 
 
 def test_workers_alone_score_everybody(wave, tmp_path):
     made, how = begun(wave)
     with worker(tmp_path) as there:
-        shards._wake(made.pk, 2 * CUSTOMERS // SHARD)  # every message twice
+        shards.wake(made.pk, 2 * CUSTOMERS // SHARD)  # every message twice
         awaited(is_done)
         os.killpg(there.children.pid("worker"), signal.SIGKILL)  # idle; a polite end takes its time
     assert found_ids(made, how) == people.ids(everybody(wave)).tolist()
