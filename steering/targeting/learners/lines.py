@@ -10,7 +10,7 @@ from .base import Sample
 
 APART = 0.25  # before the data say anything: variance of how a treatment's line differs, in that of the shared line
 DOUBT = 10.0  # columns that this, and LINE_VARIANCE, are worth against what the data say
-LEAST = 1e-6  # variance of a column's weight
+LEAST, MOST = 1e-6, 1.0  # variance of a column's weight; what separates all would have any
 STEPS = 20
 SMALL = 1e-5
 MOST_ROWS = 30_000  # from which variances are learned
@@ -116,9 +116,8 @@ class _Fit:
         columns, m = len(self.shared) - 1, len(self.apart)
         shared = (self.shared[1:] ** 2).sum() + self.luck + DOUBT * begin.shared
         apart = (self.apart[:, 1:] ** 2).sum() + self.own_luck + DOUBT * begin.apart
-        self.spreads = Spreads(
-            max(LEAST, shared / (columns + DOUBT)), max(LEAST, apart / (m * columns + DOUBT))
-        )  # fmt: skip
+        found = shared / (columns + DOUBT), apart / (m * columns + DOUBT)
+        self.spreads = Spreads(*(min(MOST, max(LEAST, float(own))) for own in found))
 
 
 def _arms(sample: Sample, rows: np.ndarray) -> list[_Arm]:
