@@ -12,8 +12,8 @@ customers that the candidate has not seen:
   of an average of candidates, so the weights follow from it.
 
 Differences between candidates are mostly noise (the effect is a few per cent of the outcome's variance). So weights begin
-at an average of all candidates, which no candidate beats by much, the simpler ones counting more, and leave it only as far
-as the data say.
+at an average of all candidates, which no candidate beats by much, the simpler ones counting more, and leave it as far as
+the data say: they are the likeliest under a normal prior. Their sum, by which noise is shrunk, is learned with them.
 """
 
 from collections.abc import Sequence

@@ -21,9 +21,9 @@ class UpliftModel(BaseEstimator):
     """Expected uplift in cents of each of m options (contents) in g groups (channels) against no contact.
 
     Mean effects: doubly robust, an option's drawn to its group's and that to the prior (`hierarchy.pool`). Who differs from
-    the mean: several learners of each group's effect, cross-fitted on the same folds and averaged with weights by what they
-    explain out of fold (`selector`), then shrunk by James-Stein; what sets an option apart from its group likewise. What
-    is kept and scores customers is a small model of that average (`Distilled`).
+    the mean: several learners of each group's effect, cross-fitted on the same folds and added with weights by what they
+    explain out of fold (`selector`); what sets an option apart from its group where that is proven. What is kept and scores
+    customers are the lines among them and a small model of the rest (`Distilled`).
 
     priors            (m,) expected uplift in cents before any data; None: all 0, and m is the largest treatment seen.
     groups            (m,) channel of each option, 0 to g - 1; None: every option is a channel of its own.
