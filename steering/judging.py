@@ -19,9 +19,7 @@ from .targeting.importances import permutation_importances
 from .targeting.outcomes import doubly_robust, fit_outcomes, predict_outcomes
 
 FOLDS = 3
-MOST_LEARNED = (
-    100_000  # decisions for each fold; all are judged, but learning from more would take its time three times
-)
+MOST_LEARNED = 100_000  # decisions for each fold; learning from more would take its time three times
 LEAST_PROPENSITY = 0.01  # smaller ones are raised to this: a little bias against much variance
 FEWEST = 50  # of each kind, to say anything about a channel
 IMPORTANCES_KEPT = 20
@@ -48,12 +46,17 @@ class HeldOut:
 def held_out(
     log: Log, names: Sequence[str], *, new_model: Callable[[Log], UpliftModel], most: int | None = None
 ) -> HeldOut:
-    """Cross-fitted predictions for all decisions of a log, each fold's model learned from at most so many others (MOST_LEARNED)."""
+    """Cross-fitted predictions, each fold's model learned from at most `most` (MOST_LEARNED) decisions of the other folds.
+
+    Of a log of more than FOLDS times as many, some customers are judged, with all of their decisions.
+    """
+    most = most or MOST_LEARNED
+    log = _of_some_customers(log, FOLDS * most)
     fold = _folds(log.customer_ids)
     n, m = log.eligible.shape
     scores, of_channels, expected = np.zeros((n, m)), np.zeros((n, len(log.channels))), np.zeros((n, 1 + m))
     for number in range(FOLDS):
-        out, seen = fold == number, _part(log, fold != number, most or MOST_LEARNED)
+        out, seen = fold == number, _part(log, fold != number, most)
         model = learned(seen, names, new_model=new_model)
         features = log.features[out, : len(names)]
         scores[out], of_channels[out] = model.predict(features), model.predict_groups(features)
@@ -133,6 +136,15 @@ def told(estimate: Estimate) -> dict[str, float | None]:
 
 def number(value: float) -> float | None:
     return round(float(value), 3) if np.isfinite(value) else None
+
+
+def _of_some_customers(log: Log, most: int) -> Log:
+    """About `most` decisions at most."""
+    n = len(log.customer_ids)
+    if n <= most:
+        return log
+    customers, place = np.unique(log.customer_ids, return_inverse=True)
+    return log.only((np.random.default_rng([SEED, 1]).random(len(customers)) < most / n)[place])
 
 
 def _folds(customer_ids: np.ndarray) -> np.ndarray:

@@ -1,5 +1,7 @@
 """A model is judged on decisions about customers whom it has not seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from django.utils import timezone
@@ -90,9 +92,9 @@ def test_from_a_long_log_part_is_learned_and_all_is_judged():
         learned_from.append(len(log.outcome))
         return learning.new_model(log)
 
-    held = judging.held_out(world(2_000), NAMES, new_model=new_model, most=500)
+    held = judging.held_out(world(1_500), NAMES, new_model=new_model, most=500)
     assert learned_from == [500, 500, 500]
-    assert len(held.scores) == 2_000
+    assert len(held.scores) == 1_500
 
 
 def test_nobody_is_judged_by_a_model_that_has_seen_any_of_their_decisions():
@@ -116,3 +118,11 @@ def test_nobody_is_judged_by_a_model_that_has_seen_any_of_their_decisions():
 )  # fmt: skip
 def test_features_are_shuffled_by_what_they_tell(feature, family):
     assert judging.family(feature) == family
+
+
+def test_of_a_very_long_log_some_customers_are_judged_with_all_of_their_decisions():
+    log = replace(world(3_000), customer_ids=np.repeat(np.arange(1_000), 3))
+    held = judging.held_out(log, NAMES, new_model=learning.new_model, most=400)
+    customers, counts = np.unique(held.log.customer_ids, return_counts=True)
+    assert set(counts) == {3}
+    assert len(customers) == pytest.approx(400, abs=60)  # three folds of 400 decisions
