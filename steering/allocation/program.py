@@ -7,6 +7,7 @@ from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, mi
 from scipy.sparse import coo_array
 
 from .draft import Draft
+from .quiet import quiet
 
 
 @dataclass
@@ -36,13 +37,14 @@ class Program:
         """Most of `gains` (columns,); `whole` (columns,) which are 0 or 1, the others at least 0. Deterministic."""
         top = np.where(whole, 1.0, np.inf)
         options = {"node_limit": nodes, "mip_rel_gap": gap}
-        return milp(
-            -gains,
-            constraints=self.constraint(gains.size - self.size),
-            integrality=whole.astype(int),
-            bounds=Bounds(0.0, top),
-            options=options,
-        )
+        with quiet():
+            return milp(
+                -gains,
+                constraints=self.constraint(gains.size - self.size),
+                integrality=whole.astype(int),
+                bounds=Bounds(0.0, top),
+                options=options,
+            )
 
     def relaxed(self, gains: np.ndarray, limited: np.ndarray) -> np.ndarray | None:
         """Most of `gains` when columns may be split; those that are not `limited` to 1 are at least 0."""
