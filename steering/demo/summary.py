@@ -98,7 +98,8 @@ def _lift(lift: Lift, margin: Lift) -> Iterator[str]:
 def _invariants(report: Report) -> Iterator[str]:
     yield from _title("What must always hold")
     for verdict in report.verdicts:
-        yield f"  {'holds' if verdict.holds else f'BROKEN ({verdict.count})':<12}{verdict.name}"
+        state = f"  {'holds' if verdict.holds else f'BROKEN ({verdict.count})':<12}"
+        yield from textwrap.wrap(verdict.name, WIDTH, initial_indent=state, subsequent_indent=" " * len(state))
 
 
 def _data(report: Report) -> Iterator[str]:
