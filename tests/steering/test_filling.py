@@ -70,7 +70,9 @@ def test_a_value_that_the_table_refuses_leaves_nothing(table):
 )
 def test_the_bytes_are_those_that_a_row_by_row_writer_makes(rows):
     words = [b"", b"a longer word", None]
-    numbers = np.ma.array([value or 0.0 for value, _, _ in rows], mask=[value is None for value, _, _ in rows])
+    numbers = np.ma.array(
+        [0.0 if value is None else value for value, _, _ in rows], mask=[value is None for value, _, _ in rows]
+    )
     columns = [numbers, Repeated(words, np.array([word for _, word, _ in rows])), np.array([n for *_, n in rows])]
     assert b"".join(filling.blocks(columns)) == b"".join(_row(value, words[word], n) for value, word, n in rows)
 
