@@ -13,7 +13,6 @@ from channels import registry
 
 WINDOWS = (7, 30, 90, 365)  # days
 SHOPS = ("web", "store", "phone")  # media on which people buy
-VIEWED = ("page_viewed", "product_viewed")
 ANSWERED = ("opened", "clicked", "shown", "redeemed")
 
 CELLS = """

@@ -1,5 +1,6 @@
 """What a pair, or an opened area, takes of each limit: budget, capacities and rules alike are sums over a filter."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,9 +19,9 @@ def limits_of(problem: Problem) -> tuple[Rule, ...]:
     return (Rule(names[0], AT_MOST, problem.budget, amount="cost"), *capacities, *problem.rules)
 
 
-def bounds_of(limits: tuple[Rule, ...]) -> np.ndarray:
+def bounds_of(limits: Sequence[Rule]) -> np.ndarray:
     """(K,) in the form amount <= bound: at least so much is at most minus so much less; of a share nothing is left."""
-    return np.array([0.0 if limit.of is not None else _sign(limit) * limit.bound for limit in limits], dtype=float)
+    return np.array([0.0 if limit.of is not None else sign_of(limit) * limit.bound for limit in limits], dtype=float)
 
 
 def of_pairs(problem: Problem, limit: Rule, rows: np.ndarray, options: np.ndarray) -> np.ndarray:
@@ -28,7 +29,7 @@ def of_pairs(problem: Problem, limit: Rule, rows: np.ndarray, options: np.ndarra
     amount = _counted(problem, limit, rows, options)
     if limit.of is not None:
         amount = amount - limit.bound * _counted(problem, limit.of, rows, options)
-    return _sign(limit) * amount
+    return sign_of(limit) * amount
 
 
 def of_areas(problem: Problem, covered: np.ndarray) -> list[np.ndarray]:
@@ -73,7 +74,7 @@ def _of_areas(problem: Problem, rule: Rule, covered: np.ndarray) -> np.ndarray:
     amount = _counted_areas(problem, rule, covered)
     if rule.of is not None:
         amount = amount - rule.bound * _counted_areas(problem, rule.of, covered)
-    return _sign(rule) * amount
+    return sign_of(rule) * amount
 
 
 def covered_by(problem: Problem) -> np.ndarray:
@@ -86,7 +87,8 @@ def covered_by(problem: Problem) -> np.ndarray:
     return covered
 
 
-def _sign(limit: Rule) -> float:
+def sign_of(limit: Rule) -> float:
+    """Of its amount in the form amount <= bound."""
     return 1.0 if limit.sense == AT_MOST else -1.0
 
 

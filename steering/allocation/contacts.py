@@ -10,17 +10,6 @@ PLAIN, PRINTED = 1, 2
 Slots = Sequence[Sequence[int]]
 
 
-def best_of_each(reduced: np.ndarray, slots: Slots, contacts: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """(C, v) option of each campaign, -1 for none, and (C, v) its gain; `reduced` (m, v), `contacts` (v,) at most."""
-    v = reduced.shape[1]
-    picks, gains = np.full((len(slots), v), NONE, dtype=np.int8), np.zeros((len(slots), v))
-    for slot, options in enumerate(slots):
-        take_best(reduced, options, picks[slot], gains[slot])
-    if contacts is not None:
-        keep_most(picks, gains, contacts)
-    return picks, gains
-
-
 def take_best(reduced: np.ndarray, options: Sequence[int], pick: np.ndarray, gain: np.ndarray) -> None:
     """Of equal options the first."""
     for option in options:

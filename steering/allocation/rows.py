@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .amounts import bounds_of, limits_of, sign_of
 from .problem import Problem
-from .rules import AT_LEAST, Rule
+from .rules import Rule
 
 KINDS = ("count", "cost", "value")
 PACKED = 62  # filters that fit into one number
@@ -65,7 +66,7 @@ def rows_of(problem: Problem) -> Rows:
     runs = [
         Rule.least("run", np.inf, options=np.arange(m) == option) for option in np.flatnonzero(problem.minimum_runs)
     ]
-    limits = [*_own_limits(problem), *problem.rules, *runs]
+    limits = [*limits_of(problem), *runs]
     parts = [part for row, rule in enumerate(limits) for part in _parts(row, rule)]
     numbers = [filters.number(rule.customers) if isinstance(rule.amount, str) else 0 for _, _, rule in parts]
     factors = {kind: np.zeros((len(limits), len(filters.masks) + 1, m)) for kind in KINDS}
@@ -77,26 +78,14 @@ def rows_of(problem: Problem) -> Rows:
         else:
             listed.append(Listed(row, options, _masked(weight, rule)))
     members, pattern = filters.patterns()
-    bounds = [0.0 if rule.of is not None else _sign(rule) * rule.bound for rule in limits]
-    bounds[len(limits) - len(runs) :] = [np.inf] * len(runs)
-    return Rows(np.array(bounds, dtype=float), factors, members, pattern, tuple(listed))
-
-
-def _own_limits(problem: Problem) -> list[Rule]:
-    capacities = [
-        Rule.most("capacity", bound, options=np.arange(problem.n_options) == option)
-        for option, bound in enumerate(problem.capacities)
-    ]
-    return [Rule.most("budget", problem.budget, amount="cost"), *capacities]
+    bounds = bounds_of(limits)
+    bounds[len(limits) - len(runs) :] = np.inf
+    return Rows(bounds, factors, members, pattern, tuple(listed))
 
 
 def _parts(row: int, rule: Rule) -> list[tuple[int, float, Rule]]:
-    whole = [] if rule.of is None else [(row, -_sign(rule) * rule.bound, rule.of)]
-    return [(row, _sign(rule), replace(rule, of=None)), *whole]
-
-
-def _sign(rule: Rule) -> float:
-    return -1.0 if rule.sense == AT_LEAST else 1.0
+    whole = [] if rule.of is None else [(row, -sign_of(rule) * rule.bound, rule.of)]
+    return [(row, sign_of(rule), replace(rule, of=None)), *whole]
 
 
 def _masked(weight: float, rule: Rule) -> np.ndarray:

@@ -29,7 +29,7 @@ from steering.allocation.shards import divided, fit_prices, room_of
 from steering.models import Apart, ModelVersion, Plan, Portion, Room, Scoring
 from steering.people import Who
 
-from . import making, options, portions, rules, scoring, shards, splitting, summing, words, writing
+from . import making, options, portions, reserving, rules, scoring, shards, splitting, summing, words, writing
 from .options import Offer, PlanningError
 from .parts import PartScorer
 from .portions import Part
@@ -103,7 +103,7 @@ def _sample(made: Scoring, wave: Wave, how: PartScorer, sizes: Sequence[int]) ->
 
 @transaction.atomic
 def _begin(made: Scoring, sample: Part, prices: np.ndarray, *, customers: int) -> None:
-    room = Room.objects.create(wave_id=made.wave_id, left=room_of(sample.posed).tolist(), waiting=customers)
+    room = reserving.begin(made.wave_id, sample.posed, customers=customers)
     Apart.objects.create(scoring=made, room=room, prices=prices.tolist())
     Portion.objects.bulk_create(Portion(shard=shard) for shard in made.shards.defer("customer_ids"))
 

@@ -15,7 +15,6 @@ from collections.abc import Callable
 import numpy as np
 from django.db import connection, transaction
 
-from campaigns.models import Wave
 from steering.allocation import Problem
 from steering.allocation.shards import allotted, choose_shard, room_of, spread
 from steering.models import Room
@@ -37,9 +36,9 @@ SLACK = 1e-9
 Decide = Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]]
 
 
-def begin(wave: Wave, whole: Problem) -> Room:
-    """Room for everybody; `whole` has the limits, and the customers are counted by it."""
-    return Room.objects.create(wave_id=wave.pk, left=room_of(whole).tolist(), waiting=whole.n_customers)
+def begin(wave_id: int, limits: Problem, *, customers: int) -> Room:
+    """Room for everybody; `limits` is any problem with the limits of the whole."""
+    return Room.objects.create(wave_id=wave_id, left=room_of(limits).tolist(), waiting=customers)
 
 
 def choose(room_id: int, problem: Problem, prices: np.ndarray) -> np.ndarray:

@@ -31,10 +31,6 @@ class View:
     def rows(self, which: np.ndarray) -> Self:
         return replace(self, trees=self.trees[which], lines=self.lines[which])
 
-    def with_columns(self, columns: np.ndarray) -> Self:
-        """More columns for trees alone."""
-        return replace(self, trees=np.hstack([self.trees, columns.astype(self.trees.dtype)]))
-
     def __len__(self) -> int:
         return len(self.trees)
 
