@@ -26,6 +26,8 @@ from campaigns.models import (
     WaveContent,
 )
 from channels.models import Dispatch, Vendor
+from steering import planning
+from steering.models import Plan
 
 number = count(1)
 
@@ -156,3 +158,14 @@ def message_fields(**fields: Any) -> dict[str, Any]:
         "address_lines": ["Frau Erika Muster", "Weg 1", "10115 Berlin"],
     }
     return made | fields
+
+
+def planned(*, state: str = "simulated", channels: tuple[str, ...] = ("email", "banner"), **fields: Any) -> Plan:
+    """The plan of a wave about twenty customers, with a budget for some of them."""
+    for _ in range(20):
+        customer(consents=("email", "banner"), household=True)
+    defaults = {"budget_cents": 40, "exploration_share": 0, "holdout_share": 0}
+    made = wave(campaign(channels=channels, **(defaults | fields)), state="draft", started_at=None)
+    plan = planning.make(made, version=None, as_of_at=timezone.now())
+    Wave.objects.filter(pk=made.pk).update(state=state)
+    return plan

@@ -4,10 +4,8 @@ import json
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
-from campaigns.models import Wave
-from steering import planning, tasks, waves
+from steering import tasks, waves
 from steering.admin import curve_words
 from steering.models import Plan
 from steering.planning import what_if
@@ -15,16 +13,6 @@ from tests import admin_clients, builders
 
 pytestmark = pytest.mark.django_db
 MANAGER, APPROVER = "Campaign manager", "Approver"
-
-
-def planned(*, state: str = "simulated", channels: tuple[str, ...] = ("email", "banner"), **fields) -> Plan:
-    for _ in range(20):
-        builders.customer(consents=("email", "banner"), household=True)
-    defaults = {"budget_cents": 40, "exploration_share": 0, "holdout_share": 0}
-    wave = builders.wave(builders.campaign(channels=channels, **(defaults | fields)), state="draft", started_at=None)
-    made = planning.make(wave, version=None, as_of_at=timezone.now())
-    Wave.objects.filter(pk=wave.pk).update(state=state)
-    return made
 
 
 def wave_url(plan: Plan) -> str:
@@ -100,7 +88,7 @@ def test_what_each_limit_costs_is_a_table_by_name() -> None:
 
 
 def test_before_it_starts_a_wave_shows_its_curve_and_keeps_it() -> None:
-    plan, client = planned(), admin_clients.in_role(MANAGER)
+    plan, client = builders.planned(), admin_clients.in_role(MANAGER)
     assert "sentences" in client.get(wave_url(plan)).context["curve"]
     kept = Plan.objects.get(pk=plan.pk).what_if
     client.get(wave_url(plan))
@@ -111,7 +99,7 @@ def test_while_a_worker_computes_the_curve_the_page_says_so(monkeypatch) -> None
     asked = []
     monkeypatch.setattr(what_if, "AT_ONCE", 0)
     monkeypatch.setattr(tasks.compute_what_if, "delay", asked.append)
-    plan, client = planned(), admin_clients.in_role(APPROVER)
+    plan, client = builders.planned(), admin_clients.in_role(APPROVER)
     for _ in range(2):
         assert "A worker is computing this." in client.get(wave_url(plan)).content.decode()
     assert asked == [plan.pk]
@@ -120,18 +108,18 @@ def test_while_a_worker_computes_the_curve_the_page_says_so(monkeypatch) -> None
 
 
 def test_after_the_start_nothing_is_computed_any_more() -> None:
-    plan = planned(state="running")
+    plan = builders.planned(state="running")
     assert admin_clients.in_role(MANAGER).get(wave_url(plan)).context["curve"] is None
     assert Plan.objects.get(pk=plan.pk).what_if is None
 
 
 def test_who_may_not_see_plans_sees_no_curve() -> None:
-    plan = planned()
+    plan = builders.planned()
     assert admin_clients.with_permissions("campaigns.view_wave").get(wave_url(plan)).context["curve"] is None
 
 
 def test_simulating_again_forgets_the_curve_of_the_earlier_plan() -> None:
-    plan, client = planned(), admin_clients.in_role(MANAGER)
+    plan, client = builders.planned(), admin_clients.in_role(MANAGER)
     client.get(wave_url(plan))
     waves.simulate(plan.wave_id, by=client.user)
     assert Plan.objects.get(wave_id=plan.wave_id).what_if is None

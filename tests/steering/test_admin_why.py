@@ -2,10 +2,7 @@
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
-from campaigns.models import Wave
-from steering import planning
 from steering.admin import why_words
 from steering.models import Assignment, Plan
 from steering.planning.explaining import explain_choice
@@ -13,16 +10,6 @@ from tests import admin_clients, builders
 
 pytestmark = pytest.mark.django_db
 MANAGER, ANALYST = "Campaign manager", "Analyst"
-
-
-def planned(*, state: str = "simulated", channels: tuple[str, ...] = ("email", "banner"), **fields) -> Plan:
-    for _ in range(20):
-        builders.customer(consents=("email", "banner"), household=True)
-    defaults = {"budget_cents": 40, "exploration_share": 0, "holdout_share": 0}
-    wave = builders.wave(builders.campaign(channels=channels, **(defaults | fields)), state="draft", started_at=None)
-    made = planning.make(wave, version=None, as_of_at=timezone.now())
-    Wave.objects.filter(pk=wave.pk).update(state=state)
-    return made
 
 
 def why_url(wave_id: int, customer_id: int) -> str:
@@ -34,7 +21,7 @@ def somebody(plan: Plan, **fields) -> Assignment:
 
 
 def test_why_is_for_those_who_may_see_assignments() -> None:
-    plan = planned()
+    plan = builders.planned()
     url = why_url(plan.wave_id, somebody(plan).customer_id)
     for role, status in ((MANAGER, 200), (ANALYST, 200), ("Privacy officer", 200), ("Content editor", 403)):
         assert admin_clients.in_role(role).get(url).status_code == status
@@ -46,7 +33,7 @@ def test_why_of_nothing_is_not_found(wave_id: int, customer_id: int) -> None:
 
 
 def test_why_says_what_was_chosen_and_shows_every_option() -> None:
-    plan = planned()
+    plan = builders.planned()
     page = admin_clients.in_role(MANAGER).get(why_url(plan.wave_id, somebody(plan, channel="email").customer_id))
     why = page.context["why"]
     assert why["gets"] == "E-mail"
@@ -56,7 +43,7 @@ def test_why_says_what_was_chosen_and_shows_every_option() -> None:
 
 
 def test_the_cells_of_a_row_add_up_to_what_is_left() -> None:
-    plan = planned()
+    plan = builders.planned()
     why = why_words.of(explain_choice(plan.wave_id, somebody(plan).customer_id))
     for row in why["tables"][0]["rows"]:
         *terms, left = (float(cell.removesuffix(" EUR").replace("+", "")) for cell in row[1:])
@@ -64,7 +51,7 @@ def test_the_cells_of_a_row_add_up_to_what_is_left() -> None:
 
 
 def test_a_leaflet_that_comes_on_top_is_said() -> None:
-    plan = planned()
+    plan = builders.planned()
     row = somebody(plan, channel="email")
     Assignment.objects.filter(pk=row.pk).update(has_leaflet_on_top=True)
     said = why_words.of(explain_choice(plan.wave_id, row.customer_id))["sentences"]
@@ -75,40 +62,40 @@ def test_a_leaflet_that_comes_on_top_is_said() -> None:
 
 
 def test_why_names_the_probability_of_what_was_drawn() -> None:
-    plan = planned(exploration_share=1, budget_cents=100_000)
+    plan = builders.planned(exploration_share=1, budget_cents=100_000)
     said = why_words.of(explain_choice(plan.wave_id, somebody(plan, is_exploration=True).customer_id))["sentences"]
     assert "Drawn at random, so that the platform learns" in said[0]
     assert "had a probability of 33 %" in said[0]
 
 
 def test_why_names_the_share_that_is_held_out() -> None:
-    plan = planned(holdout_share=0.5)
+    plan = builders.planned(holdout_share=0.5)
     said = why_words.of(explain_choice(plan.wave_id, somebody(plan, is_holdout=True).customer_id))["sentences"]
     assert "about 50 % of the customers get nothing" in said[0]
 
 
 def test_why_says_the_reason_where_a_channel_was_closed() -> None:
     customer = builders.customer(consents=("banner",))
-    plan = planned()
+    plan = builders.planned()
     tables = {table["title"]: table for table in why_words.of(explain_choice(plan.wave_id, customer.pk))["tables"]}
     assert tables["What was closed, and why"]["rows"] == [["E-mail", "No ground", "No ground"]]
 
 
 def test_somebody_whom_the_wave_did_not_decide_about_is_told_so() -> None:
-    plan, stranger = planned(), builders.customer(email=None, consents=())
+    plan, stranger = builders.planned(), builders.customer(email=None, consents=())
     page = admin_clients.in_role(MANAGER).get(why_url(plan.wave_id, stranger.pk))
     assert page.context["why"]["gets"] == "Not decided about"
 
 
 def test_a_decision_that_cannot_be_reckoned_again_is_said() -> None:
-    plan = planned()
+    plan = builders.planned()
     plan.wave.campaign.options.update(campaign=builders.campaign(channels=()))
     page = admin_clients.in_role(MANAGER).get(why_url(plan.wave_id, somebody(plan).customer_id))
     assert "cannot be reckoned once more" in page.content.decode()
 
 
 def test_the_page_of_a_customer_lists_what_was_decided_with_a_way_to_why() -> None:
-    plan = planned()
+    plan = builders.planned()
     row = somebody(plan)
     url = reverse("admin:campaigns_customer_change", args=[row.customer_id])
     link = why_url(plan.wave_id, row.customer_id)
@@ -119,7 +106,7 @@ def test_the_page_of_a_customer_lists_what_was_decided_with_a_way_to_why() -> No
 
 
 def test_the_page_of_a_dispatch_and_of_an_assignment_lead_to_why() -> None:
-    plan = planned(state="running")
+    plan = builders.planned(state="running")
     row = somebody(plan, channel="email")
     made = builders.dispatch(row.wave, row.customer)
     link = why_url(plan.wave_id, row.customer_id)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
+from campaigns.models import Campaign, Option
 from steering import contest, judging, learning, logbook, tasks
 from steering.learning import LearningError
 from steering.models import ModelVersion, ScheduleRun
@@ -218,7 +219,8 @@ def test_retraining_can_be_switched_off(trained, campaign, settings):
 # Contents
 
 
-def test_each_content_is_learned_by_itself_and_by_the_probability_of_its_option(db):
+def with_two_contents(*, others: int) -> tuple[Campaign, Option]:
+    """A campaign whose first content many got, and its second option, whose content so many got."""
     campaign = builders.campaign(channels=("email",), goal_days=14)
     other = campaign.options.create(channel="email", content=builders.content())
     decided(
@@ -229,9 +231,14 @@ def test_each_content_is_learned_by_itself_and_by_the_probability_of_its_option(
         started_at=NOW - timedelta(days=20),
     )
     decided(
-        campaign, ["email"] * 120, propensity=0.2, channel_propensity=0.5, started_at=NOW - timedelta(days=21),
+        campaign, ["email"] * others, propensity=0.2, channel_propensity=0.5, started_at=NOW - timedelta(days=21),
         option=other,
     )  # fmt: skip
+    return campaign, other
+
+
+def test_each_content_is_learned_by_itself_and_by_the_probability_of_its_option(db):
+    campaign, other = with_two_contents(others=120)
     log = logbook.read([], as_of_at=NOW)
     assert log.treatments == (f"email/{campaign.content_id}", f"email/{other.content_id}")
     assert log.channels == ["email"]
@@ -241,19 +248,7 @@ def test_each_content_is_learned_by_itself_and_by_the_probability_of_its_option(
 
 
 def test_contents_that_few_got_are_pooled_by_the_probability_of_their_channel(db):
-    campaign = builders.campaign(channels=("email",), goal_days=14)
-    other = campaign.options.create(channel="email", content=builders.content())
-    decided(
-        campaign,
-        ["email"] * 150 + [None] * 150,
-        propensity=0.25,
-        channel_propensity=0.5,
-        started_at=NOW - timedelta(days=20),
-    )
-    decided(
-        campaign, ["email"] * 20, propensity=0.2, channel_propensity=0.5, started_at=NOW - timedelta(days=21),
-        option=other,
-    )  # fmt: skip
+    with_two_contents(others=20)
     log = logbook.read([], as_of_at=NOW)
     assert log.treatments == ("email",)
     assert set(log.propensity[log.treatment == 1]) == {0.5}

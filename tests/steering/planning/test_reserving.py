@@ -36,7 +36,7 @@ def prices(whole) -> np.ndarray:
 
 @pytest.fixture
 def room(transactional_db, whole) -> Room:
-    return reserving.begin(builders.wave(), whole)
+    return reserving.begin(builders.wave().pk, whole, customers=CUSTOMERS)
 
 
 def parts(whole: Problem) -> list[Problem]:
