@@ -4,13 +4,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Wave, WaveState
 from channels import registry
+from channels.ledger.sql import rows
 
 CHART_DAYS = 14
 SECONDS_KEPT = 20
@@ -57,8 +57,9 @@ def measure() -> dict[str, Any]:
     since = timezone.localdate() - timedelta(days=CHART_DAYS - 1)
     recent = Wave.objects.filter(started_at__date__gte=since) | Wave.objects.filter(state__in=LIVE_STATES)
     wave_ids = list(recent.values_list("id", flat=True))
-    progress = [_progress_row(row) for row in _rows(PROGRESS, waves=wave_ids, out=list(OUT_STATES))]
-    sends = _rows(SENDS, waves=wave_ids, out=list(OUT_STATES), since=since, zone=timezone.get_current_timezone_name())
+    params = {"waves": wave_ids, "out": list(OUT_STATES)}
+    progress = [_progress_row(row) for row in rows(PROGRESS, params)]
+    sends = rows(SENDS, params | {"since": since, "zone": timezone.get_current_timezone_name()})
     live = [row for row in progress if row["state"] in LIVE_STATES]
     return {
         "cards": _cards(progress, live, sends),
@@ -128,9 +129,3 @@ def _progress_row(row: tuple) -> dict[str, Any]:
         "out_percent": round(100 * out / planned) if planned else 0,
         "budget_percent": round(100 * int(spent) / budget) if budget else 0,
     }
-
-
-def _rows(sql: str, **parameters: Any) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()

@@ -20,10 +20,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from campaigns.models import IdentifierKind
 from channels import registry
+from channels.ledger.sql import rows
 
 from . import history
 
@@ -173,7 +172,7 @@ REGIONS = """
 def _attributes() -> list[str]:
     names: dict[str, None] = {}
     texts: dict[str, list[tuple[str, int]]] = {}
-    for key, kind, value, count in _rows(ATTRIBUTES, most=LOOKED_AT):
+    for key, kind, value, count in rows(ATTRIBUTES, {"most": LOOKED_AT}):
         if "=" in key:  # could not be told from a value
             continue
         if kind in ("number", "boolean"):
@@ -188,10 +187,4 @@ def _attributes() -> list[str]:
 
 
 def _regions() -> list[str]:
-    return [f"region:{region}" for (region,) in _rows(REGIONS, most=LOOKED_AT, least=LEAST_SHARE)]
-
-
-def _rows(sql: str, **params: Any) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
+    return [f"region:{region}" for (region,) in rows(REGIONS, {"most": LOOKED_AT, "least": LEAST_SHARE})]

@@ -2,9 +2,8 @@
 
 from dataclasses import asdict, dataclass
 
-from django.db import connection
-
 from channels.invariants import Verdict, check
+from channels.ledger.sql import rows
 from steering import invariants, measurement, planning
 from steering.models import Plan
 from steering.population.behaviour import CHANNELS
@@ -51,8 +50,8 @@ class Lift:
 
 
 def of_channels(plan: Plan) -> dict[str, ChannelFigures]:
-    answered = {channel: rest for channel, *rest in _rows(RESPONSES, plan.wave_id)}
-    ledger = {channel: rest for channel, *rest in _rows(LEDGER, plan.wave_id)}
+    answered = {channel: rest for channel, *rest in rows(RESPONSES, [plan.wave_id])}
+    ledger = {channel: rest for channel, *rest in rows(LEDGER, [plan.wave_id])}
     return {option["channel"]: _of_channel(option, answered, ledger) for option in plan.options}
 
 
@@ -69,12 +68,6 @@ def _of_channel(option: dict, answered: dict[str, list], ledger: dict[str, list]
         seen=seen,
         responses=responses,
     )
-
-
-def _rows(sql: str, wave_id: int) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [wave_id])
-        return cursor.fetchall()
 
 
 def of_margins(plan: Plan, world: World, *, seed: int) -> Margins:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count
 
 from campaigns import journey
@@ -21,7 +21,7 @@ from campaigns.models import (
     WaveState,
 )
 from channels import registry
-from channels.ledger import past
+from channels.ledger import past, sql
 from steering.models import Plan
 
 from .described import EXPERIMENTS, Arm, Experiment
@@ -74,7 +74,7 @@ def record(path: Path, *, mapping: str = "hillstrom") -> Recorded:
     if mapping not in EXPERIMENTS:
         raise ExperimentError(f"there is no experiment {mapping!r}, only {', '.join(EXPERIMENTS)}")
     experiment = EXPERIMENTS[mapping]
-    _count(ONE_AT_A_TIME, {})
+    sql.count(ONE_AT_A_TIME, {})
     if Campaign.objects.filter(name=experiment.name).exists():
         raise ExperimentError(f"{experiment.name!r} is recorded already")
     try:
@@ -92,8 +92,8 @@ def _record_staged(experiment: Experiment, mapping: str) -> Recorded:
     customers = _assign(wave, experiment, options)
     contacted = past.record_sent(MAILED, {"wave": wave.pk}, wave_id=wave.pk, at=experiment.started_at)
     _plan(wave, options, customers=customers)
-    visits = _count(VISITS, {"at": experiment.visited_at, "source": experiment.source})
-    purchases = _count(PURCHASES, {"at": experiment.bought_at, "source": experiment.source})
+    visits = sql.count(VISITS, {"at": experiment.visited_at, "source": experiment.source})
+    purchases = sql.count(PURCHASES, {"at": experiment.bought_at, "source": experiment.source})
     _refresh_journeys()
     return Recorded(wave.pk, customers, contacted, visits, purchases)
 
@@ -144,7 +144,7 @@ def _option(wave: Wave, arm: Arm, content: Content) -> Option:
 
 def _assign(wave: Wave, experiment: Experiment, options: dict[str, Option]) -> int:
     arms = list(experiment.arms)
-    return _count(
+    return sql.count(
         ASSIGN,
         {
             "wave": wave.pk,
@@ -192,12 +192,4 @@ def _told(option: Option, customers: int, planned: int) -> dict[str, Any]:
 
 
 def _refresh_journeys() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(CUSTOMERS)
-        journey.refresh(customer_ids=[customer_id for (customer_id,) in cursor.fetchall()])
-
-
-def _count(sql: str, params: dict[str, Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.rowcount
+    journey.refresh(customer_ids=[customer_id for (customer_id,) in sql.rows(CUSTOMERS, [])])

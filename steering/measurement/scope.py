@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from campaigns.models import Campaign, Wave
+from channels.ledger.sql import rows
 
 # Goal events within the goal window of each wave; an event belongs to the newest wave that the customer was in before it.
 GOALS = """
@@ -40,9 +39,7 @@ class Scope:
         }
 
     def rows(self, sql: str, **more: Any) -> list[tuple]:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, self.params | more)
-            return cursor.fetchall()
+        return rows(sql, self.params | more)
 
 
 def of(campaign: Campaign, *, wave_id: int | None, as_of_at: datetime) -> Scope:

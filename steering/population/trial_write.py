@@ -13,7 +13,7 @@ from django.db import connection
 
 from campaigns.models import Audience, Campaign, Content, ContentVersion, Option, Wave, WaveContent, WaveState
 from channels import registry
-from channels.ledger import past
+from channels.ledger import past, sql
 from steering.models import Plan
 
 from . import rows
@@ -158,8 +158,8 @@ def finish(prepared: Prepared) -> dict[str, int]:
 def _plans(prepared: Prepared) -> Iterator[Plan]:
     """There was no expectation, and no price for anything."""
     params = {"waves": prepared.wave_ids}
-    got = {(wave, channel): (count, cents) for wave, channel, count, cents in _found(COUNTS, params)}
-    may = {(wave, option): count for wave, option, count in _found(MAY, params)}
+    got = {(wave, channel): (count, cents) for wave, channel, count, cents in sql.rows(COUNTS, params)}
+    may = {(wave, option): count for wave, option, count in sql.rows(MAY, params)}
     for wave in prepared.waves:
         decided = sum(count for (of, _), (count, _) in got.items() if of == wave.pk)
         told = [_told(wave, option, got, may) for option in prepared.options]
@@ -182,9 +182,3 @@ def _told(wave: Wave, option: Option, got: dict, may: dict) -> dict[str, Any]:
         "cost_cents": round(cents),
         "value_cents": 0,
     }
-
-
-def _found(sql: str, params: dict[str, Any]) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
