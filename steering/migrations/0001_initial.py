@@ -150,7 +150,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('left', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), help_text='Of each limit, in the order of the allocation; infinite: no limit', size=None)),
-                ('waiting', models.PositiveIntegerField(help_text='Customers of the shards that have not chosen yet')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('wave', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.wave')),
             ],

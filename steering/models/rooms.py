@@ -14,7 +14,6 @@ class Room(models.Model):
     left = ArrayField(
         models.FloatField(), help_text="Of each limit, in the order of the allocation; infinite: no limit"
     )
-    waiting = models.PositiveIntegerField(help_text="Customers of the shards that have not chosen yet")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     def __str__(self) -> str:

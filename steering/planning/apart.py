@@ -83,7 +83,7 @@ def _decide_all(made: Scoring, wave: Wave, how: PartScorer, sizes: Sequence[int]
     shards.wake(made.pk, len(sizes))
     shards.work(made.pk, how)
     sample, share = _sample(made, wave, how, sizes)
-    _begin(made, sample, fit_prices(sample.steered, share, seed=sample.draft.seed), customers=sum(sizes))
+    _begin(made, sample, fit_prices(sample.steered, share, seed=sample.draft.seed))
     _finish(made, wave, how, "asked", len(sizes))
     _allot(made, sample, np.array(sizes))
     _finish(made, wave, how, "decided", len(sizes))
@@ -102,8 +102,8 @@ def _sample(made: Scoring, wave: Wave, how: PartScorer, sizes: Sequence[int]) ->
 
 
 @transaction.atomic
-def _begin(made: Scoring, sample: Part, prices: np.ndarray, *, customers: int) -> None:
-    room = reserving.begin(made.wave_id, sample.posed, customers=customers)
+def _begin(made: Scoring, sample: Part, prices: np.ndarray) -> None:
+    room = reserving.begin(made.wave_id, sample.posed)
     Apart.objects.create(scoring=made, room=room, prices=prices.tolist())
     Portion.objects.bulk_create(Portion(shard=shard) for shard in made.shards.defer("customer_ids"))
 

@@ -93,7 +93,7 @@ def _decide(portion: Portion, part: Part, apart: Apart) -> None:
     columns = writing.columns(draft.wave.pk, draft.offers, draft.found, decision)
     portion.rows = b"".join(filling.blocks(list(columns.values())))
     # Last, as others wait for the room until this transaction ends.
-    if not reserving.take(apart.room_id, used, customers=draft.excluded.customers):
+    if not reserving.take(apart.room_id, used):
         raise PlanningError("a part of the audience would use more than is left of a limit")
     portion.save(update_fields=["told", "rows"])
 
