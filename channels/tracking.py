@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.conf import settings
-from django.utils.crypto import salted_hmac
+
+from .signing import sign
 
 SIGNATURE_BYTES = 12  # 96 bits: guessing is hopeless, and a link stays short enough for a QR code
 
@@ -50,8 +51,7 @@ def read(purpose: Purpose, token: str) -> Token | None:
 
 
 def _sign(purpose: Purpose, payload: bytes, key: str) -> bytes:
-    signature = salted_hmac(f"channels.tracking.{purpose}", payload, secret=key, algorithm="sha256")
-    return signature.digest()[:SIGNATURE_BYTES]
+    return sign(f"channels.tracking.{purpose}", payload, key)[:SIGNATURE_BYTES]
 
 
 def open_url(dispatch_id: int) -> str:

@@ -155,6 +155,7 @@ EMAIL_TIMEOUT = 30
 ANYMAIL = env.json("ANYMAIL", {})
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Campaign Steering <news@example.com>")
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", "steering.example.com")
+BOUNCE_DOMAIN = env.str("BOUNCE_DOMAIN", "")  # what bounces to bounce+<token>@ it comes back to us; empty: to the sender
 # Who writes, in letters and legal footers
 SENDER_ADDRESS = env.str("SENDER_ADDRESS", "Muster GmbH, Musterstraße 1, 10115 Berlin")
 SENDER_NAME = env.str("SENDER_NAME", "") or SENDER_ADDRESS.partition(",")[0]
