@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 
 class ChannelError(Exception):
@@ -36,6 +36,13 @@ class UnreachableError(ChannelError):
 
     def __init__(self, reason: str, *, code: str = "") -> None:
         super().__init__(reason, permanent=True, code=code)
+
+
+class NotTakenError(ChannelError):
+    """The provider refused for reasons of its own before the message was its: no attempt of the dispatch is used up."""
+
+    def __init__(self, reason: str, *, code: str = "") -> None:
+        super().__init__(reason, permanent=False, code=code)
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,21 @@ class Feedback:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
+@runtime_checkable
+class Taking(Protocol):
+    """The messages of a channel that hands over singly, for one that speaks with several servers at the same time."""
+
+    def take(self, most: int) -> list[Message]:
+        """Record every answer given so far, and mark up to `most` of the next messages as being sent, in one step.
+
+        An empty list, for `most` > 0: nothing is left. take(0) only records. Messages that were taken and are not
+        answered yet stay as being sent; a channel takes one for each connection, so that a dead worker leaves at most one
+        uncertain message a connection. Iterating is the same as take(1) each time.
+        """
+
+    def __iter__(self) -> Iterator[Message]: ...
+
+
 class Channel(ABC):
     """How messages leave by one medium, and how answers to it are read."""
 
@@ -128,10 +150,10 @@ class Channel(ABC):
     ) -> Iterator[Receipt | tuple[int, ChannelError]]:
         """Give messages of one wave away; `blocks` holds each option's content by option id.
 
-        Yields, for every message, its receipt or (dispatch id, error), in the order of the messages. SINGLY: `messages`
-        is lazy, taking the next one marks it as being sent, and it runs outside any transaction. TOGETHER: `messages`
-        is a list, and it runs inside the recording transaction. Raising ChannelError before taking a message puts off
-        those that are left (the provider cannot be reached).
+        Yields, for every message, its receipt or (dispatch id, error). SINGLY: `messages` is lazy (`Taking`), taking
+        more marks them as being sent, and it runs outside any transaction. TOGETHER: `messages` is a list, and it runs
+        inside the recording transaction. Raising ChannelError while no message is taken and unanswered puts off those
+        that are left (the provider cannot be reached).
         """
 
     def withdraw(self, dispatch_ids: Sequence[int]) -> Collection[int]:

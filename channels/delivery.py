@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
@@ -52,7 +53,7 @@ def _send_singly(channel: Channel, limit: int, *, stop_at: float | None) -> int:
         for wave_id, ids in held.waves.items():
             blocks = recipients.blocks_of(wave_id)
             conversation = Conversation(held, recipients.messages(channel, ids, blocks), stop_at=stop_at)
-            conversation.run(channel.hand_over(conversation.messages(), blocks))
+            conversation.run(channel.hand_over(conversation, blocks))
     except ChannelError as error:
         log.warning("channel %s cannot be reached, what has not left stays queued: %s", channel.name, error)
         return 0
@@ -66,28 +67,29 @@ def _taken(held: Claim) -> int:
 
 
 class Conversation:
-    """Messages that leave one by one. Recording an answer and beginning the next message share one transaction.
+    """Messages that leave one by one, as channels.base.Taking: recording answers and beginning more share one transaction.
 
-    The channel pulls messages(); by pulling the next one it has dealt with the one before, whose answer is then
-    recorded. So at any moment at most one message of a worker is `sending`, and a dead worker leaves one uncertain.
+    By taking more the channel has dealt with those that it has answered for. So at any moment at most one message of a
+    connection is `sending`, and a dead worker leaves one uncertain for each.
     """
 
     def __init__(self, held: Claim, messages: list[Message], *, stop_at: float | None) -> None:
         self._held = held
-        self._messages = messages
+        self._left = iter(messages)
         self._stop_at = stop_at
         self._answers: list[Answer] = []
 
-    def messages(self) -> Iterator[Message]:
-        for message in self._messages:
-            if self._stop_at is not None and time.monotonic() > self._stop_at:
-                return
-            with transaction.atomic():
-                self._record()
-                may_go = ledger.begin(self._held, [message.dispatch_id])
-            self._answers = []  # only now: had the transaction failed, run() would still know them
-            if may_go:
-                yield message
+    def __iter__(self) -> Iterator[Message]:
+        while taken := self.take(1):
+            yield from taken
+
+    def take(self, most: int) -> list[Message]:
+        while True:
+            is_late = self._stop_at is not None and time.monotonic() > self._stop_at
+            chosen = [] if is_late else list(islice(self._left, most))
+            begun = self._step([message.dispatch_id for message in chosen])
+            if begun or not chosen:
+                return [message for message in chosen if message.dispatch_id in begun]
 
     def run(self, answers: Iterator[Answer]) -> None:
         with closing(answers):  # hangs up, whatever happens
@@ -95,11 +97,17 @@ class Conversation:
                 for answer in answers:
                     self._answers.append(answer)
             finally:
-                self._record()
+                self._step([])
 
-    def _record(self) -> None:
-        if self._answers:
-            record(self._held, self._answers)
+    def _step(self, ids: list[int]) -> set[int]:
+        if not ids and not self._answers:
+            return set()
+        with transaction.atomic():
+            if self._answers:
+                record(self._held, self._answers)
+            begun = ledger.begin(self._held, ids) if ids else set()
+        self._answers = []  # only now: had the transaction failed, run() would still know them
+        return begun
 
 
 @transaction.atomic(savepoint=False)
