@@ -40,12 +40,13 @@ def sentence_case(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def limit_names(plan: Plan) -> dict[str, str]:
-    """What the prices of a plan are of, by their keys."""
+def limit_names(plan: Plan, rules: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, str]:
+    """What the prices of a plan are of, by their keys; `rules` by key, where there are others than the plan's own."""
+    told = {rule["rule"]: rule for rule in plan.rules} if rules is None else rules
     return (
         {"budget": "budget"}
         | {str(option["option"]): f"pieces of {option['label']}" for option in plan.options}
-        | {rule["rule"]: f"the rule “{rule['name']}”" for rule in plan.rules}
+        | {key: f"the rule “{rule['name']}”" for key, rule in told.items()}
     )
 
 

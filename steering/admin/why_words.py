@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from campaigns.money import shown
-from steering.planning.explaining import Cause, Explanation, Weighed
+from steering.planning.explaining import Cause, Explanation, Kind, Weighed
 
+from .obstacle_words import obstacle_words
 from .plan_words import limit_names, table
 
 EXACT = 0.9995  # a probability that is shown as 100 %
@@ -14,7 +15,7 @@ EXACT = 0.9995  # a probability that is shown as 100 %
 def of(why: Explanation) -> dict[str, Any]:
     """What the page shows."""
     money = Money(why.plan.wave.campaign.currency)
-    tables = [_open(why, money), _closed(why), _household(why, money), _area(why, money)]
+    tables = [_open(why, money), _not_taken(why), _closed(why), _household(why, money), _area(why, money)]
     return {
         "gets": gets(why),
         "sentences": _verdict(why, money),
@@ -68,7 +69,8 @@ def _drawn(why: Explanation, _: Money) -> list[str]:
 
 def _opened(why: Explanation, _: Money) -> list[str]:
     where = f"{why.area.code} is" if why.area else "was"
-    return [f"The delivery area {where} opened: everybody in it who may get the leaflet gets it, and nothing else."]
+    alone = "" if why.plan.wave.campaign.leaflet_on_top else ", and nothing else"
+    return [f"The delivery area {where} opened: everybody in it who may get the leaflet gets it{alone}."]
 
 
 def _best(why: Explanation, money: Money) -> list[str]:
@@ -82,19 +84,21 @@ def _nothing_pays(why: Explanation, _: Money) -> list[str]:
     ]
 
 
-def _of_household(why: Explanation, money: Money) -> list[str]:
-    taker = next((one for one in why.household if one.gets), None)
-    if taker is None:
-        return [f"{_most(why, money)}, but the household got its one piece already."]
-    theirs = taker.letters.get(why.best)
-    there = f", where it leaves {money(theirs)}" if theirs is not None else ""
-    return [
-        f"{_most(why, money)}. But a household gets one such piece, and it goes to customer {taker.customer_id}{there}."
-    ]
+def _in_the_way(why: Explanation, money: Money) -> list[str]:
+    """Of what leaves most, what it was not taken for."""
+    best = next(one for one in why.weighed if one.label == why.best)
+    said = obstacle_words(best, why)
+    taker = next((one for one in why.household if str(one.customer_id) in best.obstacle.by), None)
+    if best.obstacle.kind == Kind.HOUSEHOLD and taker and why.best in taker.letters:
+        said = f"{said.removesuffix('.')}, where it leaves {money(taker.letters[why.best])}."
+    return [f"{_most(why, money)}. But {said[:1].lower()}{said[1:]}"]
 
 
 def _limited(why: Explanation, money: Money) -> list[str]:
     """Prices leave those open who are nearest to a tie."""
+    best = next((one for one in why.weighed if one.label == why.best and one.obstacle), None)
+    if best and best.obstacle.kind != Kind.MOVED:
+        return _in_the_way(why, money)
     best = f"{_most(why, money)}." if why.best else "At the prices of the plan nothing that was open would quite pay."
     others = " Campaigns that were planned together share the contacts, too." if why.plan.together else ""
     return [
@@ -116,7 +120,8 @@ SAID = {
     Cause.AREA: _opened,
     Cause.BEST: _best,
     Cause.NOTHING_PAYS: _nothing_pays,
-    Cause.HOUSEHOLD: _of_household,
+    Cause.HOUSEHOLD: _in_the_way,
+    Cause.CAMPAIGN: _in_the_way,
     Cause.LIMITS: _limited,
     Cause.NOT_PLANNED: _not_planned,
 }
@@ -138,7 +143,7 @@ def _open(why: Explanation, money: Money) -> dict[str, Any] | None:
     offered = [one for one in why.weighed if one.is_open]
     if not offered:
         return None
-    names = limit_names(why.plan)
+    names = limit_names(why.plan, why.rules)
     keys = [key for key in names if any(one.charges.get(key) for one in offered)]
     headers = [
         "Option",
@@ -180,18 +185,25 @@ def _less(cents: float, money: Money) -> str:
     return f"{'-' if cents > 0 else '+'}{money(abs(cents))}"
 
 
+def _not_taken(why: Explanation) -> dict[str, Any] | None:
+    rows = [[one.label, obstacle_words(one, why)] for one in why.weighed if one.is_open and one.obstacle]
+    return table("Why nothing else", ["Option", "Reason"], rows, words=True) if rows else None
+
+
 def _closed(why: Explanation) -> dict[str, Any] | None:
     closed = [one for one in why.weighed if not one.is_open]
     if not closed:
         return None
-    rows = [[one.label, _then(one), _now(one)] for one in closed]
+    rows = [[one.label, _then(one, why), _now(one)] for one in closed]
     return table("What was closed, and why", ["Option", "When planned", "Today"], rows, words=True)
 
 
-def _then(one: Weighed) -> str:
+def _then(one: Weighed, why: Explanation) -> str:
+    if one.obstacle:
+        return obstacle_words(one, why)
     if one.reason:
         return one.reason.capitalize()
-    return "Not known any more: addresses, identifiers and limits have no history"
+    return "Not known any more: addresses, identifiers, limits and rules of the campaign have no history"
 
 
 def _now(one: Weighed) -> str:
@@ -220,14 +232,14 @@ def _area(why: Explanation, money: Money) -> dict[str, Any] | None:
     area = why.area
     if area is None:
         return None
-    rest = area.added - area.cost - area.charged
     rows = [
         [f"Expected added margin with {area.customers:,} customers", money(area.added)],
         [f"Cost of {area.pieces:,} leaflets", _less(area.cost, money)],
         ["Price of the budget, leaflets and rules that this uses", _less(area.charged, money)],
-        ["Left by the leaflet", money(rest)],
-        ["Left by messages of their own instead", money(area.otherwise)],
+        ["Left by the leaflet", money(area.left)],
     ]
+    if area.otherwise is not None:
+        rows.append(["Left by messages of their own instead", money(area.otherwise)])
     note = (
         f"{area.label} is bought for whole delivery areas. This one was {'opened' if area.is_opened else 'not opened'}."
     )

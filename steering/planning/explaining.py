@@ -1,99 +1,25 @@
 """Why a customer got what they got: the decision about them, their household and their area, reckoned once more."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 
 import numpy as np
 from django.utils import timezone
 
-from steering.allocation import Problem, reduced_values
+from steering.allocation import reduced_values
 from steering.allocation.explain import Considered, explain
 from steering.models import Assignment, Plan
 
-from . import options, past, problem, rebuilding
-from .candidates import Candidates
-from .making import BY_RULE
+from . import beside, options, past, problem, rebuilding
+from .explained import Area, Cause, Explanation, Kind, Neighbour, Weighed
+from .obstacles import Obstacles
 from .options import Offer
 
+__all__ = ["Area", "Cause", "Explanation", "Kind", "Neighbour", "Weighed", "explain_choice"]
 NONE = -1
 AS_WRITTEN_CENTS = 0.01  # a value that differs by more has another reason than rounding
-
-
-class Cause(StrEnum):
-    """What decided."""
-
-    NOT_PLANNED = "not planned"  # outside the audience, or no channel was open
-    HOLDOUT = "holdout"
-    DRAWN = "drawn"  # by chance, the customer's own or that of the area
-    AREA = "area"  # the delivery area was opened
-    BEST = "best"  # most is left by it
-    NOTHING_PAYS = "nothing pays"
-    HOUSEHOLD = "household"  # the piece of the household went to somebody else
-    LIMITS = "limits"  # at these prices something else was as good or better, and had no room
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """One option as it stood for the customer when the wave was planned; money in cents, None where it was closed."""
-
-    option_id: int
-    label: str
-    by_area: bool
-    is_chosen: bool = False
-    reason: str = (
-        ""  # why it was closed: of eligibility.REASONS, or a rule; empty where open, or where no history tells
-    )
-    reason_now: str = ""
-    added: float | None = None  # expected margin, before cost
-    cost: float | None = None  # None also for what is bought by area: see Area
-    charges: Mapping[str, float] = field(
-        default_factory=dict
-    )  # by key of Plan.prices: what this use would earn elsewhere
-    left: float | None = None  # after cost and charges
-
-    @property
-    def is_open(self) -> bool:
-        return self.added is not None
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """Somebody else of the household; what would be left by each option that the household shares one piece of."""
-
-    customer_id: int
-    gets: str  # the option's label; empty: nothing
-    letters: Mapping[str, float]  # by label
-
-
-@dataclass(frozen=True)
-class Area:
-    """The customer's delivery area, for an option that is bought whole; money in cents."""
-
-    code: str
-    label: str
-    is_opened: bool
-    pieces: int
-    customers: int  # who may get the leaflet and are not held out
-    added: float
-    cost: float
-    charged: float  # what money and pieces would earn elsewhere
-    otherwise: float  # what would be left to these customers by messages of their own
-
-
-@dataclass(frozen=True)
-class Explanation:
-    plan: Plan
-    customer_id: int
-    assignment: Assignment | None  # None: not decided about
-    cause: Cause
-    best: str  # label of the option by which most is left; empty: nothing
-    weighed: tuple[Weighed, ...]
-    household: tuple[Neighbour, ...]
-    area: Area | None
-    is_as_written: (
-        bool  # False where something that has no history changed, so that the value is not the plan's any more
-    )
+FOR_NOBODY = (Kind.RUN, Kind.NO_ROOM)
+CAUSES = {Kind.HOUSEHOLD: Cause.HOUSEHOLD, Kind.CAMPAIGN: Cause.CAMPAIGN}
 
 
 def explain_choice(wave_id: int, customer_id: int) -> Explanation:
@@ -116,29 +42,45 @@ class Once:
         self.written = {row.customer_id: row for row in rebuilding.concerned(plan, self.offers, assignment.customer_id)}
         self.found = rebuilding.found(plan, self.offers, self.written)
         self.row = int(np.searchsorted(self.found.customer_ids, assignment.customer_id))
-        self.problem = self._posed(self.found)
+        self.beside = beside.of(plan, assignment.customer_id)
+        in_force = self.beside.in_force([offer.option_id for offer in self.offers])
+        self.posed = rebuilding.posed(plan, self.offers, self.found, in_force)
+        self.problem = self.posed.problem
         self.keys = rebuilding.keys_of(self.offers, self.problem)
-        self.prices = rebuilding.prices_of(plan, self.keys)
+        self.prices = np.array([self.beside.prices.get(key, 0.0) for key in self.keys])
         self.choice = np.array([self._column(self.written[id_].option_id) for id_ in self.found.customer_ids.tolist()])
         self.left = reduced_values(self.problem, self.prices)
         self.is_held = np.array([self.written[id_].is_holdout for id_ in self.found.customer_ids.tolist()])
 
-    def _posed(self, found: Candidates) -> Problem:
-        return problem.build(self.plan.wave.campaign, self.offers, found, as_of_at=self.plan.as_of_at)
-
     def more(self) -> Explanation:
-        weighed = self._weighed()
-        best = self._best()
+        area = self._area()
+        weighed = self._obstacles(area).told()
+        best = self._best(weighed)
         return Explanation(
             plan=self.plan,
             customer_id=self.assignment.customer_id,
             assignment=self.assignment,
-            cause=self._cause(best),
+            cause=self._cause(weighed, best),
             best=self.offers[best].label if best != NONE else "",
-            weighed=_with_reasons(self._with_rules(weighed), self.assignment.customer_id, self.plan, self.offers),
+            weighed=_with_reasons(weighed, self.assignment.customer_id, self.plan, self.offers),
             household=self._household(),
-            area=self._area(),
+            area=area,
             is_as_written=self._is_as_written(),
+            rules=self.beside.rules,
+        )
+
+    def _obstacles(self, area: Area | None) -> Obstacles:
+        return Obstacles(
+            plan=self.plan,
+            offers=self.offers,
+            assignment=self.assignment,
+            weighed=self._weighed(),
+            posed=self.posed,
+            row=self.row,
+            keys=self.keys,
+            beside=self.beside,
+            area=area,
+            letter_to=self._letter_to(),
         )
 
     def _column(self, option_id: int | None) -> int:
@@ -161,27 +103,17 @@ class Once:
         charges = {names.get(name, name): cents for name, cents in considered.charges.items()}
         return replace(seen, cost=considered.cost, charges=charges, left=considered.reduced)
 
-    def _with_rules(self, weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
-        """Names what a rule for each customer closes; had everything been open, it would have closed that all the same."""
-        if not self.problem.personal_rules:
-            return tuple(weighed)
-        posed = self._posed(replace(self.found, eligible=np.ones_like(self.found.eligible)))
-        is_barred = posed.values[self.row] == -np.inf
-        return tuple(
-            replace(one, reason=BY_RULE) if barred and not one.is_open else one
-            for one, barred in zip(weighed, is_barred, strict=True)
-        )
-
-    def _best(self) -> int:
-        """The personal option by which most is left, NONE where nothing pays."""
-        left = self._personal(self.row)
+    def _best(self, weighed: Sequence[Weighed]) -> int:
+        """The personal option by which most is left of what anybody can get, NONE where nothing pays."""
+        is_out = [one.obstacle is not None and one.obstacle.kind in FOR_NOBODY for one in weighed]
+        left = np.where(is_out, -np.inf, self._personal(self.row))
         best = int(left.argmax())
         return best if left[best] > 0 else NONE
 
     def _personal(self, row: int) -> np.ndarray:
         return np.where([offer.by_area for offer in self.offers], -np.inf, self.left[row])
 
-    def _cause(self, best: int) -> Cause:
+    def _cause(self, weighed: Sequence[Weighed], best: int) -> Cause:
         chosen = int(self.choice[self.row])
         if self.assignment.is_holdout:
             return Cause.HOLDOUT
@@ -191,7 +123,8 @@ class Once:
             return Cause.DRAWN
         if chosen == best:
             return Cause.NOTHING_PAYS if best == NONE else Cause.BEST
-        return Cause.HOUSEHOLD if self._is_taken(best) else Cause.LIMITS
+        obstacle = weighed[best].obstacle if best != NONE else None
+        return CAUSES.get(obstacle.kind, Cause.LIMITS) if obstacle else Cause.LIMITS
 
     def _is_area_drawn(self) -> bool:
         """Where the area explores, everybody in it does; where the plan opened it, only who would have drawn on their own."""
@@ -199,10 +132,13 @@ class Once:
         explores = [self.written[id_].is_exploration for id_ in self.found.customer_ids[there].tolist()]
         return all(explores)
 
-    def _is_taken(self, best: int) -> bool:
-        """Whether somebody else of the household got the piece that there is one of."""
-        letters = [self.offers[column].one_per_household for column in self.choice[self._siblings()] if column != NONE]
-        return best != NONE and self.offers[best].one_per_household and any(letters)
+    def _letter_to(self) -> tuple[str, ...]:
+        """Who of the household got the piece that there is one of, and from which other campaign."""
+        for row in self._siblings():
+            if self.choice[row] != NONE and self.offers[self.choice[row]].one_per_household:
+                return (str(self.found.customer_ids[row]),)
+        others = ((str(one.customer_id), one.campaign) for one in self.beside.given if one.one_per_household)
+        return next(others, ())
 
     def _siblings(self) -> np.ndarray:
         home = self.found.household[self.row]
@@ -251,7 +187,7 @@ class Once:
             "added": leaflet.value + leaflet.cost,
             "cost": leaflet.cost,
             "charged": sum(leaflet.charges.values()),
-            "otherwise": otherwise,
+            "otherwise": None if self.problem.on_top else otherwise,
         }
 
     def _is_as_written(self) -> bool:

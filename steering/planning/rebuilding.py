@@ -1,20 +1,21 @@
 """The decision of a plan rebuilt for a few of its customers: whom it takes, what was known of them, at which prices."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
-from campaigns.models import Campaign, Customer
+from campaigns.models import Campaign, CampaignRule, Customer, Scope
 from steering import people
-from steering.allocation import Problem
+from steering.allocation import PersonalRule, Problem
 from steering.models import Assignment, ModelVersion, Plan
 from steering.people import Who
 
-from . import candidates, options, scoring
+from . import candidates, options, problem, scoring
 from .candidates import Candidates
 from .options import Offer
+from .rules import Columns, Rules
 from .scoring import Scorer
 
 IDS = "SELECT unnest(%(ids)s::bigint[]) AS id"
@@ -55,6 +56,25 @@ def found(plan: Plan, offers: list[Offer], written: Mapping[int, Assignment]) ->
         uplift=scorer.score(whole.features, [offer.treatment for offer in offers]) * float(campaign.margin_share),
         campaign=campaign,
         offers=offers,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Posed:
+    """What was to be decided. Rules for each customer stand beside: whom they closed an option to has it closed already."""
+
+    problem: Problem
+    for_each: Sequence[tuple[CampaignRule, PersonalRule]]
+
+
+def posed(plan: Plan, offers: list[Offer], found: Candidates, in_force: Sequence[CampaignRule]) -> Posed:
+    """`in_force`: the rules of the campaign, and those of others that concern it. Raises PlanningError."""
+    campaign: Campaign = plan.wave.campaign
+    read = Rules(Columns(offers, [campaign.pk] * len(offers)), found.customer_ids, as_of_at=plan.as_of_at)
+    shared = tuple(read.rule(rule) for rule in in_force if rule.scope != Scope.PERSON)
+    return Posed(
+        problem=replace(problem.unruled(campaign, offers, found), rules=shared),
+        for_each=[(rule, read.personal(rule)) for rule in in_force if rule.scope == Scope.PERSON],
     )
 
 
