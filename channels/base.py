@@ -45,6 +45,16 @@ class NotTakenError(ChannelError):
         super().__init__(reason, permanent=False, code=code)
 
 
+CRASHED = "crash"  # code of an attempt that ended by a mistake of ours; tried a few times only
+
+
+class CrashError(ChannelError):
+    """Something went wrong that nobody foresaw, surely before the message left: tried again, but not often."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, permanent=False, code=CRASHED)
+
+
 @dataclass(frozen=True)
 class Reach:
     """Whom a channel can reach; the eligibility query is made from it."""
@@ -143,6 +153,15 @@ class Channel(ABC):
     @abstractmethod
     def render(self, blocks: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> Rendition:
         """Render content blocks for one person. Raises campaigns.blocks.ContentError for what it cannot carry."""
+
+    def rendered(self, message: Message, blocks: Mapping[int, Sequence[Mapping[str, Any]]]) -> Rendition:
+        """render() for hand_over, of which nothing but ChannelError comes: one row must not hold up the others."""
+        try:
+            return self.render(blocks[message.option_id], message.fields)
+        except ContentError as error:
+            raise ChannelError(f"content: {error}", permanent=True, code="content") from error
+        except Exception as error:
+            raise CrashError(f"rendering failed: {type(error).__name__}") from error
 
     @abstractmethod
     def hand_over(

@@ -31,7 +31,12 @@ class MemoryChannel(Channel):
             if refusal := self.refusals.get(message.customer_id):
                 yield message.dispatch_id, refusal
                 continue
-            self.outbox.append((message, self.render(blocks[message.option_id], message.fields)))
+            try:
+                rendition = self.rendered(message, blocks)
+            except ChannelError as error:
+                yield message.dispatch_id, error
+                continue
+            self.outbox.append((message, rendition))
             yield Receipt(message.dispatch_id, ReceiptState.SENT, provider_id=f"memory-{message.dispatch_id}")
 
     def withdraw(self, dispatch_ids: Sequence[int]) -> Sequence[int]:

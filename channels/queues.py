@@ -9,15 +9,20 @@ from typing import Any
 from .registry import CHANNELS
 
 DEFAULT = "celery"
+URGENT = "urgent"  # answers to what a customer has just done, which no wave may hold up
 
 
 def of_channel(channel: str) -> str:
     return f"send.{channel}"
 
 
+def every() -> list[str]:
+    return [DEFAULT, URGENT, *map(of_channel, CHANNELS)]
+
+
 def declare() -> dict[str, dict[str, str]]:
     """The platform's queues, in the form that Celery's task_queues takes."""
-    names = [DEFAULT, *map(of_channel, CHANNELS)]
+    names = every()
     return {name: {"exchange": name, "routing_key": name} for name in names}
 
 

@@ -110,6 +110,7 @@ TEMPLATES = [
 DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", "") or embedded.database_url())}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASE_PREPARES = env.bool("DATABASE_PREPARES", True)  # off behind a pooler that does not know prepared statements
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", "") or embedded.redis_url()
 CACHES = {
@@ -162,7 +163,8 @@ SENDER_NAME = env.str("SENDER_NAME", "") or SENDER_ADDRESS.partition(",")[0]
 BRAND_COLOR = env.str("BRAND_COLOR", "#1c4f82")  # of buttons, lines and letterheads; white text must be legible on it
 
 # Delivery
-DELIVERY_BATCH = env.int("DELIVERY_BATCH", 100)  # messages that leave one by one, in one claim
+DELIVERY_BATCH = env.int("DELIVERY_BATCH", 200)  # messages that leave one by one, in one claim
+DELIVERY_CONNECTIONS = env.int("DELIVERY_CONNECTIONS", 4)  # to the provider, of one worker process
 DELIVERY_TOGETHER = env.int("DELIVERY_TOGETHER", 5000)  # messages that leave as one file, in one claim
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", 300)  # a worker silent for longer has lost its claim
 DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", 6)

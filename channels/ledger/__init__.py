@@ -11,15 +11,31 @@ between leaves `sending`, which becomes `uncertain` and is never sent again unle
 from .arrows import ARROWS
 from .queueing import queue
 from .reading import counts, due_channels, is_open
-from .sending import Claim, Outcome, begin, claim, give_back, outcome_of, record
+from .outcomes import Outcome, outcome_of
+from .sending import (
+    MOST_LOST,
+    Claim,
+    Turn,
+    begin,
+    claim,
+    give_back,
+    is_stopped,
+    postpone,
+    record,
+    resume_all,
+    stop_all,
+    turn,
+)
 from .settling import LedgerError, resolve, settle
 from .upkeep import cancel_wave, doubt_stale, expire_overdue, release_stale, stop_objected
 
 __all__ = [
     "ARROWS",
+    "MOST_LOST",
     "Claim",
     "LedgerError",
     "Outcome",
+    "Turn",
     "begin",
     "cancel_wave",
     "claim",
@@ -29,11 +45,16 @@ __all__ = [
     "expire_overdue",
     "give_back",
     "is_open",
+    "is_stopped",
     "outcome_of",
+    "postpone",
     "queue",
     "record",
     "release_stale",
     "resolve",
+    "resume_all",
     "settle",
+    "stop_all",
     "stop_objected",
+    "turn",
 ]

@@ -1,7 +1,11 @@
 """The dispatch ledger, print vendors with their jobs and files, keys of API clients, and social audiences."""
 
+from .inbound import FOR_A_PERSON, Bounce, InboundMail
 from .keys import ApiKey
-from .ledger import FINAL_STATES, Attempt, Dispatch, DispatchState
+from .ledger import FINAL_STATES, Attempt, Canary, Dispatch, DispatchState, SendingStop
+from .networks import NetworkAccount, NetworkHealth, NetworkKind
+from .pace import CampaignPace, ChosenHour, MailHost, SendHours, SpeedLimit, WarmUp, WarmUpDay, Weekday
+from .posts import PostState, SocialPost
 from .print import (
     IdempotentAnswer,
     JobState,
@@ -12,22 +16,42 @@ from .print import (
     PrintReport,
     Vendor,
 )
-from .social import AudienceFile, AudienceMember
+from .social import AudienceBatch, AudienceFile, AudienceMember, BatchState
 
 __all__ = [
     "FINAL_STATES",
+    "FOR_A_PERSON",
     "ApiKey",
     "Attempt",
+    "AudienceBatch",
     "AudienceFile",
     "AudienceMember",
+    "Bounce",
+    "BatchState",
+    "CampaignPace",
+    "Canary",
+    "ChosenHour",
     "Dispatch",
     "DispatchState",
     "IdempotentAnswer",
+    "InboundMail",
     "JobState",
+    "MailHost",
     "MailingFile",
+    "NetworkAccount",
+    "NetworkHealth",
+    "NetworkKind",
+    "PostState",
     "PrintItem",
     "PrintItemState",
     "PrintJob",
     "PrintReport",
+    "SendHours",
+    "SendingStop",
+    "SocialPost",
+    "SpeedLimit",
     "Vendor",
+    "WarmUp",
+    "WarmUpDay",
+    "Weekday",
 ]

@@ -1,5 +1,6 @@
 """The dispatch ledger. Its states are written by channels.ledger only."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
@@ -48,6 +49,7 @@ class Dispatch(models.Model):
     claim = models.UUIDField(null=True, blank=True, help_text="The claim that holds it")
     claimed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    lost = models.PositiveSmallIntegerField(default=0, help_text="Workers that died holding it before it was begun")
     cost_cents = models.PositiveIntegerField(default=0)
     provider_id = models.CharField(max_length=120, blank=True)
     reason = models.CharField(max_length=200, blank=True, help_text="Why it is where it is; nothing personal")
@@ -77,6 +79,8 @@ class Dispatch(models.Model):
             models.Index(
                 fields=["claimed_at"], condition=models.Q(state__in=["claimed", "sending"]), name="dispatch_in_flight"
             ),
+            # What may be killing workers.
+            models.Index(fields=["channel"], condition=models.Q(state="queued", lost__gt=0), name="dispatch_suspect"),
             # Sums per wave.
             models.Index(fields=["wave", "channel", "state"], name="dispatch_of_wave"),
         ]
@@ -97,3 +101,35 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.number} of dispatch {self.dispatch_id}"
+
+
+class SendingStop(models.Model):
+    """While one is open nothing is claimed and nothing begins to leave, on any channel. Written by channels.ledger only."""
+
+    reason = models.CharField(max_length=200)
+    stopped_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    stopped_at = models.DateTimeField(db_default=Now())
+    resumed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    resumed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        permissions = [("run_sendingstop", "Can stop everything that is sent, and let it go on")]
+        constraints = [
+            # Also what every claim looks at.
+            models.UniqueConstraint(models.Value(1), condition=models.Q(resumed_at=None), name="sending_stopped_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"stop {self.pk} of all sending"
+
+
+class Canary(models.Model):
+    """When a worker last took a message from a queue: a worker may look alive and take nothing."""
+
+    queue = models.CharField(max_length=40, primary_key=True)
+    sang_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"canary of {self.queue}"

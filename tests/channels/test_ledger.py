@@ -172,6 +172,63 @@ class TestBegin:
         assert ledger.begin(quick, [made.pk]) == {made.pk}
 
 
+class TestStopAll:
+    @pytest.fixture
+    def boss(self):
+        return builders.user("channels.run_sendingstop")
+
+    def test_nothing_is_claimed_until_it_goes_on(self, wave, boss):
+        dispatch(wave)
+        ledger.stop_all(boss, "wrong price")
+        assert ledger.is_stopped()
+        assert not ledger.claim("memory", 10)
+        assert ledger.resume_all(boss) == 1
+        assert ledger.claim("memory", 10)
+
+    def test_takes_effect_between_claim_and_hand_over(self, wave, boss):
+        made = dispatch(wave)
+        held = ledger.claim("memory", 10)
+        ledger.stop_all(boss, "wrong price")
+        assert ledger.begin(held, [made.pk]) == set()
+        ledger.give_back(held)
+        assert state(made) == "queued"
+
+    def test_stopping_twice_is_one_stop_that_is_kept_with_who_and_why(self, boss):
+        first = ledger.stop_all(boss, "wrong price")
+        assert ledger.stop_all(boss, "again") == first
+        ledger.resume_all(boss)
+        assert ledger.resume_all(boss) == 0
+        first.refresh_from_db()
+        assert (first.reason, first.stopped_by, first.resumed_by) == ("wrong price", boss, boss)
+
+    def test_only_those_who_may_and_who_say_why(self, boss):
+        for by, why in ((builders.user(), "why"), (boss, " ")):
+            with pytest.raises(ledger.LedgerError):
+                ledger.stop_all(by, why)
+        with pytest.raises(ledger.LedgerError):
+            ledger.resume_all(builders.user())
+        assert not ledger.is_stopped()
+
+
+class TestPostpone:
+    def test_puts_back_what_is_held_with_a_later_due_time_and_no_attempt(self, wave):
+        soon, later, kept = dispatch(wave), dispatch(wave), dispatch(wave)
+        held = ledger.claim("memory", 10)
+        assert ledger.postpone(held, {soon.pk: 5, later.pk: 500.5}) == 2
+        assert (state(soon), state(later), state(kept)) == ("queued", "queued", "claimed")
+        assert timedelta(seconds=4) < soon.due_at - timezone.now() < timedelta(seconds=6)
+        assert timedelta(seconds=499) < later.due_at - timezone.now() < timedelta(seconds=501)
+        assert (later.attempts, later.claim) == (0, None)
+
+    def test_not_what_has_begun_or_another_holds(self, wave):
+        held, begun = sending(wave)
+        assert ledger.postpone(held, {begun.pk: 5}) == 0
+        waiting = dispatch(wave)
+        other = ledger.claim("memory", 10)
+        assert ledger.postpone(held, {waiting.pk: 5}) == 0
+        assert ledger.postpone(other, {waiting.pk: 5}) == 1
+
+
 class TestRecord:
     def test_a_receipt_makes_it_sent_and_a_contact(self, wave):
         held, made = sending(wave)
