@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('email', 'e-mail'), ('phone', 'phone'), ('postal_address', 'postal address'), ('loyalty_card', 'loyalty card'), ('cookie', 'cookie'), ('social_handle', 'social handle'), ('product', 'connected product')], max_length=16)),
                 ('digest', models.BinaryField(max_length=32, unique=True)),
-                ('reason', models.CharField(choices=[('bounce', 'hard bounce'), ('complaint', 'complaint'), ('returned_letter', 'returned letter'), ('opt_out_list', 'national opt-out list'), ('erasure', 'erased person')], max_length=20)),
+                ('reason', models.CharField(choices=[('bounce', 'hard bounce'), ('soft_bounces', 'repeated soft bounces'), ('complaint', 'complaint'), ('returned_letter', 'returned letter'), ('opt_out_list', 'national opt-out list'), ('erasure', 'erased person')], max_length=20)),
                 ('source', models.CharField(max_length=80)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
@@ -285,6 +285,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(max_length=80)),
                 ('note', models.CharField(blank=True, max_length=200)),
                 ('lifted_at', models.DateTimeField(blank=True, help_text='When the person asked for advertising again', null=True)),
+                ('campaign', models.ForeignKey(blank=True, help_text='Only this campaign, on every channel; empty: whatever it is about', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.campaign')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='objections', to='campaigns.customer')),
             ],
         ),
@@ -388,7 +389,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='objection',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('customer', 'channel'), name='one_standing_objection'),
+            constraint=models.UniqueConstraint(condition=models.Q(('campaign', None), ('lifted_at', None)), fields=('customer', 'channel'), name='one_standing_objection'),
+        ),
+        migrations.AddConstraint(
+            model_name='objection',
+            constraint=models.UniqueConstraint(condition=models.Q(('campaign__isnull', False), ('lifted_at', None)), fields=('customer', 'campaign'), name='one_standing_objection_to_a_campaign'),
+        ),
+        migrations.AddConstraint(
+            model_name='objection',
+            constraint=models.CheckConstraint(condition=models.Q(('campaign', None), ('channel', ''), _connector='OR'), name='objection_to_campaign_or_channel'),
         ),
         migrations.AddConstraint(
             model_name='option',
@@ -413,5 +422,21 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='wavecontent',
             constraint=models.UniqueConstraint(fields=('wave', 'option'), name='wave_content_once'),
+        ),
+        migrations.CreateModel(
+            name='TimeOut',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('from_on', models.DateField(verbose_name='first day')),
+                ('until_on', models.DateField(verbose_name='last day')),
+                ('is_everything', models.BooleanField(default=False, help_text='Otherwise only what is digital waits', verbose_name='letters and leaflets too')),
+                ('source', models.CharField(max_length=80)),
+                ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='time_outs', to='campaigns.customer')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['customer', 'until_on'], name='time_out_of_customer'), models.Index(fields=['until_on'], name='time_out_end')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('until_on__gte', models.F('from_on'))), name='time_out_ends_after_it_begins')],
+            },
         ),
     ]

@@ -9,6 +9,7 @@ from .customers import Customer, DeliveryArea, Household, Identifier, Identifier
 from .events import Event, EventKind
 from .imports import ImportKind, ImportMapping, ImportRun
 from .service import ServiceCase
+from .time_outs import TimeOut
 
 __all__ = [
     "Audience",
@@ -40,6 +41,7 @@ __all__ = [
     "ServiceCase",
     "Suppression",
     "SuppressionReason",
+    "TimeOut",
     "Wave",
     "WaveContent",
     "WaveState",
