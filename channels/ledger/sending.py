@@ -9,6 +9,7 @@ from django.conf import settings
 
 from .. import registry
 from ..base import CRASHED
+from ..pace import waits
 from ..permission import barred
 from .arrows import CONTACTED, State
 from .outcomes import Answer, outcome_of
@@ -39,7 +40,7 @@ class Claim:
     token: UUID
     channel: str
     waves: dict[int, list[int]] = field(default_factory=dict)
-    stopped: int = 0  # were due, but must not go out
+    stopped: int = 0  # were due, but must not go out, or not yet
 
     def __bool__(self) -> bool:
         return bool(self.waves) or self.stopped > 0
@@ -69,14 +70,20 @@ CLAIM = """
             ORDER BY due_at, id LIMIT %(size)s FOR UPDATE SKIP LOCKED
         ) d
         LIMIT %(size)s
-    ), judged AS (
-        SELECT d.id, {barred} AS barred FROM due JOIN channels_dispatch d ON d.id = due.id
+    ), judged AS MATERIALIZED (
+        SELECT d.id, d.deadline_at, {barred} AS barred, {waits} AS waits FROM due JOIN channels_dispatch d ON d.id = due.id
+    ), decided AS (
+        SELECT id, barred, waits, CASE WHEN barred IS NOT NULL THEN 'suppressed' WHEN waits IS NULL THEN 'claimed'
+                                       WHEN waits < deadline_at THEN 'queued' ELSE 'expired' END AS state
+        FROM judged
     )
     UPDATE channels_dispatch d
-    SET state = CASE WHEN barred IS NULL THEN 'claimed' ELSE 'suppressed' END,
-        claim = CASE WHEN barred IS NULL THEN %(token)s::uuid END,
-        claimed_at = now(), reason = coalesce(barred, ''), state_changed_at = now()
-    FROM judged WHERE d.id = judged.id
+    SET state = n.state, due_at = CASE WHEN n.state = 'queued' THEN n.waits ELSE d.due_at END,
+        claim = CASE WHEN n.state = 'claimed' THEN %(token)s::uuid END,
+        claimed_at = CASE WHEN n.state <> 'queued' THEN now() END,
+        reason = CASE n.state WHEN 'expired' THEN 'no hour before its deadline' ELSE coalesce(n.barred, '') END,
+        state_changed_at = now()
+    FROM decided n WHERE d.id = n.id
     RETURNING d.id, d.wave_id, d.state
 """
 SUSPECT = """
@@ -103,9 +110,11 @@ def _size(size: int, lost: int) -> int:
 
 
 def _claim(channel: str, size: int, *, lost: int, wave_id: int | None) -> Claim:
-    gate, token = barred(registry.get(channel)), uuid4()
+    gate, hours, token = barred(registry.get(channel)), waits(registry.get(channel)), uuid4()
     own = {"size": size, "token": token, "lost": lost, "wave": wave_id}
-    taken = rows(CLAIM.format(barred=gate.sql, not_stopped=NOT_STOPPED), gate.params | own)
+    taken = rows(
+        CLAIM.format(barred=gate.sql, waits=hours.sql, not_stopped=NOT_STOPPED), gate.params | hours.params | own
+    )
     waves: dict[int, list[int]] = {}
     for dispatch_id, of_wave, state in sorted(taken):
         if state == State.CLAIMED:
