@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from . import households
+from .households import Households
 from .problem import Problem
 from .rules import AMOUNTS, AT_LEAST, AT_MOST, PersonalRule, Rule
 
@@ -36,6 +38,7 @@ def checked(problem: Problem) -> Problem:
     _refuse_locked(whole)
     return replace(
         whole,
+        households=_households(whole),
         rules=tuple(_rule(rule, n, m) for rule in problem.rules),
         personal_rules=tuple(_personal_rule(rule, n, m) for rule in problem.personal_rules),
     )
@@ -68,8 +71,6 @@ def _checked_areas(problem: Problem) -> Problem:
     area = _numbers("area", problem.area, problem.n_customers)
     if area.size and area.max() >= n_areas:
         raise ValueError(f"area must be less than {n_areas}, the length of area_costs, got {area.max()}")
-    if problem.household is not None:
-        _refuse_divided_households(problem.household, area)
     locked = problem.locked_areas
     return replace(
         problem,
@@ -107,13 +108,10 @@ def _locked_areas(given: object, n_areas: int, kinds: int) -> np.ndarray:
     return _mask("locked_areas", given, (n_areas, kinds))
 
 
-def _refuse_divided_households(household: np.ndarray, area: np.ndarray) -> None:
-    rows = np.flatnonzero(household >= 0)
-    rows = rows[np.argsort(household[rows], kind="stable")]
-    same = household[rows[1:]] == household[rows[:-1]]
-    divided = rows[1:][same & (area[rows[1:]] != area[rows[:-1]])]
-    if divided.size:
-        raise ValueError(f"household must lie in one area, got members of {household[divided[0]]} in several")
+def _households(problem: Problem) -> Households | None:
+    if problem.household is None:
+        return None
+    return households.find(problem.household, problem.area, known=problem.households)
 
 
 def _refuse_locked(problem: Problem) -> None:

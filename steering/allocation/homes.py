@@ -44,18 +44,14 @@ class Homes:
 
 
 def homes_of(problem: Problem, values: np.ndarray) -> Homes:
-    """Households that are full already lose their printed options in `values` (m, n)."""
+    """Households that are full already lose their printed options in `values` (m, n). Expects a checked problem."""
     is_printed = np.zeros(problem.n_options, dtype=bool)
     is_printed[list(problem.print_options)] = True
-    if problem.household is None or not is_printed.any():
+    if problem.households is None or not is_printed.any():
         empty = np.empty(0, dtype=np.int64)
         return Homes(is_printed, empty, empty, empty)
-    rows = np.flatnonzero(problem.household >= 0)
-    rows = rows[np.argsort(problem.household[rows], kind="stable")]
-    homes = problem.household[rows]
-    is_first = np.append(True, homes[1:] != homes[:-1])[: rows.size]
-    number = np.cumsum(is_first) - 1
-    left = np.full(int(is_first.sum()), problem.household_limit)
+    rows, number = problem.households.rows, problem.households.home
+    left = np.full(problem.households.count, problem.household_limit)
     if problem.locked is not None:
         sent = problem.locked[:, is_printed].sum(axis=1)[rows]
         left = np.maximum(left - np.bincount(number, weights=sent, minlength=left.size).astype(np.int64), 0)

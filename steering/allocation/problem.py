@@ -1,9 +1,10 @@
 """What is to be decided: options, their values and costs, and the limits they share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from .households import Households
 from .rules import PersonalRule, Rule
 
 
@@ -38,6 +39,7 @@ class Problem:
     locked          (n, m) already sent: cannot be taken back, and uses limits, contact limit, campaign and household.
                     Exclusive area options cannot be opened over a customer who has got something else.
     locked_areas    (areas,) or (areas, area options) already bought.
+    households      not to be given: what was found when it was checked, for as long as `household` and `area` stay.
     """
 
     values: np.ndarray
@@ -60,6 +62,7 @@ class Problem:
     minimum_runs: np.ndarray | None = None
     locked: np.ndarray | None = None
     locked_areas: np.ndarray | None = None
+    households: Households | None = field(default=None, repr=False)
 
     @property
     def n_customers(self) -> int:

@@ -33,9 +33,8 @@ class Standing:
         _, self.campaign = np.unique(problem.campaigns, return_inverse=True)
         self.taken = np.zeros((n, self.campaign.max(initial=0) + 1), dtype=bool)
         self.home = np.full(n, -1)
-        if problem.household is not None:
-            _, number = np.unique(problem.household, return_inverse=True)
-            self.home = np.where(problem.household >= 0, number, -1)
+        if problem.households is not None:
+            self.home[problem.households.rows] = problem.households.home
         self.is_letter = np.isin(np.arange(problem.n_options), problem.print_options)
         self.letters = np.zeros(self.home.max(initial=-1) + 1, dtype=np.int64)
         self.used = np.zeros((len(problem.personal_rules), n))

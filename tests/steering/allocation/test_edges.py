@@ -1,9 +1,19 @@
 """What happens at the edges: nobody, nothing to spend, nothing worth doing, everybody alike; and bad input."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from steering.allocation import Problem, choose_at_prices, open_at_prices, random_assignment, reduced_values, solve
+from steering.allocation import (
+    Problem,
+    checked,
+    choose_at_prices,
+    open_at_prices,
+    random_assignment,
+    reduced_values,
+    solve,
+)
 
 
 def problem(values, *, costs=None, budget=np.inf, capacities=None, **units):
@@ -188,6 +198,15 @@ def test_household_in_two_areas_is_refused():
     units = {"area": np.array([0, 1]), "area_option": 0, "area_costs": [1.0, 1.0], "area_pieces": [1.0, 1.0]}
     with pytest.raises(ValueError, match="household must lie in one area, got members of 5 in several"):
         solve(problem([[1], [1]], household=np.array([5, 5]), **units))
+
+
+def test_who_lives_together_is_found_once_for_as_long_as_the_households_stay():
+    units = {"area": np.array([0, 0]), "area_option": 0, "area_costs": [1.0, 1.0], "area_pieces": [1.0, 1.0]}
+    found = checked(problem([[1], [1]], household=np.array([5, 5]), **units))
+    assert checked(replace(found, budget=7.0)).households is found.households
+    assert checked(replace(found, household=np.array([5, 6]))).households.count == 2
+    with pytest.raises(ValueError, match="household must lie in one area"):
+        checked(replace(found, area=np.array([0, 1])))
 
 
 def test_an_area_opens_at_prices_where_its_leaflets_beat_what_customers_would_choose_alone():
