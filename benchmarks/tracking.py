@@ -1,0 +1,169 @@
+"""How many opens, clicks and banner decisions a second gunicorn serves, every answered event durable, and how fast.
+
+    python -m benchmarks tracking      CUSTOMERS=1000000 for the stated goal; WEB_WORKERS=4 on four processors
+
+It runs gunicorn as docs/operations.md does, on a database of its own. The floor, in the same run: a web application that
+does nothing behind the same gunicorn, and the statements alone on as many connections as there are web processes. After
+each step the events in the database are counted against the answers: what was answered must be there.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from benchmarks import _load, _scratch
+from benchmarks._load import Asked, Told
+from benchmarks._report import Result
+from steering import embedded
+from steering.services import ensure_services
+
+CUSTOMERS = 100_000
+DATABASE = "benchmark_tracking"
+CHECKOUT = Path(__file__).resolve().parent.parent
+PORT = 8790
+CONNECTIONS = 64
+SECONDS = 5
+DECISIONS_A_SECOND = 500
+PLATFORM, NOTHING = "steering.wsgi", "benchmarks._nothing:application"
+EVENTS = ("opens", "clicks", "shown")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One step; processor time is the web processes' own, and does not change with another load of the machine."""
+
+    step: str
+    told: Told
+    processor_ms: float  # of the web processes, a request
+    written: int | None = None  # events in the database
+
+
+def main() -> Result:
+    customers = int(os.environ.get("CUSTOMERS", CUSTOMERS))
+    ensure_services()
+    with tempfile.TemporaryDirectory() as name, _scratch.database(DATABASE) as url:
+        folder = Path(name)
+        environment = _scratch.environment(url, folder) | {"DJANGO_SETTINGS_MODULE": "steering.settings"}
+        _run(environment, "manage.py", "migrate", "--verbosity", "0")
+        _run(environment, "-m", "benchmarks._tracking_data", customers, folder)
+        steps = {step.step: step for step in _steps(environment, url, folder)}
+    _show(customers, list(steps.values()))
+    return _result(steps)
+
+
+def _steps(environment: Mapping[str, str], url: str, folder: Path) -> Iterator[Measured]:
+    at_rate = {"rate": DECISIONS_A_SECOND}
+    with _web(environment, NOTHING) as web:
+        yield _measured("nothing", web, folder / "opens")
+        yield _measured("nothing at 500/s", web, folder / "opens", **at_rate)
+    with _web(environment, PLATFORM) as web, psycopg.connect(url, autocommit=True) as database:
+        for kind in (*EVENTS, "decisions"):
+            _load.run(_asked(folder / kind, seconds=1))  # caches and connections
+            yield _measured(kind, web, folder / kind, database=database)
+        yield _measured("decisions at 500/s", web, folder / "decisions", **at_rate)
+
+
+def _asked(path: Path, *, seconds: float = SECONDS, rate: float = 0) -> Asked:
+    return Asked(port=PORT, paths=os.fspath(path), connections=CONNECTIONS, seconds=seconds, rate=rate)
+
+
+def _measured(
+    step: str,
+    web: subprocess.Popen,
+    path: Path,
+    *,
+    database: psycopg.Connection | None = None,
+    rate: float = 0,
+) -> Measured:
+    before, used = _events(database), _processor_seconds(web)
+    told = _load.run(_asked(path, rate=rate))
+    used = _processor_seconds(web) - used
+    written = _events(database) - before if database and step in EVENTS else None
+    return Measured(step, told, 1000 * used / max(sum(told.statuses.values()), 1), written)
+
+
+def _events(database: psycopg.Connection | None) -> int:
+    return database.execute("SELECT count(*) FROM campaigns_event").fetchone()[0] if database else 0
+
+
+def _processor_seconds(web: subprocess.Popen) -> float:
+    times = [child.cpu_times() for child in psutil.Process(web.pid).children(recursive=True)]
+    return sum(one.user + one.system for one in times)
+
+
+@contextmanager
+def _web(environment: Mapping[str, str], application: str) -> Iterator[subprocess.Popen]:
+    """gunicorn as in docs/operations.md."""
+    workers = os.environ.get("WEB_WORKERS", str(len(os.sched_getaffinity(0))))
+    command = [
+        sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{PORT}", "--worker-class", "gthread",
+        "--workers", workers, "--threads", os.environ.get("WEB_THREADS", "8"), "--no-control-socket", "--log-level", "warning",
+    ]  # fmt: skip
+    with subprocess.Popen(command, env=environment, cwd=CHECKOUT) as web:
+        try:
+            _await_answer()
+            yield web
+        finally:
+            web.send_signal(signal.SIGTERM)
+
+
+def _await_answer() -> None:
+    ends_at = time.monotonic() + 60
+    while time.monotonic() < ends_at:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("gunicorn does not answer")
+
+
+def _run(environment: Mapping[str, str], *arguments: object) -> None:
+    subprocess.run([sys.executable, *map(str, arguments)], env=environment, cwd=CHECKOUT, check=True)
+
+
+def _result(steps: Mapping[str, Measured]) -> Result:
+    per_second = {name: step.told.per_second for name, step in steps.items()}
+    figures = {
+        "events_per_second": per_second["opens"],
+        "clicks_per_second": per_second["clicks"],
+        "impressions_per_second": per_second["shown"],
+        "decision_per_second": per_second["decisions"],
+        "decision_p99_ms": steps["decisions at 500/s"].told.p99_ms,
+    }
+    nothing, at_rate = per_second["nothing"], steps["nothing at 500/s"].told.p99_ms
+    floors = dict.fromkeys(figures, nothing) | {"decision_p99_ms": at_rate}
+    return Result("tracking", figures, floors)
+
+
+def _show(customers: int, steps: list[Measured]) -> None:
+    processors, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    print(f"{customers:,} customers, {processors} processors, load {load:.1f}; the goal is stated for 4 processors")
+    print(f"{'':20}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}{'failed':>8}{'answers':>24}{'written':>9}")
+    for step in steps:
+        told = step.told
+        print(
+            f"{step.step:20}{told.per_second:10,.0f}{told.p50_ms:9.1f}{told.p99_ms:9.1f}{step.processor_ms:9.2f}"
+            f"{told.failed:8}{told.statuses!s:>24}{'' if step.written is None else step.written:>9}"
+        )
+    path = embedded.places().var / "benchmarks" / "tracking.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    told = [asdict(step) for step in steps]
+    path.write_text(json.dumps({"customers": customers, "processors": processors, "steps": told}, indent=2) + "\n")
+    print(f"also in {path}")
+
+
+if __name__ == "__main__":
+    main()
