@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from campaigns.models import Wave
 
-from . import contest, features, judging, logbook, priors
+from . import contest, features, judging, logbook, priors, trainings
 from .contest import Contest
 from .logbook import LearningError, Log
 from .models import ModelVersion
@@ -43,7 +43,8 @@ def train(
     `judged_by`: most decisions that the models learn from by which this kind of model is judged (judging.MOST_LEARNED);
     fewer are faster, and make it look worse than it is.
     """
-    version, _ = _train(as_of_at or timezone.now(), by=by, judged_by=judged_by)
+    with trainings.recorded():
+        version, _ = _train(as_of_at or timezone.now(), by=by, judged_by=judged_by)
     return _promote(version, by=by, reason=_by_hand(version)) if promote else version
 
 
@@ -56,7 +57,8 @@ def retrain(*, as_of_at: datetime | None = None) -> ModelVersion:
     newest = ModelVersion.objects.order_by("-number").first()
     if newest is not None and not logbook.has_news(newest.known_until_at, as_of_at=as_of_at):
         raise LearningError(f"nothing has come of any wave since {newest} was trained")
-    version, against = _train(as_of_at, by=None)
+    with trainings.recorded():
+        version, against = _train(as_of_at, by=None)
     return _promote(version, by=None, reason=version.reason) if against.is_better else version
 
 

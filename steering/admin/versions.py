@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns.admin.pages import PlainAdmin, ReadOnly, note, require
-from steering import learning, tasks
+from steering import learning, tasks, trainings
 from steering.models import ModelVersion
 
 from . import version_words
@@ -61,6 +61,10 @@ class ModelVersionAdmin(ReadOnly, PlainAdmin):
         may_see = version is not None and self.has_view_permission(request, version)
         context = {"version": version} | (version_words.of(version) if may_see else {})
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        context = {"training": trainings.standing()}
+        return super().changelist_view(request, (extra_context or {}) | context)
 
     def train_view(self, request: HttpRequest) -> HttpResponse:
         require(request, PROMOTE)

@@ -85,6 +85,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Training',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('failure', models.TextField(blank=True, help_text='Why there is no new model, in words for staff; empty: none')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('failure', ''), ('ended_at__isnull', False), _connector='OR'), name='failed_training_ended')],
+            },
+        ),
+        migrations.CreateModel(
             name='Assignment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

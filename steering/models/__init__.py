@@ -1,10 +1,11 @@
-"""Plans and their assignments, versions of the uplift model, scores on their way, and scheduled runs."""
+"""Plans and their assignments, versions of the uplift model, scores on their way, trainings and scheduled runs."""
 
 from .apart import Apart, Portion
 from .plans import Assignment, Plan
 from .rooms import Room
 from .schedule import ScheduleRun
 from .scores import Score, Scoring, Shard
+from .trainings import Training
 from .versions import ModelVersion
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "Score",
     "Scoring",
     "Shard",
+    "Training",
 ]
