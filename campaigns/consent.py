@@ -4,7 +4,7 @@ Nothing is overwritten: a withdrawal closes a consent, a new consent is a new ro
 Every function may be called twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from . import identity
-from .models import Consent, Ground, Objection
+from .models import Consent, Ground, Objection, Suppression, SuppressionReason
 
 # An erased person stays erased, whatever else was known about the address before or becomes known later.
 SUPPRESS = """
@@ -21,6 +21,10 @@ SUPPRESS = """
     ON CONFLICT (digest) DO UPDATE SET reason = excluded.reason, source = excluded.source
     WHERE excluded.reason = 'erasure' AND known.reason <> 'erasure'
 """
+
+
+# Not for staff to lift.
+NEVER_LIFTED = frozenset({SuppressionReason.ERASURE, SuppressionReason.OPT_OUT_LIST})
 
 
 class ConsentError(ValueError):
@@ -68,20 +72,54 @@ def withdraw(*, customer_id: int, channel: str, source: str, at: datetime | None
 
 @transaction.atomic
 def object_to(
-    *, customer_id: int, channel: str = "", source: str, at: datetime | None = None, note: str = ""
+    *,
+    customer_id: int,
+    channel: str = "",
+    campaign_id: int | None = None,
+    source: str,
+    at: datetime | None = None,
+    note: str = "",
 ) -> Objection:
-    """Record an objection to a channel (empty: to every channel); one that stands already stays as it is."""
-    new = Objection(
-        customer_id=customer_id, channel=channel, source=source, note=note, received_at=at or timezone.now()
-    )
+    """Record an objection to a channel (empty: to every channel), or to one campaign on every channel.
+
+    One that stands already stays as it is.
+    """
+    scope = {"customer_id": customer_id, "channel": channel, "campaign_id": campaign_id}
+    new = Objection(**scope, source=source, note=note, received_at=at or timezone.now())
     Objection.objects.bulk_create([new], ignore_conflicts=True)
-    return Objection.objects.get(customer_id=customer_id, channel=channel, lifted_at=None)
+    return Objection.objects.get(**scope, lifted_at=None)
 
 
-def lift(*, customer_id: int, channel: str = "", at: datetime | None = None) -> int:
+def lift(*, customer_id: int, channel: str = "", campaign_id: int | None = None, at: datetime | None = None) -> int:
     """The person asked for advertising again; only the objection of exactly this scope is lifted."""
-    standing = Objection.objects.filter(customer_id=customer_id, channel=channel, lifted_at=None)
+    standing = Objection.objects.filter(
+        customer_id=customer_id, channel=channel, campaign_id=campaign_id, lifted_at=None
+    )
     return standing.update(lifted_at=at or timezone.now())
+
+
+@transaction.atomic
+def undo(*, customer_id: int, source: str, since: datetime) -> int:
+    """What this source refused and withdrew since then was a mistake; returns how many objections are lifted.
+
+    Withdrawn consents stay withdrawn; the person gives the same ones again, at this moment.
+    """
+    now = timezone.now()
+    standing = Objection.objects.filter(customer_id=customer_id, source=source, received_at__gte=since, lifted_at=None)
+    lifted = standing.update(lifted_at=now)
+    for one in Consent.objects.filter(customer_id=customer_id, withdrawn_source=source, withdrawn_at__gte=since):
+        if lifted and one.withdrawn_at < now:
+            grant(
+                customer_id=customer_id,
+                channel=one.channel,
+                purpose=one.purpose,
+                ground=one.ground,
+                text_version=one.text_version,
+                proof=one.proof,
+                source=f"{source}, undone"[:80],
+                given_at=now,
+            )
+    return lifted
 
 
 def suppress(*, kind: str, value: str, reason: str, source: str) -> None:
@@ -89,3 +127,9 @@ def suppress(*, kind: str, value: str, reason: str, source: str) -> None:
     digest = identity.digest(kind, value)
     with connection.cursor() as cursor:
         cursor.execute(SUPPRESS, {"kind": kind, "digest": digest, "reason": reason, "source": source})
+
+
+def lift_suppressions(digests: Sequence[bytes]) -> int:
+    """Use these addresses again; returns how many were lifted. Those of NEVER_LIFTED stay."""
+    liftable = Suppression.objects.filter(digest__in=list(digests)).exclude(reason__in=NEVER_LIFTED)
+    return liftable.delete()[0]

@@ -9,7 +9,7 @@ from django.db import transaction
 from campaigns import consent, events
 from campaigns.models import EventKind, SuppressionReason
 
-from . import ledger, recipients, registry
+from . import bounces, ledger, recipients, registry
 from .base import Feedback
 from .models import Dispatch
 from .models import DispatchState as State
@@ -31,7 +31,7 @@ ARRIVED = frozenset(
         EventKind.COMPLAINED,
     }
 )
-# Feedback after which the address is not used again.
+# Feedback after which the address is not used again; a bounce only where it is hard, or one of too many (bounces.py).
 SUPPRESSES = {
     EventKind.BOUNCED: SuppressionReason.BOUNCE,
     EventKind.RETURNED: SuppressionReason.RETURNED_LETTER,
@@ -84,9 +84,12 @@ def _event(item: Feedback, origin: Origin) -> events.NewEvent:
 
 
 def _move(items: list[Feedback]) -> None:
-    for kind, state in FOLLOWS.items():
-        if ids := [item.dispatch_id for item in items if item.kind == kind and _is_final(item)]:
-            ledger.settle(ids, to=state, reason=f"reported as {kind}")
+    ended: dict[tuple[State, str], list[int]] = {}
+    for item in items:
+        if (state := FOLLOWS.get(EventKind(item.kind))) and _has_ended(item):
+            ended.setdefault((state, _reason(item)), []).append(item.dispatch_id)
+    for (state, reason), ids in ended.items():
+        ledger.settle(ids, to=state, reason=reason)
     if ids := [item.dispatch_id for item in items if item.kind in ARRIVED]:
         ledger.settle(ids, to=State.SENT, reason="somebody answered it")
 
@@ -95,15 +98,27 @@ def _suppress(items: list[Feedback], origins: dict[int, Origin]) -> None:
     """One by one: addresses that fail are few."""
     for item in items:
         origin = origins[item.dispatch_id]
-        if item.kind in SUPPRESSES and _is_final(item):
+        if item.kind == EventKind.BOUNCED:
+            bounces.note(item, customer_id=origin.customer_id, channel=origin.channel)
+        if item.kind in SUPPRESSES and _is_hard(item):
             _suppress_address(item, origin)
         if item.kind == EventKind.COMPLAINED:
             consent.object_to(customer_id=origin.customer_id, channel=origin.channel, source=item.source)
 
 
-def _is_final(item: Feedback) -> bool:
-    """A soft bounce (mailbox full) says nothing about the address; a provider marks those `is_hard: false`."""
+def _is_hard(item: Feedback) -> bool:
+    """A soft bounce (mailbox full) says little about the address, and a block nothing; those say `is_hard: false`."""
     return bool(item.attributes.get("is_hard", True))
+
+
+def _has_ended(item: Feedback) -> bool:
+    """Whether nobody tries this message any more. Providers may go on after a soft bounce, a returned mail is final."""
+    return bool(item.attributes.get("is_final", _is_hard(item)))
+
+
+def _reason(item: Feedback) -> str:
+    said = item.attributes.get("reason")
+    return f"reported as {item.kind}: {said}" if said else f"reported as {item.kind}"
 
 
 def _suppress_address(item: Feedback, origin: Origin) -> None:

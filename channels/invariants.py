@@ -80,7 +80,9 @@ def _about_permission() -> list[Invariant]:
         Invariant(
             "nobody is contacted after objecting",
             "SELECT d.id FROM channels_attempt t JOIN channels_dispatch d ON d.id = t.dispatch_id"
+            " JOIN campaigns_wave w ON w.id = d.wave_id"
             " JOIN campaigns_objection o ON o.customer_id = d.customer_id AND o.channel IN ('', d.channel)"
+            " AND (o.campaign_id IS NULL OR o.campaign_id = w.campaign_id)"
             " WHERE t.outcome IN ('sent', 'handed_over', 'uncertain')"
             " AND t.at > o.received_at AND (o.lifted_at IS NULL OR o.lifted_at > t.at)",
         ),

@@ -7,7 +7,8 @@ from .base import Channel
 
 OBJECTION = """
     WHEN EXISTS (SELECT 1 FROM campaigns_objection o
-                 WHERE o.customer_id = d.customer_id AND o.lifted_at IS NULL AND o.channel IN ('', %({name}channel)s))
+                 WHERE o.customer_id = d.customer_id AND o.lifted_at IS NULL AND o.channel IN ('', %({name}channel)s)
+                   AND (o.campaign_id IS NULL OR o.campaign_id = {campaign}))
     THEN 'objection'"""
 GROUND = """
     WHEN NOT EXISTS (SELECT 1 FROM campaigns_consent c
@@ -29,6 +30,10 @@ ADDRESS = """
                  WHERE i.customer_id = d.customer_id AND i.kind = 'postal_address')
     THEN 'address suppressed'"""
 
+# Of which campaign a dispatch `d` is. People who are only planned for are asked about no campaign.
+OF_DISPATCH = "(SELECT w.campaign_id FROM campaigns_wave w WHERE w.id = d.wave_id)"
+OF_NONE = "NULL"
+
 
 @dataclass(frozen=True)
 class Barred:
@@ -38,8 +43,11 @@ class Barred:
     params: dict[str, Any]
 
 
-def barred(channel: Channel, *, name: str = "") -> Barred:
-    """The gate of this channel, made from its reach. `name` keeps the parameters of several gates in one query apart."""
+def barred(channel: Channel, *, name: str = "", campaign: str = OF_DISPATCH) -> Barred:
+    """The gate of this channel, made from its reach. `name` keeps the parameters of several gates in one query apart.
+
+    `campaign` is SQL for the campaign in question, which a person may have refused alone.
+    """
     reach = channel.reach
     conditions = [
         OBJECTION,
@@ -53,4 +61,4 @@ def barred(channel: Channel, *, name: str = "") -> Barred:
         f"{name}kinds": list(reach.identifier_kinds),
         f"{name}grounds": list(reach.grounds),
     }
-    return Barred(f"CASE{''.join(conditions).format(name=name)} END", params)
+    return Barred(f"CASE{''.join(conditions).format(name=name, campaign=campaign)} END", params)

@@ -6,6 +6,7 @@ from functools import partial
 from celery import shared_task
 
 from . import delivery, ledger, reconcile, registry
+from .email.inbound import mailbox
 from .steps import run_all
 
 BATCH_SECONDS = 60  # of one batch, so that a task ends in time whatever the provider does
@@ -20,6 +21,12 @@ def send_channel(channel: str) -> None:
         if time.monotonic() > ends_at:
             send_channel.delay(channel)
             return
+
+
+@shared_task
+def look_into_mailbox() -> None:
+    """Record returned mail from its mailbox. Several at once do no harm, each mail counts once."""
+    mailbox.look(seconds=BATCH_SECONDS)
 
 
 @shared_task

@@ -47,7 +47,9 @@ def _link(customer_id: int, value: str) -> None:
 
 
 def _may_be_recognised(customer_id: int) -> bool:
-    objections = Objection.objects.filter(customer_id=customer_id, channel__in=("", "banner"), lifted_at=None)
+    objections = Objection.objects.filter(
+        customer_id=customer_id, channel__in=("", "banner"), campaign=None, lifted_at=None
+    )
     consents = Consent.objects.filter(
         customer_id=customer_id, channel="banner", purpose="advertising", ground=Ground.CONSENT, withdrawn_at=None
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from campaigns.models import ContactLimit
 from channels import registry
-from channels.permission import barred
+from channels.permission import OF_NONE, barred
 
 # Position + 1 is the code of a reason; 0 is eligible.
 REASONS = (
@@ -31,7 +31,7 @@ ELIGIBLE = 0
 OF_THESE = {
     "campaigns_customer": "SELECT customer_id AS id, household_id FROM theirs",
     "campaigns_objection": """
-        SELECT o.customer_id, o.channel, o.lifted_at FROM campaigns_objection o JOIN audience ON audience.id = o.customer_id
+        SELECT o.customer_id, o.channel, o.campaign_id, o.lifted_at FROM campaigns_objection o JOIN audience ON audience.id = o.customer_id
         WHERE o.customer_id BETWEEN %(first)s AND %(last)s""",
     "campaigns_suppression": """
         SELECT s.digest FROM campaigns_suppression s WHERE s.digest IN (SELECT digest FROM campaigns_identifier)""",
@@ -125,7 +125,7 @@ def query(channels: Sequence[str], *, as_of_at: datetime) -> EligibilityQuery:
     limits = limits_as_of(as_of_at)
     codes, params = {}, {"reasons": list(REASONS), **limits.params}
     for name in channels:
-        gate = barred(registry.get(name), name=f"{name}_")
+        gate = barred(registry.get(name), name=f"{name}_", campaign=OF_NONE)
         params |= gate.params
         reasons = (gate.sql, _no_area(name), COMPLAINT, limits.barred(f"'{name}'"))
         codes[name] = f"coalesce(array_position(%(reasons)s::text[], coalesce({', '.join(reasons)})), 0)::int2"

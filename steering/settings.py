@@ -152,11 +152,31 @@ MAIL_SINK_PORT = env.int("MAIL_SINK_PORT", embedded.places().mail_port)
 EMAIL_CONFIG = env.email_url("EMAIL_URL", f"smtp://127.0.0.1:{MAIL_SINK_PORT}")
 vars().update(EMAIL_CONFIG)
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", EMAIL_CONFIG["EMAIL_BACKEND"])
-EMAIL_TIMEOUT = 30
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 30)  # seconds for each step of a conversation with a mail server
+EMAIL_FINAL_TIMEOUT = env.int("EMAIL_FINAL_TIMEOUT", 0)  # for the answer after the final dot; 0: four times as long
+EMAIL_CA_FILE = env.str("EMAIL_CA_FILE", "")  # certificates to trust instead of the system's, of a private relay
+EMAIL_SSL_CERTFILE = env.str("EMAIL_SSL_CERTFILE", "") or None  # our own, and its key, for relays that ask for one
+EMAIL_SSL_KEYFILE = env.str("EMAIL_SSL_KEYFILE", "") or None
+EMAIL_MESSAGES_PER_CONNECTION = env.int("EMAIL_MESSAGES_PER_CONNECTION", 1000)
+DKIM_KEY = env.str("DKIM_KEY", "")  # PEM (RSA) or base64 (Ed25519); without it and a file the relay signs
+DKIM_KEY_FILE = env.str("DKIM_KEY_FILE", "")
+DKIM_SELECTOR = env.str("DKIM_SELECTOR", "")
+DKIM_DOMAIN = env.str("DKIM_DOMAIN", "")  # empty: that of DEFAULT_FROM_EMAIL
 ANYMAIL = env.json("ANYMAIL", {})
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Campaign Steering <news@example.com>")
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", "steering.example.com")
-BOUNCE_DOMAIN = env.str("BOUNCE_DOMAIN", "")  # what bounces to bounce+<token>@ it comes back to us; empty: to the sender
+# Mail that comes back: further addresses that the receiver takes, e.g. of feedback loops; a mailbox that is looked into
+INBOUND_ADDRESSES = env.list("INBOUND_ADDRESSES", default=[])
+INBOUND_IMAP = env.str("INBOUND_IMAP", "")  # imaps://user:password@host:993/INBOX
+INBOUND_IMAP_DONE = env.str("INBOUND_IMAP_DONE", "Recorded")  # the folder into which recorded mails are moved
+INBOUND_MOST_BYTES = env.int("INBOUND_MOST_BYTES", 10_000_000)  # of one mail
+INBOUND_KEPT_DAYS = env.int("INBOUND_KEPT_DAYS", 30)  # what a person should look at
+# So many soft bounces over at least so many days, without a success between, and an address is not used again
+SOFT_BOUNCES = env.int("SOFT_BOUNCES", 3)
+SOFT_BOUNCE_DAYS = env.int("SOFT_BOUNCE_DAYS", 7)
+BOUNCE_DOMAIN = env.str(
+    "BOUNCE_DOMAIN", ""
+)  # what bounces to bounce+<token>@ it comes back to us; empty: to the sender
 # Who writes, in letters and legal footers
 SENDER_ADDRESS = env.str("SENDER_ADDRESS", "Muster GmbH, Musterstraße 1, 10115 Berlin")
 SENDER_NAME = env.str("SENDER_NAME", "") or SENDER_ADDRESS.partition(",")[0]

@@ -12,6 +12,7 @@ from campaigns import journey, neighbourhoods
 from campaigns import tasks as campaign_tasks
 from channels import print_files, print_jobs
 from channels import tasks as channel_tasks
+from channels.email.inbound import keeping
 from channels.invariants import check
 from channels.social import files as social_files
 from channels.social import sync
@@ -39,6 +40,13 @@ def every_minute() -> None:
 
 
 @shared_task
+def every_minute_by_mail() -> None:
+    """Apart from the other work of the minute, because a mail server may keep us waiting."""
+    if schedule.claim("every minute by mail", every=timedelta(minutes=1)):
+        channel_tasks.look_into_mailbox()
+
+
+@shared_task
 def every_quarter() -> None:
     if schedule.claim("every quarter", every=timedelta(minutes=15)):
         sync.remove_objected()
@@ -59,6 +67,7 @@ def every_night() -> None:
             print_files.sweep,
             social_files.sweep,
             idempotency.forget_old,
+            keeping.forget_old,
             schedule.forget_old,
         )
 
@@ -125,6 +134,9 @@ def check_invariants() -> None:
 # A message that waited longer than its slot is of no use: the next one is there already.
 BEAT = {
     "every minute": {"task": "steering.tasks.every_minute", "schedule": crontab(), "options": {"expires": 55}},
+    "every minute by mail": {
+        "task": "steering.tasks.every_minute_by_mail", "schedule": crontab(), "options": {"expires": 55},
+    },
     "every quarter": {
         "task": "steering.tasks.every_quarter", "schedule": crontab(minute="*/15"), "options": {"expires": 600},
     },

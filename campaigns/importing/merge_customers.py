@@ -118,7 +118,7 @@ OBJECTIONS = """
     INSERT INTO campaigns_objection (customer_id, channel, source, note)
     SELECT DISTINCT p.customer_id, o.channel, %(source)s, ''
     FROM import_objection o JOIN import_row r USING (row) JOIN import_person p USING (person)
-    ON CONFLICT (customer_id, channel) WHERE lifted_at IS NULL DO NOTHING
+    ON CONFLICT (customer_id, channel) WHERE lifted_at IS NULL AND campaign_id IS NULL DO NOTHING
 """
 # An old list must not revive what the person took back since, nor get past an objection.
 CONSENTS = """
@@ -131,7 +131,8 @@ CONSENTS = """
                       WHERE c.customer_id = p.customer_id AND c.channel = k.channel AND c.purpose = k.purpose
                         AND (c.withdrawn_at IS NULL OR c.withdrawn_at >= k.given_at))
       AND NOT EXISTS (SELECT 1 FROM campaigns_objection o
-                      WHERE o.customer_id = p.customer_id AND o.lifted_at IS NULL AND o.channel IN ('', k.channel))
+                      WHERE o.customer_id = p.customer_id AND o.lifted_at IS NULL AND o.campaign_id IS NULL
+                        AND o.channel IN ('', k.channel))
     ORDER BY p.customer_id, k.channel, k.purpose, k.given_at DESC
     ON CONFLICT (customer_id, channel, purpose) WHERE withdrawn_at IS NULL DO NOTHING
 """

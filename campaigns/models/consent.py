@@ -46,6 +46,14 @@ class Objection(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="objections")
     channel = models.CharField(max_length=20, blank=True, help_text="Empty: every channel")
+    campaign = models.ForeignKey(
+        "campaigns.Campaign",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="Only this campaign, on every channel; empty: whatever it is about",
+    )
     received_at = models.DateTimeField(db_default=Now())
     source = models.CharField(max_length=80)
     note = models.CharField(max_length=200, blank=True)
@@ -54,16 +62,28 @@ class Objection(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["customer", "channel"], condition=models.Q(lifted_at=None), name="one_standing_objection"
+                fields=["customer", "channel"],
+                condition=models.Q(lifted_at=None, campaign=None),
+                name="one_standing_objection",
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "campaign"],
+                condition=models.Q(lifted_at=None, campaign__isnull=False),
+                name="one_standing_objection_to_a_campaign",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(campaign=None) | models.Q(channel=""), name="objection_to_campaign_or_channel"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel or 'every channel'}: customer {self.customer_id}"
+        scope = f"campaign {self.campaign_id}" if self.campaign_id else self.channel or "every channel"
+        return f"{scope}: customer {self.customer_id}"
 
 
 class SuppressionReason(models.TextChoices):
     BOUNCE = "bounce", "hard bounce"
+    SOFT_BOUNCES = "soft_bounces", "repeated soft bounces"
     COMPLAINT = "complaint", "complaint"
     RETURNED_LETTER = "returned_letter", "returned letter"
     OPT_OUT_LIST = "opt_out_list", "national opt-out list"

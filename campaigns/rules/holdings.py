@@ -106,7 +106,7 @@ class HasObjection(Condition):
     def sql(self, statement: Statement) -> Fragment:
         moment = bind(statement.as_of_at, "timestamptz")
         where = [
-            compose("t.channel IN ('', {})", bind(self.channel, "text")),
+            compose("t.channel IN ('', {}) AND t.campaign_id IS NULL", bind(self.channel, "text")),
             compose("t.received_at <= {}", moment),
             compose("t.lifted_at IS NULL OR t.lifted_at > {}", moment),
         ]

@@ -213,6 +213,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='MailProvider',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='Stands beside every attempt, in speed limits and in the log', max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9-]*\\Z', 'Small letters, digits and hyphens')])),
+                ('sealed_url', models.TextField(editable=False, help_text='Encrypted: it holds a password or a key')),
+                ('weight', models.PositiveSmallIntegerField(default=1, help_text='Its share of all e-mails; 0: only while none of the others works', validators=[django.core.validators.MaxValueValidator(1000)])),
+                ('senders', models.TextField(blank=True, help_text='Addresses and domains that it may send for, one a line; empty: any')),
+                ('connections', models.PositiveSmallIntegerField(default=16, help_text='At once, from each worker', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000)])),
+                ('messages_a_connection', models.PositiveIntegerField(default=1000, help_text='Then it is closed and opened anew', validators=[django.core.validators.MinValueValidator(1)])),
+                ('is_enabled', models.BooleanField(default=True, verbose_name='enabled')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'ordering': ['-weight', 'name'],
+            },
+        ),
+        migrations.CreateModel(
             name='Canary',
             fields=[
                 ('queue', models.CharField(max_length=40, primary_key=True, serialize=False)),

@@ -3,6 +3,7 @@
 from .inbound import FOR_A_PERSON, Bounce, InboundMail
 from .keys import ApiKey
 from .ledger import FINAL_STATES, Attempt, Canary, Dispatch, DispatchState, SendingStop
+from .mail import MailProvider
 from .networks import NetworkAccount, NetworkHealth, NetworkKind
 from .pace import CampaignPace, ChosenHour, MailHost, SendHours, SpeedLimit, WarmUp, WarmUpDay, Weekday
 from .posts import PostState, SocialPost
@@ -37,6 +38,7 @@ __all__ = [
     "InboundMail",
     "JobState",
     "MailHost",
+    "MailProvider",
     "MailingFile",
     "NetworkAccount",
     "NetworkHealth",

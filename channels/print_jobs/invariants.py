@@ -9,7 +9,9 @@ def print_invariants() -> list[Invariant]:
             "whoever objects is out of the files of waiting print jobs within five minutes",
             "SELECT i.id FROM channels_printitem i JOIN channels_printjob j ON j.id = i.job_id"
             " JOIN channels_dispatch d ON d.id = i.dispatch_id"
+            " JOIN campaigns_wave w ON w.id = d.wave_id"
             " JOIN campaigns_objection o ON o.customer_id = d.customer_id AND o.channel IN ('', d.channel)"
+            " AND (o.campaign_id IS NULL OR o.campaign_id = w.campaign_id)"
             " WHERE i.state = 'planned' AND j.state IN ('ready', 'downloaded', 'acknowledged')"
             " AND o.lifted_at IS NULL AND o.received_at < now() - interval '5 minutes'",
         ),
