@@ -192,6 +192,10 @@ PLANNING_SHARDED_FROM = env.int("PLANNING_SHARDED_FROM", 100_000)  # customers w
 PLANNING_APART_FROM = env.int("PLANNING_APART_FROM", 5_000_000)  # customers whom no process holds all at once
 # A new model is trained when the newest is so many days old, and decides where it is better beyond noise; 0: never
 RETRAIN_DAYS = env.int("RETRAIN_DAYS", 7)
+# Networks: secrets by the short names of accounts, how long a call may take, hosts that are called though not public
+SOCIAL_TOKENS = env.json("SOCIAL_TOKENS", {})
+SOCIAL_TIMEOUT = env.float("SOCIAL_TIMEOUT", 30)
+SOCIAL_PRIVATE_HOSTS = env.list("SOCIAL_PRIVATE_HOSTS", default=[])
 # The visitor cookie by which banners recognise a customer, and the sites that may ask for a banner with it
 VISITOR_COOKIE = env.str("VISITOR_COOKIE", "visitor")
 VISITOR_COOKIE_DOMAIN = env.str("VISITOR_COOKIE_DOMAIN", "") or None

@@ -1,21 +1,26 @@
-"""E-mail through Django's mail backend: SMTP, or a provider by django-anymail."""
+"""E-mail: by SMTP, or by a provider through django-anymail; see exchange for how messages leave."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from email.utils import parseaddr
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.utils.crypto import salted_hmac
+from django.core.mail import EmailMultiAlternatives
 
 from campaigns.blocks import ContentError
 
-from ..base import Channel, ChannelError, Feedback, Handover, Message, Reach, Receipt, ReceiptState, Rendition
-from . import errors, provider_events, render
+from ..base import Channel, ChannelError, Feedback, Handover, Message, Reach, Rendition, Taking
+from . import dkim_signing, letters, provider_events, providers, render, verp
+from .breaker import breakers
+from .exchange import Answer, Exchange
+from .outside import Outside
+from .providers import Provider, Turns
+from .wire.line import Envelope
+from .wire.pool import POOL
 
-# Django's own backend cannot tell whether a broken link took the message with it; ours can.
-WATCHED = {"django.core.mail.backends.smtp.EmailBackend": "channels.email.smtp.EmailBackend"}
-Answer = Receipt | tuple[int, ChannelError]
+Contents = Mapping[int, Sequence[Mapping[str, Any]]]
 
 
 class EmailChannel(Channel):
@@ -31,78 +36,71 @@ class EmailChannel(Channel):
     def interpret(self, answer: Mapping[str, Any]) -> Iterable[Feedback]:
         return provider_events.interpret(answer)
 
-    def hand_over(
-        self, messages: Iterable[Message], blocks: Mapping[int, Sequence[Mapping[str, Any]]]
-    ) -> Iterator[Answer]:
-        """One connection for the batch, opened before a message is taken, so that a dead server leaves none half sent."""
-        waiting = iter(messages)
-        line = Line()
-        try:
-            while True:
-                line.open()
-                message = next(waiting, None)
-                if message is None:
-                    return
-                yield self._send(line, message, blocks[message.option_id])
-        finally:
-            line.close()
-
-    def _send(self, line: "Line", message: Message, blocks: Sequence[Mapping[str, Any]]) -> Answer:
-        try:
-            mail = compose(message, self.render(blocks, message.fields))
-            line.send(mail)
-        except ContentError as error:
-            return message.dispatch_id, ChannelError(f"content: {error}", permanent=True)
-        except ChannelError as error:
-            return message.dispatch_id, error
-        provider_id = getattr(getattr(mail, "anymail_status", None), "message_id", None)
-        return Receipt(
-            message.dispatch_id, ReceiptState.SENT, provider_id=str(provider_id or mail.extra_headers["Message-ID"])
+    def hand_over(self, messages: Iterable[Message], blocks: Contents) -> Iterator[Answer]:
+        """By up to DELIVERY_CONNECTIONS lines at once where messages can be taken several at once, else by one."""
+        sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+        able = [provider for provider in providers.usable() if provider.may_send_for(sender)]
+        if not able:
+            raise ChannelError("no mail provider is switched on that may send for DEFAULT_FROM_EMAIL", permanent=False)
+        is_taking = isinstance(messages, Taking)
+        exchange = Exchange(
+            messages if is_taking else OneByOne(messages),
+            Writer(blocks),
+            able,
+            most=settings.DELIVERY_CONNECTIONS if is_taking else 1,
         )
+        yield from exchange.run(POOL, breakers(), turns())
 
 
-class Line:
-    """A connection to the mail server that is opened again after it broke."""
+class OneByOne:
+    """Any iterable of messages, as channels.base.Taking."""
 
-    def __init__(self) -> None:
-        self._connection = get_connection(WATCHED.get(settings.EMAIL_BACKEND, settings.EMAIL_BACKEND))
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self._left = iter(messages)
 
-    def open(self) -> None:
-        """Does nothing while it is open. Raises ChannelError when there is nobody at the other end."""
+    def __iter__(self) -> Iterator[Message]:
+        return self._left
+
+    def take(self, most: int) -> list[Message]:
+        return list(islice(self._left, most))
+
+
+class Writer:
+    """Messages of one wave in the form that a provider takes: bytes for a server, Django's kind of mail for a backend."""
+
+    def __init__(self, blocks: Contents) -> None:
+        self._blocks = blocks
+        self._letters: dict[int, letters.Letter] = {}
+        self._sender = letters.sender_address(settings.DEFAULT_FROM_EMAIL)
+        self._sign = dkim_signing.signer(self._sender)
+
+    def write(self, message: Message, provider: Provider) -> Envelope | EmailMultiAlternatives:
         try:
-            self._connection.open()
-        except Exception as error:
-            raise ChannelError(f"no mail server: {type(error).__name__}", permanent=False) from error
+            if isinstance(provider.server, Outside):
+                return compose(message, render.render(self._blocks[message.option_id], message.fields))
+            content = self._letter(message.option_id).fill(message)
+        except ContentError as error:
+            raise ChannelError(f"content: {error}", permanent=True) from error
+        return_path = verp.make(message.dispatch_id) or self._sender
+        return Envelope(return_path, letters.address(message.recipient), self._sign(content) if self._sign else content)
 
-    def send(self, mail: EmailMultiAlternatives) -> None:
-        mail.connection = self._connection
-        try:
-            mail.send()
-        except Exception as error:
-            # Backends raise what they like; errors.read says what each means.
-            meaning = errors.read(error, may_have_left=getattr(self._connection, "may_have_left", True))
-            if errors.hangs_up(error):
-                self.close()
-            raise meaning from error
-
-    def close(self) -> None:
-        with suppress(Exception):  # a broken link cannot say good-bye
-            self._connection.close()
+    def _letter(self, option_id: int) -> letters.Letter:
+        if option_id not in self._letters:
+            self._letters[option_id] = letters.compile_letter(self._blocks[option_id])
+        return self._letters[option_id]
 
 
 def compose(message: Message, rendition: Rendition) -> EmailMultiAlternatives:
-    """The mail of one dispatch, plain text with an HTML alternative."""
-    if not message.recipient:
-        raise ChannelError("no address", permanent=True)
+    """The mail of one dispatch for Django's backends, plain text with an HTML alternative."""
     mail = EmailMultiAlternatives(
         subject=str(rendition.parts["subject"]),
         body=str(rendition.parts["text"]),
-        to=[message.recipient],
+        to=[letters.address(message.recipient)],
         headers={
-            "Message-ID": message_id(message.dispatch_id),
+            "Message-ID": letters.message_id(message.dispatch_id),
             "List-Unsubscribe": f"<{message.fields['unsubscribe_url']}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
-            "Feedback-ID": f"{message.option_id}:{message.wave_id}:campaign:{settings.MESSAGE_ID_DOMAIN}",
+            "Feedback-ID": letters.feedback_id(message),
             "Precedence": "bulk",
             "Auto-Submitted": "auto-generated",  # keeps out-of-office answers away, RFC 3834
         },
@@ -112,7 +110,10 @@ def compose(message: Message, rendition: Rendition) -> EmailMultiAlternatives:
     return mail
 
 
-def message_id(dispatch_id: int) -> str:
-    """Always the same for a dispatch, so that two copies of one mail could be told; signed, so that none is made up."""
-    signature = salted_hmac("channels.email.message_id", str(dispatch_id), algorithm="sha256").hexdigest()[:16]
-    return f"<dispatch-{dispatch_id}.{signature}@{settings.MESSAGE_ID_DOMAIN}>"
+@lru_cache(maxsize=1)
+def turns() -> Turns:
+    """This process's."""
+    return Turns()
+
+
+message_id = letters.message_id

@@ -1,67 +1,115 @@
-"""What an error of a mail server or a mail provider means for the dispatch."""
+"""What an error of a mail server or a mail provider means: for the dispatch, for the line, and for the provider."""
 
 import re
 import smtplib
+from dataclasses import dataclass
 from typing import Any
 
-from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
+from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, AnymailError, AnymailRecipientsRefused
 from django.core.mail import BadHeaderError
 
-from ..base import ChannelError, UncertainError, UnreachableError
+from ..base import ChannelError, NotTakenError, UncertainError, UnreachableError
+from .wire.server import BrokenError, IncapableError, RefusedError, Reply, Stage
 
-ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
+OF_THE_MESSAGE = ("5.3.4", "5.2.3")  # too large, although a server may say so when it hears of the sender
+LOGGED_OUT = (530, 534, 535, 538)
 
 
-def read(error: Exception, *, may_have_left: bool) -> ChannelError:
-    """The channel's error for whatever the backend raised while a message was being sent."""
-    if isinstance(error, BadHeaderError):
-        return ChannelError("a header contains a line break", permanent=True)
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return refused(*next(iter(error.recipients.values())))
-    if isinstance(error, smtplib.SMTPSenderRefused):
+@dataclass(frozen=True)
+class Meaning:
+    """`is_providers`: it failed for reasons of its own. `is_over`: the line must be closed."""
+
+    error: ChannelError
+    is_providers: bool = False
+    is_over: bool = False
+
+    @property
+    def may_be_tried_elsewhere(self) -> bool:
+        return self.is_providers and not isinstance(self.error, UncertainError)
+
+
+def read(error: Exception) -> Meaning:
+    """What is meant by whatever was raised while a message was being sent, or a line opened."""
+    if isinstance(error, RefusedError):
+        return _refused_at(error.reply, error.stage)
+    if isinstance(error, BrokenError):
+        return _broken(error)
+    if isinstance(error, IncapableError):
+        return Meaning(ChannelError(str(error), permanent=True, code="5.6.7"))
+    if isinstance(error, ChannelError):
+        return Meaning(error)
+    return _of_backend(error)
+
+
+def _refused_at(reply: Reply, stage: Stage) -> Meaning:
+    is_bye = reply.code == 421
+    if stage == Stage.OPENING or is_bye or reply.code in LOGGED_OUT:
+        return Meaning(NotTakenError(clean(reply.text), code=shown(reply)), is_providers=True, is_over=True)
+    if stage == Stage.SENDER and reply.code != 552 and reply.enhanced not in OF_THE_MESSAGE:
         # Our own mistake or the server's mood: no customer's dispatch should end by it.
-        return ChannelError(f"sender refused: {_clean(error.smtp_error)}", permanent=False, code=str(error.smtp_code))
-    if isinstance(error, smtplib.SMTPResponseException):
-        return refused(error.smtp_code, error.smtp_error)
-    if isinstance(error, AnymailError):
-        return _of_provider(error)
-    if may_have_left:
-        return UncertainError("the link broke after the message was given away")
-    return ChannelError(f"the link broke before the message was given away: {type(error).__name__}", permanent=False)
+        return Meaning(NotTakenError(f"sender refused: {clean(reply.text)}", code=shown(reply)), is_providers=True)
+    return Meaning(refused(reply))
 
 
-def hangs_up(error: Exception) -> bool:
-    """Whether the conversation is over. After a refusal it goes on with the next message, but 421 closes it."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return any(code == 421 for code, _ in error.recipients.values())
-    if isinstance(error, smtplib.SMTPResponseException):
-        return error.smtp_code == 421
-    return not isinstance(error, BadHeaderError)
+def _broken(error: BrokenError) -> Meaning:
+    if error.may_have_left:
+        reason = UncertainError("the link broke after the message was given away")
+    elif error.stage in (Stage.OPENING, Stage.SENDER):
+        reason = NotTakenError(str(error))
+    else:
+        # Whoever is written to may be the reason, so that it must not be tried for ever.
+        reason = ChannelError(f"the link broke before the message was given away: {error}", permanent=False)
+    return Meaning(reason, is_providers=True, is_over=True)
 
 
-def refused(code: int, answer: bytes | str) -> ChannelError:
+def refused(reply: Reply) -> ChannelError:
     """A reply of SMTP: 4xx try again, 5xx never, and 5.1.x (RFC 3463) says that the address itself is bad."""
-    text = _clean(answer)
-    enhanced = ENHANCED.search(text)
-    shown = f"{code} {enhanced[1]}" if enhanced else str(code)
-
-    if code >= 500 and enhanced and enhanced[1].startswith("5.1."):
-        return UnreachableError(text, code=shown)
-    return ChannelError(text, permanent=code >= 500, code=shown)
+    if reply.code >= 500 and reply.enhanced.startswith("5.1."):
+        return UnreachableError(clean(reply.text), code=shown(reply))
+    return ChannelError(clean(reply.text), permanent=reply.code >= 500, code=shown(reply))
 
 
-def _of_provider(error: AnymailError) -> ChannelError:
+def shown(reply: Reply) -> str:
+    """The code with the enhanced one, as an attempt keeps it."""
+    return f"{reply.code} {reply.enhanced}".rstrip()
+
+
+def clean(text: str) -> str:
+    """Servers like to repeat the address in their answer; the ledger keeps nothing personal."""
+    return ADDRESS.sub("<address>", " ".join(text.split()))[:200]
+
+
+def _of_backend(error: Exception) -> Meaning:
+    """Django's backends raise what they like."""
+    if isinstance(error, BadHeaderError):
+        return Meaning(ChannelError("a header contains a line break", permanent=True))
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return _refused_at(_reply(*next(iter(error.recipients.values()))), Stage.RECIPIENT)
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return _refused_at(_reply(error.smtp_code, error.smtp_error), Stage.SENDER)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _refused_at(_reply(error.smtp_code, error.smtp_error), Stage.CONTENT)
+    if isinstance(error, AnymailError):
+        return _of_anymail(error)
+    # Nobody but the backend knows how far it came.
+    return Meaning(UncertainError("the link broke after the message was given away"), is_providers=True, is_over=True)
+
+
+def _reply(code: int, text: bytes | str) -> Reply:
+    return Reply(code, (text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text),))
+
+
+def _of_anymail(error: AnymailError) -> Meaning:
     if isinstance(error, AnymailRecipientsRefused):
-        return UnreachableError("the provider refuses this recipient")
+        return Meaning(UnreachableError("the provider refuses this recipient"))
+    if isinstance(error, AnymailConfigurationError):
+        return Meaning(NotTakenError("the provider's settings are not complete"), is_providers=True)
     status: Any = getattr(error, "status_code", None)
     if isinstance(error, AnymailAPIError) and status is None:
-        return UncertainError("no answer from the provider")
-    is_busy = status in (408, 425, 429) or (status or 0) >= 500
-    return ChannelError(f"the provider answered {status}", permanent=not is_busy, code=str(status or ""))
-
-
-def _clean(answer: bytes | str) -> str:
-    """Servers like to repeat the address in their answer; the ledger keeps nothing personal."""
-    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
-    return ADDRESS.sub("<address>", " ".join(text.split()))[:200]
+        return Meaning(UncertainError("no answer from the provider"), is_providers=True)
+    is_busy = status in (401, 403, 408, 425, 429) or (status or 0) >= 500
+    reason, code = f"the provider answered {status}", str(status or "")
+    if is_busy:
+        return Meaning(NotTakenError(reason, code=code), is_providers=True)
+    return Meaning(ChannelError(reason, permanent=True, code=code))
