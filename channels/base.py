@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+from campaigns.content_error import ContentError
+
 
 class ChannelError(Exception):
     """A message could not be handed over.
@@ -182,6 +184,14 @@ class Channel(ABC):
     def look_up(self, dispatch_ids: Sequence[int]) -> Iterable[Receipt | tuple[int, ChannelError]]:
         """Ask the provider what became of uncertain dispatches; answers only for those that it knows for certain."""
         return ()
+
+    def look_after(self) -> bool:
+        """Each minute: mind what the channel keeps by itself; returns whether carry_on() has something to do."""
+        return False
+
+    def carry_on(self, *, seconds: float) -> bool:
+        """Do what leaves by the channel beside messages, e.g. calls to a network; returns whether more is due now."""
+        return False
 
     def interpret(self, answer: Mapping[str, Any]) -> Iterable[Feedback]:
         """Read a provider's answer. A channel whose answers come by tracking links alone has none of its own."""

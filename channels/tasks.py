@@ -6,6 +6,7 @@ from functools import partial
 from celery import shared_task
 
 from . import delivery, ledger, reconcile, registry
+from .base import Channel
 from .email.inbound import mailbox
 from .steps import run_all
 
@@ -15,9 +16,10 @@ TASK_SECONDS = 240  # of one task, well below the soft time limit; then it calls
 
 @shared_task
 def send_channel(channel: str) -> None:
-    """Send what is due on a channel until nothing is."""
+    """Send what is due on a channel, then what else leaves by it, until nothing is due."""
     ends_at = time.monotonic() + TASK_SECONDS
-    while delivery.send_due(channel, seconds=BATCH_SECONDS):
+    carrier = registry.get(channel)
+    while delivery.send_due(channel, seconds=BATCH_SECONDS) or carrier.carry_on(seconds=BATCH_SECONDS):
         if time.monotonic() > ends_at:
             send_channel.delay(channel)
             return
@@ -37,7 +39,13 @@ def sweep() -> None:
         for channel in reversed(registry.every())
         for step in (partial(ledger.stop_objected, channel.name), partial(reconcile.resolve_by_evidence, channel))
     ]
-    run_all(reconcile.put_right, *of_channels, wake_channels)
+    of_their_own = [partial(look_after, channel) for channel in registry.every()]
+    run_all(reconcile.put_right, *of_channels, *of_their_own, wake_channels)
+
+
+def look_after(channel: Channel) -> None:
+    if channel.look_after():
+        send_channel.delay(channel.name)
 
 
 def wake_channels() -> None:

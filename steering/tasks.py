@@ -15,7 +15,7 @@ from channels import tasks as channel_tasks
 from channels.email.inbound import keeping
 from channels.invariants import check
 from channels.social import files as social_files
-from channels.social import sync
+from channels.social import leaving
 from channels.steps import run_all
 from channels.vendor_api import idempotency
 
@@ -49,7 +49,7 @@ def every_minute_by_mail() -> None:
 @shared_task
 def every_quarter() -> None:
     if schedule.claim("every quarter", every=timedelta(minutes=15)):
-        sync.remove_objected()
+        leaving.remove_objected()
 
 
 @shared_task

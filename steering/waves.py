@@ -16,7 +16,8 @@ from django.db import transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 
-from campaigns.models import Campaign, ContactLimit, Content, ContentVersion, Option, Wave, WaveContent
+from campaigns import versions
+from campaigns.models import Campaign, ContactLimit, Content, Option, Wave, WaveContent
 from campaigns.models import WaveState as State
 from channels import ledger, previews, print_jobs, registry
 from channels import tasks as channel_tasks
@@ -267,21 +268,10 @@ def _refuse_broken_content(wave: Wave) -> None:
 
 def _fix_content(wave: Wave) -> None:
     contents = _contents(wave)
-    versions = {content.pk: _version(content) for _, content in contents}
+    fixed = {content.pk: versions.current(content) for _, content in contents}
     WaveContent.objects.filter(wave=wave).delete()
     WaveContent.objects.bulk_create(
-        WaveContent(wave=wave, option=option, version=versions[content.pk]) for option, content in contents
-    )
-
-
-def _version(content: Content) -> ContentVersion:
-    """The newest version if the content has not changed since, else a new one."""
-    Content.objects.select_for_update().get(pk=content.pk)
-    newest = content.versions.order_by("-number").first()
-    if newest and newest.blocks == content.blocks:
-        return newest
-    return ContentVersion.objects.create(
-        content=content, number=newest.number + 1 if newest else 1, blocks=content.blocks
+        WaveContent(wave=wave, option=option, version=fixed[content.pk]) for option, content in contents
     )
 
 

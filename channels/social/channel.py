@@ -1,5 +1,9 @@
-"""Social networks: a custom audience of hashed identifiers, and the post that it is to see."""
+"""Social networks: a custom audience of hashed identifiers, and the post that it is to see.
 
+Beside what is handed over, the channel pushes batches to networks by itself, and publishes planned posts.
+"""
+
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -7,7 +11,7 @@ from campaigns.blocks import ContentError
 
 from .. import public_fields
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
-from . import files, networks, render, sync
+from . import accounts, files, leaving, networks, posting, render, sync, uploading
 
 Answer = Receipt | tuple[int, ChannelError]
 Blocks = Sequence[Mapping[str, Any]]
@@ -27,9 +31,11 @@ class SocialChannel(Channel):
         return render.render(blocks, fields)
 
     def check_option(self, settings: Mapping[str, Any]) -> None:
-        if unknown := set(settings) - {"network"}:
-            raise ValueError(f'{self.label} takes the setting "network" only, got {", ".join(sorted(unknown))}')
-        networks.of_option(settings)
+        if unknown := set(settings) - {"network", "account"}:
+            raise ValueError(
+                f'{self.label} takes the settings "network" and "account", got {", ".join(sorted(unknown))}'
+            )
+        accounts.of_option(settings)
 
     def hand_over(self, messages: Iterable[Message], blocks: Mapping[int, Blocks]) -> Iterator[Answer]:
         """One add list for each option in the batch."""
@@ -40,7 +46,18 @@ class SocialChannel(Channel):
         yield from (answers[message.dispatch_id] for message in messages)
 
     def withdraw(self, dispatch_ids: Sequence[int]) -> Collection[int]:
-        return sync.take_back(dispatch_ids)
+        return leaving.take_back(dispatch_ids)
+
+    def look_after(self) -> bool:
+        """Whoever refused is taken out at once, and what its network did not take in time has failed."""
+        leaving.remove_refusing()
+        uploading.give_up_overdue()
+        return uploading.is_due() or posting.is_due()
+
+    def carry_on(self, *, seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        has_more = uploading.work_due(until=until)
+        return posting.work_due(until=until) or has_more
 
     def _list(self, batch: Sequence[Message], blocks: Blocks) -> dict[int, Answer]:
         first = batch[0]
@@ -49,12 +66,23 @@ class SocialChannel(Channel):
         except ContentError as error:
             refusal = ChannelError(f"the content cannot be posted: {error}", permanent=True, code="content")
             return {message.dispatch_id: (message.dispatch_id, refusal) for message in batch}
+        try:
+            target = sync.Target(networks.of_option(first.settings), accounts.of_option(first.settings))
+        except ValueError as error:
+            problem = ChannelError(str(error), permanent=False, code="account")
+            return {message.dispatch_id: (message.dispatch_id, problem) for message in batch}
         customers = {message.dispatch_id: message.customer_id for message in batch}
-        file, listed_in = sync.add(networks.of_option(first.settings), first.wave_id, customers)
+        file, listed_in = sync.add(target, first.wave_id, customers)
         if file is not None:
             files.write_post(file, post)
-        known_there = sync.fetched_among(set(listed_in.values()))
-        return {id_: _receipt(id_, file_id, is_there=file_id in known_there) for id_, file_id in listed_in.items()}
+        there = sync.there_among(set(listed_in))
+        nothing = ChannelError(
+            f"{target.network.label} could match nobody by what is known", permanent=True, code="match"
+        )
+        return {
+            id_: _receipt(id_, listed_in[id_], is_there=id_ in there) if id_ in listed_in else (id_, nothing)
+            for id_ in customers
+        }
 
 
 def _receipt(dispatch_id: int, file_id: int, *, is_there: bool) -> Receipt:

@@ -1,4 +1,4 @@
-"""Identifiers as two networks want them: normalised, then SHA-256 in lower-case hex.
+"""Identifiers as the networks want them: normalised, then SHA-256 in lower-case hex.
 
 Meta    "How to format a customer list" and the Marketing API's "Hashing and Normalizing Data": e-mail trimmed and in
         lower case; phone digits only, with the country code and without leading zeros; names in lower case without
@@ -7,6 +7,7 @@ Meta    "How to format a customer list" and the Marketing API's "Hashing and Nor
 Google  "Format your customer data file" (Customer Match): e-mail without spaces in lower case, and before gmail.com and
         googlemail.com without dots and without what follows a plus; phone in E.164 with its plus; names in lower case
         without extra spaces, with accents and hyphens. Country and Zip stay as they are, for those must not be hashed.
+LinkedIn "DMP Segment Users" and "DMP Segment List Uploads": e-mail trimmed and in lower case; nothing else is sent.
 """
 
 import hashlib
@@ -42,6 +43,10 @@ def meta_zip(value: str, country: str) -> str:
 
 
 def meta_country(value: str) -> str:
+    return value.strip().lower()
+
+
+def linkedin_email(value: str) -> str:
     return value.strip().lower()
 
 

@@ -33,6 +33,10 @@ class Network:
     def row(self, person: Person) -> list[str]:
         return [make(person) for make in self.columns.values()]
 
+    def can_match(self, person: Person) -> bool:
+        """By an address or a number: a name with a postcode matches hardly anybody, and the wrong ones."""
+        return bool(person.email or (person.phone and self is not LINKEDIN))
+
 
 META = Network(
     "meta",
@@ -58,7 +62,12 @@ GOOGLE = Network(
         "Zip": lambda person: person.postcode.strip(),
     },
 )
-NETWORKS = {network.name: network for network in (META, GOOGLE)}
+LINKEDIN = Network(
+    "linkedin",
+    "LinkedIn matched audience",
+    {"email": lambda person: hashing.sha256(hashing.linkedin_email(person.email))},
+)
+NETWORKS = {network.name: network for network in (META, GOOGLE, LINKEDIN)}
 DEFAULT = META.name
 
 

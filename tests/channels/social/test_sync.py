@@ -11,7 +11,7 @@ from campaigns import consent
 from campaigns.models import Customer, Wave
 from channels import delivery, ledger
 from channels.models import AudienceFile, AudienceMember, Dispatch
-from channels.social import files, hashing, sync
+from channels.social import files, hashing, leaving, sync
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -176,7 +176,7 @@ class TestObjectionBeforeFetching:
         group = people(1)
         made = hand_over(wave(), group) + hand_over(wave(), group)
         with transaction.atomic():
-            taken = sync.take_back([made[1].pk])
+            taken = leaving.take_back([made[1].pk])
         assert taken == [made[1].pk]
         assert states(made)[0] == "suppressed"
 
@@ -203,19 +203,19 @@ class TestRemoving:
         return list(AudienceFile.objects.filter(action="remove").order_by("pk"))
 
     def test_nobody_leaves_without_a_reason(self, there):
-        assert sync.remove_objected() == 0
+        assert leaving.remove_objected() == 0
         assert self.removals() == []
 
     def test_whoever_objected_is_on_the_remove_list_with_the_same_hashes(self, there):
         objects(there[1])
-        assert sync.remove_objected() == 1
+        assert leaving.remove_objected() == 1
         (file,) = self.removals()
         assert (file.rows, file.network, listed(file)) == (1, "meta", hashes([there[1]]))
 
     def test_once_is_enough(self, there):
         objects(there[1])
-        sync.remove_objected()
-        assert sync.remove_objected() == 0
+        leaving.remove_objected()
+        assert leaving.remove_objected() == 0
         assert len(self.removals()) == 1
 
     @pytest.mark.parametrize("how", ["withdraws", "address fails"])
@@ -225,19 +225,19 @@ class TestRemoving:
         else:
             email = there[0].identifiers.get()
             consent.suppress(kind="email", value=email.value, reason="complaint", source="test")
-        assert sync.remove_objected() == 1
+        assert leaving.remove_objected() == 1
 
     def test_a_changed_address_is_removed_as_it_was_listed(self, there):
         old = hashes([there[0]])
         there[0].identifiers.update(value="elsewhere@example.com")
         objects(there[0])
-        sync.remove_objected()
+        leaving.remove_objected()
         assert listed(self.removals()[0]) == old
 
     def test_erased_people_are_removed_by_what_was_listed(self, there):
         gone = hashes([there[2]])
         there[2].delete()
-        assert sync.remove_objected() == 1
+        assert leaving.remove_objected() == 1
         assert listed(self.removals()[0]) == gone
         assert AudienceMember.objects.get(customer=None).listed == []
 
@@ -245,42 +245,42 @@ class TestRemoving:
         group = people(2)
         hand_over(wave(), group)
         group[0].delete()
-        sync.remove_objected()
+        leaving.remove_objected()
         assert listed(AudienceFile.objects.get()) == hashes(group[1:])
 
     def test_each_network_gets_its_own_remove_list(self, there):
         hand_over(wave("google"), there[:1])
         sync.fetch(AudienceFile.objects.latest("pk").pk)
         objects(there[0])
-        assert sync.remove_objected() == 2
+        assert leaving.remove_objected() == 2
         assert sorted(file.network for file in self.removals()) == ["google", "meta"]
 
     def test_a_cancelled_wave_leaves_at_once(self, there):
         Wave.objects.update(state="cancelled")
-        assert sync.remove_objected() == 3
+        assert leaving.remove_objected() == 3
 
     def test_what_a_cancelled_wave_only_listed_is_never_shown_to_a_network(self):
         made = hand_over(wave(), people(2))
         Wave.objects.update(state="cancelled")
-        sync.remove_objected()
+        leaving.remove_objected()
         assert listed(AudienceFile.objects.get()) == []
         assert states(made) == ["cancelled", "cancelled"]
 
     @pytest.mark.parametrize(("days", "leave"), [(13, 0), (15, 3)])
     def test_a_completed_wave_leaves_when_its_goals_do_not_count_any_more(self, there, days, leave):
         Wave.objects.update(state="completed", started_at=timezone.now() - timedelta(days=days))
-        assert sync.remove_objected() == leave
+        assert leaving.remove_objected() == leave
 
     def test_somebody_whom_a_later_wave_wants_stays(self, there):
         hand_over(wave(), there[:1])
         first = Wave.objects.earliest("pk")
         Wave.objects.filter(pk=first.pk).update(state="cancelled")
-        assert sync.remove_objected() == 2
+        assert leaving.remove_objected() == 2
         assert hashes(there[:1])[0] not in listed(self.removals()[0])
 
     def test_fetching_a_remove_list_moves_no_dispatch(self, there):
         objects(there[0])
-        sync.remove_objected()
+        leaving.remove_objected()
         sync.fetch(self.removals()[0].pk)
         assert set(Dispatch.objects.values_list("state", flat=True)) == {"sent"}
 
