@@ -2,82 +2,107 @@
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from itertools import islice
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
 from django.utils import timezone
 
 from . import feedback, ledger, recipients, registry
-from .base import Channel, ChannelError, Feedback, Handover, Message, Receipt, UnreachableError
+from .base import Channel, ChannelError, Feedback, Handover, Message, Receipt, UncertainError, UnreachableError
 from .ledger import Claim
+from .ledger.patience import patiently
 
 log = logging.getLogger(__name__)
 Answer = Receipt | tuple[int, ChannelError]
+# The fault of what surrounds us, never of a row: the provider, the database, the disk, a deployment, the time allowed.
+SURROUNDINGS = (
+    ChannelError,
+    OperationalError,
+    InterfaceError,
+    ProgrammingError,
+    OSError,
+    MemoryError,
+    ImportError,
+    SoftTimeLimitExceeded,
+)
 
 
-def send_due(channel: str, *, limit: int | None = None, seconds: float | None = None) -> int:
+def send_due(
+    channel: str, *, limit: int | None = None, seconds: float | None = None, wave_id: int | None = None
+) -> int:
     """Claim and send one batch; returns how many due dispatches it dealt with, 0 when there is nothing to do now.
 
-    After `seconds` no further message is begun, and the rest of the batch goes back to the queue.
+    After `seconds` no further message is begun, and the rest of the batch goes back to the queue. With `wave_id` only
+    dispatches of that wave.
     """
     carrier = registry.get(channel)
-    if carrier.handover == Handover.TOGETHER:
-        return _send_together(carrier, limit or settings.DELIVERY_TOGETHER)
+    is_together = carrier.handover == Handover.TOGETHER
     stop_at = None if seconds is None else time.monotonic() + seconds
-    return _send_singly(carrier, limit or settings.DELIVERY_BATCH, stop_at=stop_at)
-
-
-def _send_together(channel: Channel, limit: int) -> int:
-    """One transaction from claim to record: the files are written before it commits, and unknown if it does not."""
+    held = ledger.claim(
+        channel, limit or (settings.DELIVERY_TOGETHER if is_together else settings.DELIVERY_BATCH), wave_id=wave_id
+    )
     try:
-        with transaction.atomic():
-            held = ledger.claim(channel.name, limit)
-            for wave_id, ids in held.waves.items():
-                blocks = recipients.blocks_of(wave_id)
-                begun = ledger.begin(held, ids)
-                messages = recipients.messages(channel, sorted(begun), blocks)
-                record(held, list(channel.hand_over(messages, blocks)))
-            ledger.give_back(held)
+        with _given_back(held):
+            if is_together:
+                _send_together(carrier, held)
+            else:
+                _send_singly(carrier, held, stop_at=stop_at)
     except ChannelError as error:
-        log.warning("channel %s cannot be reached, everything stays queued: %s", channel.name, error)
+        log.warning("channel %s cannot be reached, what has not left stays queued: %s", channel, error)
         return 0
-    return _taken(held)
+    return len(held) + held.stopped
 
 
-def _send_singly(channel: Channel, limit: int, *, stop_at: float | None) -> int:
-    held = ledger.claim(channel.name, limit)
+@contextmanager
+def _given_back(held: Claim) -> Iterator[None]:
+    """What was not begun goes back to the queue; where a row may be to blame, to be tried in smaller batches."""
+    may_be_a_row = False
     try:
+        yield
+    except SURROUNDINGS:
+        raise
+    except Exception:
+        may_be_a_row = True
+        raise
+    finally:
+        if held.waves:
+            patiently(lambda _: ledger.suspect(held) if may_be_a_row else ledger.give_back(held))
+
+
+def _send_together(channel: Channel, held: Claim) -> None:
+    """One transaction from begin to record: the files are written before it commits, and unknown if it does not."""
+    with transaction.atomic():
         for wave_id, ids in held.waves.items():
             blocks = recipients.blocks_of(wave_id)
-            conversation = Conversation(held, recipients.messages(channel, ids, blocks), stop_at=stop_at)
-            conversation.run(channel.hand_over(conversation, blocks))
-    except ChannelError as error:
-        log.warning("channel %s cannot be reached, what has not left stays queued: %s", channel.name, error)
-        return 0
-    finally:
-        ledger.give_back(held)
-    return _taken(held)
+            begun = ledger.begin(held, ids)
+            messages = recipients.messages(channel, sorted(begun), blocks)
+            record(held, list(channel.hand_over(messages, blocks)))
 
 
-def _taken(held: Claim) -> int:
-    return sum(map(len, held.waves.values())) + held.stopped
+def _send_singly(channel: Channel, held: Claim, *, stop_at: float | None) -> None:
+    for wave_id, ids in held.waves.items():
+        blocks = recipients.blocks_of(wave_id)
+        Conversation(held, recipients.messages(channel, ids, blocks), stop_at=stop_at).run(channel, blocks)
 
 
 class Conversation:
-    """Messages that leave one by one, as channels.base.Taking: recording answers and beginning more share one transaction.
+    """Messages that leave one by one, as channels.base.Taking: recording answers and beginning more are one statement.
 
     By taking more the channel has dealt with those that it has answered for. So at any moment at most one message of a
     connection is `sending`, and a dead worker leaves one uncertain for each.
     """
 
-    def __init__(self, held: Claim, messages: list[Message], *, stop_at: float | None) -> None:
+    def __init__(self, held: Claim, messages: Sequence[Message], *, stop_at: float | None) -> None:
         self._held = held
         self._left = iter(messages)
         self._stop_at = stop_at
         self._answers: list[Answer] = []
+        self._in_hand: set[int] = set()  # given away, of which the channel has not said what became of them
+        self._has_crashed = False
 
     def __iter__(self) -> Iterator[Message]:
         while taken := self.take(1):
@@ -87,43 +112,74 @@ class Conversation:
         while True:
             is_late = self._stop_at is not None and time.monotonic() > self._stop_at
             chosen = [] if is_late else list(islice(self._left, most))
-            begun = self._step([message.dispatch_id for message in chosen])
+            begun = self._step({message.dispatch_id: message.recipient for message in chosen})
             if begun or not chosen:
                 return [message for message in chosen if message.dispatch_id in begun]
 
-    def run(self, answers: Iterator[Answer]) -> None:
-        with closing(answers):  # hangs up, whatever happens
+    def run(self, channel: Channel, blocks: Mapping[int, recipients.Blocks]) -> None:
+        """Until nothing is left. A message that makes the channel crash stops no other, but two in a row end it all."""
+        while True:
             try:
-                for answer in answers:
-                    self._answers.append(answer)
+                with closing(channel.hand_over(self, blocks)) as answers:  # hangs up, whatever happens
+                    for answer in answers:
+                        self._note(answer)
+                return
+            except SURROUNDINGS:
+                raise
+            except Exception:
+                if self._has_crashed or not self._in_hand:
+                    raise
+                self._has_crashed = True
+                log.exception("channel %s crashed at dispatch %s", channel.name, sorted(self._in_hand))
             finally:
-                self._step([])
+                self._end()
 
-    def _step(self, ids: list[int]) -> set[int]:
-        if not ids and not self._answers:
-            return set()
-        with transaction.atomic():
-            if self._answers:
-                record(self._held, self._answers)
-            begun = ledger.begin(self._held, ids) if ids else set()
-        self._answers = []  # only now: had the transaction failed, run() would still know them
+    def _note(self, answer: Answer) -> None:
+        self._answers.append(answer)
+        self._in_hand.discard(answer.dispatch_id if isinstance(answer, Receipt) else answer[0])
+        self._has_crashed = False
+
+    def _end(self) -> None:
+        """What the channel took and did not answer for may have left."""
+        for dispatch_id in sorted(self._in_hand):
+            self._answers.append((dispatch_id, UncertainError("the channel broke off without an answer")))
+        self._in_hand = set()
+        self._step({})
+
+    def _step(self, chosen: Mapping[int, str]) -> frozenset[int]:
+        if not chosen and not self._answers:
+            return frozenset()
+        begun = patiently(lambda again: record(self._held, self._answers, chosen, again=again))
+        self._answers = []  # only now: had it failed, _end() would still know them
+        self._in_hand |= begun
         return begun
 
 
-@transaction.atomic(savepoint=False)
-def record(held: Claim, answers: list[Answer]) -> None:
-    """Write answers to the ledger; an address that does not work is also fed back, so that it is not used again."""
-    ledger.record(held, answers)
-    bounces = [answer for answer in answers if isinstance(answer, tuple) and isinstance(answer[1], UnreachableError)]
-    if bounces:
-        feedback.record(
-            Feedback(
-                kind="bounced",
-                dispatch_id=dispatch_id,
-                occurred_at=timezone.now(),
-                source="delivery",
-                source_key=f"bounce-{dispatch_id}",
-                attributes={"code": error.code, "is_hard": True},
-            )
-            for dispatch_id, error in bounces
-        )
+def record(
+    held: Claim, answers: Sequence[Answer], then: Mapping[int, str] | None = None, *, again: bool = False
+) -> frozenset[int]:
+    """Write answers to the ledger, and begin the next; returns those that may be given away.
+
+    An address that does not work is also fed back, so that it is not used again.
+    """
+    bounced = {answer[0]: answer[1] for answer in answers if _is_bounce(answer)}
+    with transaction.atomic(savepoint=False) if bounced else nullcontext():
+        done = ledger.turn(held, answers, then or {}, again=again)
+        if bounced:
+            feedback.record([_bounce(id_, bounced[id_]) for id_ in bounced if id_ in done.moved])
+    return done.begun
+
+
+def _is_bounce(answer: Answer) -> bool:
+    return isinstance(answer, tuple) and isinstance(answer[1], UnreachableError)
+
+
+def _bounce(dispatch_id: int, error: ChannelError) -> Feedback:
+    return Feedback(
+        kind="bounced",
+        dispatch_id=dispatch_id,
+        occurred_at=timezone.now(),
+        source="delivery",
+        source_key=f"bounce-{dispatch_id}",
+        attributes={"code": error.code, "is_hard": True},
+    )

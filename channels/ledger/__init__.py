@@ -9,9 +9,9 @@ between leaves `sending`, which becomes `uncertain` and is never sent again unle
 """
 
 from .arrows import ARROWS
+from .outcomes import Outcome, outcome_of
 from .queueing import queue
 from .reading import counts, due_channels, is_open
-from .outcomes import Outcome, outcome_of
 from .sending import (
     MOST_LOST,
     Claim,
@@ -27,7 +27,7 @@ from .sending import (
     turn,
 )
 from .settling import LedgerError, resolve, settle
-from .upkeep import cancel_wave, doubt_stale, expire_overdue, release_stale, stop_objected
+from .upkeep import cancel_wave, doubt_stale, expire_overdue, release_stale, stop_objected, suspect
 
 __all__ = [
     "ARROWS",
@@ -56,5 +56,6 @@ __all__ = [
     "settle",
     "stop_all",
     "stop_objected",
+    "suspect",
     "turn",
 ]

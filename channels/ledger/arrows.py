@@ -5,7 +5,8 @@ from ..models import DispatchState as State
 ARROWS: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.CLAIMED, State.CANCELLED, State.EXPIRED, State.SUPPRESSED}),
     # Back to the queue is safe: nothing leaves before `sending`, and that needs the claim's own token.
-    State.CLAIMED: frozenset({State.SENDING, State.QUEUED, State.CANCELLED, State.SUPPRESSED}),
+    # Failed are those whose worker died again and again.
+    State.CLAIMED: frozenset({State.SENDING, State.QUEUED, State.FAILED, State.CANCELLED, State.SUPPRESSED}),
     State.SENDING: frozenset(
         {State.SENT, State.HANDED_OVER, State.FAILED, State.BOUNCED, State.UNCERTAIN, State.QUEUED}
     ),

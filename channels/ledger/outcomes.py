@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..base import ChannelError, Receipt, UncertainError, UnreachableError
+from ..base import ChannelError, NotTakenError, Receipt, UncertainError, UnreachableError
 from .arrows import State
 
 Answer = Receipt | tuple[int, ChannelError]
@@ -17,6 +17,7 @@ class Outcome:
     provider_id: str = ""
     code: str = ""
     answer: str = ""
+    is_try: bool = True  # False: the provider would not hear of it, so no attempt is used up
 
 
 def outcome_of(answer: Answer) -> Outcome:
@@ -30,4 +31,4 @@ def outcome_of(answer: Answer) -> Outcome:
         state = State.BOUNCED
     else:
         state = State.FAILED if error.permanent else State.QUEUED
-    return Outcome(dispatch_id, state, code=error.code, answer=str(error))
+    return Outcome(dispatch_id, state, code=error.code, answer=str(error), is_try=not isinstance(error, NotTakenError))

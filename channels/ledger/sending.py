@@ -127,10 +127,12 @@ def _claim(channel: str, size: int, *, lost: int, wave_id: int | None) -> Claim:
 TURN = """
     WITH told AS (
         SELECT * FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(provider_ids)s::text[], %(codes)s::text[],
-                             %(answers)s::text[]) AS t(id, state, provider_id, code, answer)
+                             %(answers)s::text[], %(tries)s::int[]) AS t(id, state, provider_id, code, answer, tries)
     ), moved AS (
         UPDATE channels_dispatch d
-        SET state = CASE WHEN t.state = 'queued' AND d.attempts >= {most_attempts} THEN 'failed' ELSE t.state END,
+        SET state = CASE WHEN t.state = 'queued' AND t.tries = 1 AND d.attempts >= {most_attempts} THEN 'failed'
+                    ELSE t.state END,
+            attempts = d.attempts - 1 + t.tries,
             due_at = CASE WHEN t.state = 'queued' THEN now() + {back_off} ELSE d.due_at END,
             claim = CASE WHEN t.state = 'uncertain' THEN d.claim END,
             provider_id = coalesce(nullif(t.provider_id, ''), d.provider_id),
@@ -166,7 +168,7 @@ TURN = """
 """
 # A minute, two, four ... six hours, spread by id so that refused dispatches do not come back all at once.
 BACK_OFF = """
-    least(60 * 2 ^ (d.attempts - 1), 21600) * (1 + (d.id * 7919 %% 1000) / 4000.0) * interval '1 second'
+    least(60 * 2 ^ greatest(d.attempts - 1, 0), 21600) * (1 + (d.id * 7919 %% 1000) / 4000.0) * interval '1 second'
 """
 MOST_ATTEMPTS = "CASE WHEN t.code = %(crashed)s THEN %(most_lost)s::int ELSE %(max_attempts)s::int END"
 # As contacts.note() writes it.
@@ -238,6 +240,7 @@ def _told(answers: Iterable[Answer]) -> dict[str, list]:
         "provider_ids": [outcome.provider_id for outcome in outcomes],
         "codes": [outcome.code for outcome in outcomes],
         "answers": [outcome.answer for outcome in outcomes],
+        "tries": [int(outcome.is_try) for outcome in outcomes],
     }
 
 

@@ -1,19 +1,40 @@
 """What no worker minds: ended leases, passed deadlines, cancelled waves, and people who refused since."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import transaction
 
 from .. import registry
 from ..permission import barred
 from .arrows import State
+from .sending import MOST_LOST, Claim
 from .settling import settle
 from .sql import count, rows
 
 # The sweep never waits for a lock, so it never stands in a circle with a worker: what is locked is being dealt with.
-RELEASE = """
-    UPDATE channels_dispatch SET state = 'queued', claim = NULL, claimed_at = NULL, state_changed_at = now()
-    WHERE id IN (SELECT id FROM channels_dispatch
-                 WHERE state = 'claimed' AND claimed_at < now() - %s * interval '1 second' FOR UPDATE SKIP LOCKED)
+# Whoever held these died at it, or crashed. One of them may be to blame, so they are tried in smaller batches, after a
+# while, and the one that did it again when it was alone is given up.
+LOST = """
+    WITH moved AS (
+        UPDATE channels_dispatch
+        SET state = CASE WHEN lost + 1 >= %(most)s THEN 'failed' ELSE 'queued' END, lost = lost + 1,
+            reason = CASE WHEN lost + 1 >= %(most)s THEN %(reason)s ELSE reason END,
+            due_at = now() + lost * interval '1 minute',
+            claim = NULL, claimed_at = NULL, state_changed_at = now()
+        WHERE id IN ({which})
+        RETURNING id, attempts, state, reason
+    )
+    , tried AS (
+        INSERT INTO channels_attempt (dispatch_id, number, outcome, code, answer, at)
+        SELECT id, attempts + 1, state, 'lost', reason, now() FROM moved WHERE state = 'failed'
+    )
+    SELECT id FROM moved
+"""
+HELD = "SELECT id FROM channels_dispatch WHERE id = ANY(%(ids)s) AND claim = %(token)s AND state = 'claimed'"
+STALE = """
+    SELECT id FROM channels_dispatch
+    WHERE state = 'claimed' AND claimed_at < now() - %(seconds)s * interval '1 second' FOR UPDATE SKIP LOCKED
 """
 DOUBT = """
     WITH moved AS (
@@ -42,7 +63,17 @@ CANCEL = """
 
 def release_stale() -> int:
     """Back to the queue: claims whose lease has ended. Nothing of them had left."""
-    return count(RELEASE, [settings.DELIVERY_LEASE_SECONDS])
+    return len(rows(LOST.format(which=STALE), _lost("its worker died") | {"seconds": settings.DELIVERY_LEASE_SECONDS}))
+
+
+def suspect(held: Claim) -> int:
+    """Back to the queue what a claim holds and has not begun, after a crash for which one of them may be to blame."""
+    held_ids = [id_ for ids in held.waves.values() for id_ in ids]
+    return len(rows(LOST.format(which=HELD), _lost("it made its batch crash") | {"ids": held_ids, "token": held.token}))
+
+
+def _lost(why: str) -> dict[str, Any]:
+    return {"most": MOST_LOST, "reason": f"{why} {MOST_LOST} times"}
 
 
 def doubt_stale() -> int:

@@ -9,7 +9,7 @@ from django.db import migrations
 
 MOVES = """
     queued>claimed queued>cancelled queued>expired queued>suppressed
-    claimed>sending claimed>queued claimed>cancelled claimed>suppressed
+    claimed>sending claimed>queued claimed>failed claimed>cancelled claimed>suppressed
     sending>sent sending>handed_over sending>failed sending>bounced sending>uncertain sending>queued
     handed_over>sent handed_over>delivered handed_over>bounced handed_over>failed handed_over>cancelled
     handed_over>suppressed

@@ -1,15 +1,17 @@
 """The pipeline sends what is due, once, and one bad message stops no other."""
 
 import socket
+from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from campaigns import consent
-from campaigns.models import Event, Suppression
-from channels import delivery, ledger, tracking
-from channels.base import ChannelError, Handover
+from campaigns.models import Customer, Event, Suppression
+from channels import delivery, ledger, recipients, tracking
+from channels.base import ChannelError, Handover, Receipt, ReceiptState
 from channels.email.channel import message_id
 from channels.memory import MemoryChannel
 from channels.models import Attempt, Dispatch
@@ -17,6 +19,22 @@ from tests import builders
 from tests.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db
+
+
+def crash_at(memory: MemoryChannel, monkeypatch, *which: Dispatch) -> None:
+    """The channel breaks down after it has taken one of these."""
+    ids, hand_over = {one.pk for one in which}, memory.hand_over
+
+    def crashing(messages, blocks):
+        def watched():
+            for message in messages:
+                if message.dispatch_id in ids:
+                    raise ZeroDivisionError
+                yield message
+
+        yield from hand_over(watched(), blocks)
+
+    monkeypatch.setattr(memory, "hand_over", crashing)
 
 
 def states(of) -> list[str]:
@@ -88,42 +106,161 @@ class TestPipeline:
         assert states(wave) == ["sent", "suppressed"]
         assert len(memory.outbox) == 1
 
-    def test_a_crash_leaves_one_uncertain_and_gives_back_the_rest(
-        self, wave, memory: MemoryChannel, monkeypatch, settings
-    ):
-        for _ in range(3):
-            self.due(wave)
-        hand_over = memory.hand_over
+    def test_a_message_that_makes_the_channel_crash_is_uncertain_and_stops_no_other(self, wave, memory, monkeypatch):
+        made = [self.due(wave) for _ in range(4)]
+        crash_at(memory, monkeypatch, made[1])
+        assert delivery.send_due("memory") == 4
+        assert states(wave) == ["sent", "uncertain", "sent", "sent"]
 
-        def crash_at_the_second(messages, blocks):
-            answers = hand_over(messages, blocks)
-            yield next(answers)
-            next(iter(messages))
-            raise RuntimeError("crash")
-
-        monkeypatch.setattr(memory, "hand_over", crash_at_the_second)
-        with pytest.raises(RuntimeError):
+    def test_a_channel_that_crashes_at_two_in_a_row_is_left_alone(self, wave, memory, monkeypatch):
+        made = [self.due(wave) for _ in range(4)]
+        crash_at(memory, monkeypatch, *made)
+        with pytest.raises(ZeroDivisionError):
             delivery.send_due("memory")
-        assert states(wave) == ["sent", "sending", "queued"]
-        settings.DELIVERY_LEASE_SECONDS = -1
-        ledger.doubt_stale()
+        assert states(wave) == ["uncertain", "uncertain", "queued", "queued"]
+
+    def test_a_row_that_crashes_rendering_is_tried_three_times_and_stops_no_other(self, wave, memory, monkeypatch):
+        poison, _ = self.due(wave), self.due(wave)
+        render = memory.render
+
+        def crash(blocks, fields):
+            if fields["customer_number"] == poison.customer.customer_number:
+                raise KeyError("a secret of the row")
+            return render(blocks, fields)
+
+        monkeypatch.setattr(memory, "render", crash)
+        for _ in range(3):
+            delivery.send_due("memory")
+            Dispatch.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+        assert states(wave) == ["failed", "sent"]
+        assert list(Attempt.objects.filter(dispatch=poison).values_list("number", "outcome", "answer")) == [
+            (1, "queued", "rendering failed: KeyError"),
+            (2, "queued", "rendering failed: KeyError"),
+            (3, "failed", "rendering failed: KeyError"),
+        ]
+
+    def test_a_row_that_crashes_its_batch_is_found_in_smaller_ones_and_the_rest_go_out(
+        self, wave, memory, monkeypatch, settings
+    ):
+        settings.DELIVERY_BATCH = 16
+        made = [self.due(wave) for _ in range(20)]
+        messages, batches = recipients.messages, []
+
+        def crash(channel, ids, blocks):
+            batches.append(len(ids))
+            if made[7].pk in ids:
+                raise ValueError("cannot be read")
+            return messages(channel, ids, blocks)
+
+        monkeypatch.setattr(recipients, "messages", crash)
+        while "queued" in states(wave):
+            Dispatch.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+            with suppress(ValueError):
+                delivery.send_due("memory")
+        assert Counter(states(wave)) == {"sent": 19, "failed": 1}
+        made[7].refresh_from_db()
+        assert (made[7].state, made[7].reason) == ("failed", "it made its batch crash 3 times")
+        assert batches[0] == 16
+        assert batches.count(1) == 4
+
+    def test_what_surrounds_a_batch_blames_none_of_its_rows(self, wave, memory, monkeypatch):
+        made = self.due(wave)
+
+        def disk_full(*_):
+            raise OSError("no space left")
+
+        monkeypatch.setattr(recipients, "messages", disk_full)
+        with pytest.raises(OSError, match="no space left"):
+            delivery.send_due("memory")
+        made.refresh_from_db()
+        assert (made.state, made.lost) == ("queued", 0)
+
+    def test_an_address_that_is_suppressed_after_it_was_read_is_not_used_and_the_next_one_is(
+        self, wave, memory, monkeypatch
+    ):
+        person = builders.customer(email="old@example.com", consents=("memory",))
+        builders.identifier(person, "email", "new@example.com")
+        made = builders.dispatch(wave, person, channel="memory")
+        messages = recipients.messages
+
+        def suppress_after_reading(channel, ids, blocks):
+            read = messages(channel, ids, blocks)
+            consent.suppress(kind="email", value="old@example.com", reason="bounce", source="test")
+            return read
+
+        monkeypatch.setattr(recipients, "messages", suppress_after_reading)
+        delivery.send_due("memory")
+        made.refresh_from_db()
+        assert (made.state, memory.outbox) == ("queued", [])
         monkeypatch.undo()
-        assert states(wave) == ["sent", "uncertain", "queued"]
+        delivery.send_due("memory")
+        assert [message.recipient for message, _ in memory.outbox] == ["new@example.com"]
+
+    def test_somebody_erased_after_the_claim_gets_nothing(self, wave, memory, monkeypatch):
+        made, other = self.due(wave), self.due(wave)
+        messages = recipients.messages
+
+        def erase_after_reading(channel, ids, blocks):
+            read = messages(channel, ids, blocks)
+            Customer.objects.get(pk=made.customer_id).delete()
+            return read
+
+        monkeypatch.setattr(recipients, "messages", erase_after_reading)
+        delivery.send_due("memory")
+        assert [message.dispatch_id for message, _ in memory.outbox] == [other.pk]
+
+    def test_a_channel_may_take_several_at_once_and_each_step_records_and_begins_in_one_statement(
+        self, wave, memory, monkeypatch
+    ):
+        for _ in range(7):
+            self.due(wave)
+        turns, turn = [], ledger.turn
+
+        def counted(held, answers, next_ids=(), **options):
+            turns.append((len(answers), len(next_ids)))
+            return turn(held, answers, next_ids, **options)
+
+        def three_at_a_time(messages, blocks):
+            while taken := messages.take(3):
+                yield from (Receipt(message.dispatch_id, ReceiptState.SENT) for message in taken)
+
+        monkeypatch.setattr(ledger, "turn", counted)
+        monkeypatch.setattr(memory, "hand_over", three_at_a_time)
+        delivery.send_due("memory")
+        assert states(wave) == ["sent"] * 7
+        assert turns == [(0, 3), (3, 3), (3, 1), (1, 0)]
+
+    def test_what_a_channel_takes_and_never_answers_for_is_uncertain(self, wave, memory, monkeypatch):
+        self.due(wave), self.due(wave)
+
+        def forgetful(messages, blocks):
+            yield Receipt(messages.take(2)[0].dispatch_id, ReceiptState.SENT)
+
+        monkeypatch.setattr(memory, "hand_over", forgetful)
+        delivery.send_due("memory")
+        assert states(wave) == ["sent", "uncertain"]
 
     def test_an_answer_is_not_forgotten_when_the_next_message_cannot_begin(self, wave, monkeypatch):
         self.due(wave)
         second = self.due(wave)
-        begin = ledger.begin
+        turn = ledger.turn
 
-        def fail_at_the_second(held, ids):
-            if ids == [second.pk]:
-                raise RuntimeError("the database blinked")
-            return begin(held, ids)
+        def fail_at_the_second(held, answers, next_ids=(), **options):
+            if second.pk in next_ids:
+                raise RuntimeError("a mistake")
+            return turn(held, answers, next_ids, **options)
 
-        monkeypatch.setattr(ledger, "begin", fail_at_the_second)
+        monkeypatch.setattr(ledger, "turn", fail_at_the_second)
         with pytest.raises(RuntimeError):
             delivery.send_due("memory")
         assert states(wave) == ["sent", "queued"]
+
+    def test_sends_one_wave_only_if_asked(self, wave):
+        other = builders.wave(wave.campaign)
+        self.due(wave)
+        self.due(other)
+        assert delivery.send_due("memory", wave_id=other.pk) == 1
+        assert (states(wave), states(other)) == (["queued"], ["sent"])
 
     def test_a_provider_that_cannot_be_reached_uses_up_no_attempt(self, wave, memory: MemoryChannel, monkeypatch):
         made = self.due(wave)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from campaigns import consent
 from campaigns.models import Event
 from channels import ledger
-from channels.base import ChannelError, Receipt, ReceiptState, UncertainError, UnreachableError
+from channels.base import ChannelError, NotTakenError, Receipt, ReceiptState, UncertainError, UnreachableError
 from channels.ledger import ARROWS, Claim
 from channels.memory import MemoryChannel
 from channels.models import FINAL_STATES, Attempt, Dispatch
@@ -46,6 +46,10 @@ def sending(wave, **fields) -> tuple[Claim, Dispatch]:
 
 def sent(of: Dispatch, how: ReceiptState = ReceiptState.SENT) -> Receipt:
     return Receipt(of.pk, how, provider_id="p1")
+
+
+def sent_id(id_: int) -> Receipt:
+    return Receipt(id_, ReceiptState.SENT)
 
 
 class TestArrows:
@@ -306,6 +310,75 @@ class TestRecord:
         ledger.doubt_stale()
         ledger.record(held, [(made.pk, ChannelError("busy", permanent=False))])
         assert state(made) == "uncertain"
+
+
+class TestTurn:
+    def test_records_and_begins_in_one_statement(self, wave):
+        over, next_one = dispatch(wave), dispatch(wave)
+        held = ledger.claim("memory", 10)
+        ledger.begin(held, [over.pk])
+        done = ledger.turn(held, [sent(over)], [next_one.pk])
+        assert done.moved == {over.pk: State.SENT}
+        assert done.begun == {next_one.pk}
+        assert Event.objects.filter(kind="contacted", dispatch_id=over.pk).exists()
+
+    def test_done_again_after_a_broken_connection_it_begins_the_same_once(self, wave):
+        over, next_one = dispatch(wave), dispatch(wave)
+        held = ledger.claim("memory", 10)
+        ledger.begin(held, [over.pk])
+        ledger.turn(held, [sent(over)], [next_one.pk])
+        assert ledger.turn(held, [sent(over)], [next_one.pk]).begun == set()
+        assert ledger.turn(held, [sent(over)], [next_one.pk], again=True).begun == {next_one.pk}
+        next_one.refresh_from_db()
+        assert (next_one.attempts, Attempt.objects.count(), Event.objects.count()) == (1, 1, 1)
+
+    def test_done_again_it_lets_nobody_out_who_objected_in_between(self, wave):
+        made = dispatch(wave)
+        held = ledger.claim("memory", 10)
+        ledger.begin(held, [made.pk])
+        consent.object_to(customer_id=made.customer_id, source="test")
+        assert ledger.turn(held, [], [made.pk], again=True).begun == set()
+        assert state(made) == "queued"
+
+    def test_a_provider_that_would_not_hear_of_it_uses_up_no_attempt(self, wave, settings):
+        settings.DELIVERY_MAX_ATTEMPTS = 1
+        held, made = sending(wave)
+        ledger.record(held, [(made.pk, NotTakenError("sender refused", code="451"))])
+        assert (state(made), made.attempts) == ("queued", 0)
+        assert made.due_at > timezone.now() + timedelta(seconds=59)
+        assert Attempt.objects.get().code == "451"
+
+
+class TestLost:
+    def test_those_whose_workers_die_come_in_smaller_batches_and_are_given_up_in_the_end(self, wave, settings):
+        settings.DELIVERY_LEASE_SECONDS = -1
+        poison = [dispatch(wave) for _ in range(9)][4]
+        sizes = []
+        for _ in range(3):
+            Dispatch.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+            while poison.pk not in (held := ledger.claim("memory", 9)).waves[wave.pk]:
+                ledger.record(held, [sent_id(id_) for id_ in ledger.begin(held, held.waves[wave.pk])])
+            sizes.append(len(held))
+            ledger.release_stale()
+        assert sizes == [9, 3, 1]
+        assert (state(poison), poison.reason) == ("failed", "its worker died 3 times")
+        assert Attempt.objects.get(code="lost").dispatch_id == poison.pk
+        assert set(Dispatch.objects.exclude(pk=poison.pk).values_list("state", flat=True)) <= {"sent", "queued"}
+
+    def test_one_that_was_begun_is_no_longer_suspect(self, wave):
+        made = dispatch(wave, lost=2)
+        held = ledger.claim("memory", 10)
+        ledger.begin(held, [made.pk])
+        made.refresh_from_db()
+        assert made.lost == 0
+
+    def test_after_a_death_it_waits_a_while_so_that_others_go_first(self, wave, settings):
+        settings.DELIVERY_LEASE_SECONDS = -1
+        made = dispatch(wave)
+        ledger.claim("memory", 10)
+        ledger.release_stale()
+        made.refresh_from_db()
+        assert (made.state, made.lost) == ("queued", 1)
 
 
 class TestUpkeep:
