@@ -1,4 +1,4 @@
-"""Make the plan of a wave: read, score, decide, write. Replay it later from what was written."""
+"""Make the plan of a wave: read, score, decide, write."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,31 +9,18 @@ import numpy as np
 from django.db import transaction
 
 from campaigns import audiences
-from campaigns.models import Campaign, Exploration, Option, Wave
-from steering import people, streaming
-from steering.allocation import Problem
+from campaigns.models import Campaign, Exploration, Wave
+from steering import people
 from steering.models import ModelVersion, Plan
 
-from . import candidates, deciding, options, problem, rules, scoring, shards, words, writing
+from . import deciding, options, problem, rules, scoring, shards, words, writing
 from .candidates import Candidates, Excluded
 from .options import Offer, PlanningError
 from .scoring import Scorer
-from .zones import places
 
 SEEDS_PER_CAMPAIGN = 1000
 BY_RULE = "campaign rule"
 FEWER_EXPLORERS = "; it could be kept if fewer customers were drawn at random"
-
-
-@dataclass(frozen=True, eq=False)
-class Planned:
-    """A simulated wave as arrays, the holdout left out."""
-
-    customer_ids: np.ndarray  # (n,)
-    options: list[Option]  # (m,)
-    problem: Problem
-    choice: np.ndarray  # (n,) index of the option, -1 for no contact
-    is_exploration: np.ndarray  # (n,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,73 +114,3 @@ def nobody(excluded: Excluded) -> str:
     if not excluded.customers:
         return "the audience is empty: nobody matches its rule now"
     return f"none of the {excluded.customers} customers of the audience may get any of the options"
-
-
-ASSIGNMENTS = """
-    SELECT a.customer_id, coalesce(array_position(%(options)s::bigint[], a.option_id), 0) - 1 AS choice,
-           a.is_holdout::int AS is_holdout, a.is_exploration::int AS is_exploration, {eligible}
-    FROM steering_assignment a WHERE a.wave_id = %(wave)s ORDER BY a.customer_id
-"""
-
-
-TAKEN = """
-    SELECT customer_id FROM steering_assignment
-    WHERE wave_id = ANY(%(waves)s) AND wave_id <> %(wave)s AND option_id IS NOT NULL
-    GROUP BY customer_id HAVING count(*) >= %(most)s
-"""
-
-
-def problem_of(wave_id: int) -> Planned:
-    """The decision of a simulated wave once more, from its plan: scored by the same model on the same features."""
-    plan = Plan.objects.select_related("wave__campaign", "model_version").get(wave_id=wave_id)
-    campaign: Campaign = plan.wave.campaign
-    offers = options.of_campaign(campaign)
-    written = _assignments(wave_id, [offer.option_id for offer in offers])
-    scorer = scoring.scorer(plan.model_version)
-    treatments = [offer.treatment for offer in offers]
-    chunks = list(people.read(people.assigned(wave_id), names=scorer.names, as_of_at=plan.as_of_at))
-    uplift = np.concatenate([scorer.score(chunk.features, treatments) for chunk in chunks])
-    found = candidates.arranged(
-        candidates.joined(chunks),
-        eligible=np.column_stack([written[f"eligible_{column}"] for column in range(len(offers))]).astype(bool),
-        uplift=uplift * float(campaign.margin_share),
-        campaign=campaign,
-        offers=offers,
-    )
-    steered = np.flatnonzero(written["is_holdout"] == 0)
-    by_id = Option.objects.in_bulk([offer.option_id for offer in offers])
-    return Planned(
-        customer_ids=found.customer_ids[steered],
-        options=[by_id[offer.option_id] for offer in offers],
-        problem=problem.only(
-            _beside_others(plan, found, problem.build(campaign, offers, found, as_of_at=plan.as_of_at)), steered
-        ),
-        choice=written["choice"][steered].astype(np.int64),
-        is_exploration=written["is_exploration"][steered] == 1,
-    )
-
-
-def _beside_others(plan: Plan, found: Candidates, posed: Problem) -> Problem:
-    """Where campaigns were planned together: nothing is open to whom the others contact as often as is allowed."""
-    if not plan.together:
-        return posed
-    params = {"waves": plan.together["waves"], "wave": plan.wave_id, "most": plan.together["most"]}
-    is_taken = np.zeros(found.customer_ids.size, dtype=bool)
-    for rows in streaming.stream(TAKEN, params, {"customer_id": "i8"}):
-        place, is_there = places(rows["customer_id"].astype(np.int64), found.customer_ids)
-        is_taken[place[is_there]] = True
-    return problem.without(posed, is_taken)
-
-
-def _assignments(wave_id: int, option_ids: list[int]) -> np.ndarray:
-    """One row a customer, in the order of their ids."""
-    columns = {"choice": "i2", "is_holdout": "i2", "is_exploration": "i2"}
-    eligible = {
-        f"eligible_{column}": f"(%(option_{column})s = ANY(a.eligible))::int" for column in range(len(option_ids))
-    }
-    params = {"wave": wave_id, "options": option_ids} | {f"option_{n}": id_ for n, id_ in enumerate(option_ids)}
-    sql = ASSIGNMENTS.format(eligible=", ".join(f"{sql} AS {name}" for name, sql in eligible.items()))
-    chunks = list(streaming.stream(sql, params, columns | dict.fromkeys(eligible, "i2")))
-    if not chunks:
-        raise PlanningError("the wave has no assignments")
-    return np.concatenate(chunks)

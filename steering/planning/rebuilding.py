@@ -1,4 +1,4 @@
-"""The decision of a plan rebuilt for a few of its customers: whom it takes, what was known of them, at which prices."""
+"""The decision of a plan rebuilt, for all of its customers or a few: what was known of them, and at which prices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,19 +6,60 @@ from functools import lru_cache
 
 import numpy as np
 
-from campaigns.models import Campaign, CampaignRule, Customer, Scope
-from steering import people
+from campaigns.models import Campaign, CampaignRule, Customer, Option, Scope
+from steering import people, streaming
 from steering.allocation import PersonalRule, Problem
 from steering.models import Assignment, ModelVersion, Plan
 from steering.people import Who
 
 from . import candidates, options, problem, scoring
 from .candidates import Candidates
-from .options import Offer
+from .options import Offer, PlanningError
 from .rules import Columns, Rules
 from .scoring import Scorer
+from .zones import places
 
 IDS = "SELECT unnest(%(ids)s::bigint[]) AS id"
+ASSIGNMENTS = """
+    SELECT a.customer_id, coalesce(array_position(%(options)s::bigint[], a.option_id), 0) - 1 AS choice,
+           a.is_holdout::int AS is_holdout, a.is_exploration::int AS is_exploration, {eligible}
+    FROM steering_assignment a WHERE a.wave_id = %(wave)s ORDER BY a.customer_id
+"""
+TAKEN = """
+    SELECT customer_id FROM steering_assignment
+    WHERE wave_id = ANY(%(waves)s) AND wave_id <> %(wave)s AND option_id IS NOT NULL
+    GROUP BY customer_id HAVING count(*) >= %(most)s
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """A simulated wave as arrays, the holdout left out."""
+
+    customer_ids: np.ndarray  # (n,)
+    options: list[Option]  # (m,)
+    problem: Problem
+    choice: np.ndarray  # (n,) index of the option, -1 for no contact
+    is_exploration: np.ndarray  # (n,)
+
+
+def problem_of(wave_id: int) -> Planned:
+    """The decision of a simulated wave once more, from its plan: scored by the same model on the same features."""
+    plan = Plan.objects.select_related("wave__campaign", "model_version").get(wave_id=wave_id)
+    offers = options.of_campaign(plan.wave.campaign)
+    written = _assignments(wave_id, [offer.option_id for offer in offers])
+    eligible = np.column_stack([written[f"eligible_{column}"] for column in range(len(offers))]).astype(bool)
+    of_all = _of(plan, offers, people.assigned(wave_id), eligible)
+    steered = np.flatnonzero(written["is_holdout"] == 0)
+    by_id = Option.objects.in_bulk([offer.option_id for offer in offers])
+    whole = problem.build(plan.wave.campaign, offers, of_all, as_of_at=plan.as_of_at)
+    return Planned(
+        customer_ids=of_all.customer_ids[steered],
+        options=[by_id[offer.option_id] for offer in offers],
+        problem=problem.only(_beside_others(plan, of_all, whole), steered),
+        choice=written["choice"][steered].astype(np.int64),
+        is_exploration=written["is_exploration"][steered] == 1,
+    )
 
 
 def keys_of(offers: Sequence[Offer], of: Problem) -> list[str]:
@@ -45,18 +86,9 @@ def concerned(plan: Plan, offers: Sequence[Offer], customer_id: int) -> list[Ass
 
 def found(plan: Plan, offers: list[Offer], written: Mapping[int, Assignment]) -> Candidates:
     """As planning found them: features as of then, scored by the same model, with the options that were open then."""
-    scorer = _scorer(plan.model_version)
-    who = Who(IDS, {"ids": sorted(written)})
-    whole = candidates.joined(list(people.read(who, names=scorer.names, as_of_at=plan.as_of_at)))
-    open_to = [set(written[id_].eligible) for id_ in whole.customer_ids.tolist()]
-    campaign: Campaign = plan.wave.campaign
-    return candidates.arranged(
-        whole,
-        eligible=np.array([[offer.option_id in those for offer in offers] for those in open_to], dtype=bool),
-        uplift=scorer.score(whole.features, [offer.treatment for offer in offers]) * float(campaign.margin_share),
-        campaign=campaign,
-        offers=offers,
-    )
+    ids = sorted(written)
+    eligible = [[offer.option_id in written[id_].eligible for offer in offers] for id_ in ids]
+    return _of(plan, offers, Who(IDS, {"ids": ids}), np.array(eligible, dtype=bool))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +108,49 @@ def posed(plan: Plan, offers: list[Offer], found: Candidates, in_force: Sequence
         problem=replace(problem.unruled(campaign, offers, found), rules=shared),
         for_each=[(rule, read.personal(rule)) for rule in in_force if rule.scope == Scope.PERSON],
     )
+
+
+def _of(plan: Plan, offers: list[Offer], who: Who, eligible: np.ndarray) -> Candidates:
+    """`eligible` (n, m) in the order of the customers' ids; features are forgotten part by part."""
+    scorer, campaign = _scorer(plan.model_version), plan.wave.campaign
+    treatments = [offer.treatment for offer in offers]
+    known, uplift = [], []
+    for part in people.read(who, names=scorer.names, as_of_at=plan.as_of_at):
+        known.append(replace(part, features=part.features[:0]))
+        uplift.append(scorer.score(part.features, treatments))
+    return candidates.arranged(
+        candidates.joined(known),
+        eligible=eligible,
+        uplift=np.concatenate(uplift) * float(campaign.margin_share),
+        campaign=campaign,
+        offers=offers,
+    )
+
+
+def _beside_others(plan: Plan, found: Candidates, posed: Problem) -> Problem:
+    """Where campaigns were planned together: nothing is open to whom the others contact as often as is allowed."""
+    if not plan.together:
+        return posed
+    params = {"waves": plan.together["waves"], "wave": plan.wave_id, "most": plan.together["most"]}
+    is_taken = np.zeros(found.customer_ids.size, dtype=bool)
+    for rows in streaming.stream(TAKEN, params, {"customer_id": "i8"}):
+        place, is_there = places(rows["customer_id"].astype(np.int64), found.customer_ids)
+        is_taken[place[is_there]] = True
+    return problem.without(posed, is_taken)
+
+
+def _assignments(wave_id: int, option_ids: list[int]) -> np.ndarray:
+    """One row a customer, in the order of their ids."""
+    columns = {"choice": "i2", "is_holdout": "i2", "is_exploration": "i2"}
+    eligible = {
+        f"eligible_{column}": f"(%(option_{column})s = ANY(a.eligible))::int" for column in range(len(option_ids))
+    }
+    params = {"wave": wave_id, "options": option_ids} | {f"option_{n}": id_ for n, id_ in enumerate(option_ids)}
+    sql = ASSIGNMENTS.format(eligible=", ".join(f"{sql} AS {name}" for name, sql in eligible.items()))
+    chunks = list(streaming.stream(sql, params, columns | dict.fromkeys(eligible, "i2")))
+    if not chunks:
+        raise PlanningError("the wave has no assignments")
+    return np.concatenate(chunks)
 
 
 def _scorer(version: ModelVersion | None) -> Scorer:

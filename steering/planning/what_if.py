@@ -12,7 +12,7 @@ from steering.allocation import Problem, Solution, solve
 from steering.allocation.what_if import budget_curve
 from steering.models import Plan
 
-from . import making, options, rebuilding
+from . import options, rebuilding
 
 AT_ONCE = 2_000  # customers; for more a worker computes it
 POINTS = 20
@@ -56,7 +56,7 @@ def _under_way(plan_id: int) -> str:
 def _told(plan: Plan) -> dict[str, Any]:
     """JSON, money in cents. Everybody who is not held out is steered as well as can be, also those who explore."""
     offers = options.of_campaign(plan.wave.campaign)
-    problem = making.problem_of(plan.wave_id).problem
+    problem = rebuilding.problem_of(plan.wave_id).problem
     keys = rebuilding.keys_of(offers, problem)
     prices = rebuilding.prices_of(plan, keys)
     curve = budget_curve(problem, points=POINTS, seed=plan.seed, start=prices)
