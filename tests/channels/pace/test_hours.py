@@ -43,8 +43,8 @@ def hours(kind: str, start: str, end: str, days: list[int] = ALL_DAYS, **fields)
 
 def answer(of: Dispatch, at: datetime) -> datetime | str | None:
     expression = waits(registry.get(of.channel), at="%(at)s::timestamptz")
-    inner = f"SELECT {expression.sql} AS w FROM channels_dispatch d WHERE d.id = %(id)s"
-    sql = f"SELECT CASE WHEN w < 'infinity' THEN w END, w = 'infinity' FROM ({inner}) answered"
+    inner = f"SELECT {expression.sql} AS w FROM channels_dispatch d WHERE d.id = %(id)s"  # noqa: S608
+    sql = f"SELECT CASE WHEN w < 'infinity' THEN w END, w = 'infinity' FROM ({inner}) answered"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, expression.params | {"at": at, "id": of.pk})
         moment, is_never = cursor.fetchone()
@@ -280,8 +280,8 @@ class TestTimeOuts:
     )
     def test_days_that_make_no_time_out_are_refused_with_the_reason(self, dispatch, first, days, why):
         from_on = timezone.localdate() + timedelta(days=first)
+        until_on = from_on + timedelta(days=days)
         with pytest.raises(time_outs.TimeOutError, match=why):
-            until_on = from_on + timedelta(days=days)
             time_outs.take(customer_id=dispatch.customer_id, from_on=from_on, until_on=until_on, source="test")
 
     def test_ending_it_keeps_the_days_before_and_forgets_what_was_to_come(self, dispatch):
