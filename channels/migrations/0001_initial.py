@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('claim', models.UUIDField(blank=True, help_text='The claim that holds it', null=True)),
                 ('claimed_at', models.DateTimeField(blank=True, null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('lost', models.PositiveSmallIntegerField(default=0, help_text='Workers that died holding it before it was begun')),
+                ('lost', models.PositiveSmallIntegerField(db_default=0, help_text='Workers that died holding it before it was begun')),
                 ('cost_cents', models.PositiveIntegerField(default=0)),
                 ('provider_id', models.CharField(blank=True, max_length=120)),
                 ('reason', models.CharField(blank=True, help_text='Why it is where it is; nothing personal', max_length=200)),

@@ -49,7 +49,7 @@ class Dispatch(models.Model):
     claim = models.UUIDField(null=True, blank=True, help_text="The claim that holds it")
     claimed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    lost = models.PositiveSmallIntegerField(default=0, help_text="Workers that died holding it before it was begun")
+    lost = models.PositiveSmallIntegerField(db_default=0, help_text="Workers that died holding it before it was begun")
     cost_cents = models.PositiveIntegerField(default=0)
     provider_id = models.CharField(max_length=120, blank=True)
     reason = models.CharField(max_length=200, blank=True, help_text="Why it is where it is; nothing personal")
