@@ -27,7 +27,9 @@ def declare() -> dict[str, dict[str, str]]:
 
 
 def route(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], options: Any, task: Any = None, **_: Any) -> Any:
-    """Celery's router: sending goes to its channel's queue, everything else to the default one."""
+    """Celery's router: sending goes to its channel's queue or the urgent one, everything else to the default one."""
+    if name == "channels.tasks.send_urgent":
+        return {"queue": URGENT}
     if name != "channels.tasks.send_channel":
         return None
     channel = args[0] if args else kwargs["channel"]

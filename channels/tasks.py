@@ -1,28 +1,52 @@
 """Celery tasks of sending: wake-up calls. What is due stands in the database, so a lost or doubled call does no harm."""
 
+import logging
 import time
 from functools import partial
 
-from celery import shared_task
+from celery import Task, current_app, shared_task
+from django.conf import settings
+from kombu.exceptions import ChannelError, OperationalError
 
-from . import delivery, ledger, reconcile, registry
-from .base import Channel
+from . import canary, delivery, ledger, queues, reconcile, registry
+from .base import Channel, Handover
 from .email.inbound import mailbox
 from .steps import run_all
 
-BATCH_SECONDS = 60  # of one batch, so that a task ends in time whatever the provider does
-TASK_SECONDS = 240  # of one task, well below the soft time limit; then it calls itself again
+log = logging.getLogger(__name__)
+# Well below the soft shutdown's time, so that a worker that is told to end ends between two tasks, with nothing half way.
+BATCH_SECONDS = 5  # of one batch, then no further message is begun
+TASK_SECONDS = 12  # of one task, then it calls itself again
+MOST_CALLS = 16  # that wait in a channel's queue at once, each of which occupies a worker process
 
 
 @shared_task
 def send_channel(channel: str) -> None:
     """Send what is due on a channel, then what else leaves by it, until nothing is due."""
+    canary.sing(queues.of_channel(channel))
     ends_at = time.monotonic() + TASK_SECONDS
     carrier = registry.get(channel)
     while delivery.send_due(channel, seconds=BATCH_SECONDS) or carrier.carry_on(seconds=BATCH_SECONDS):
         if time.monotonic() > ends_at:
-            send_channel.delay(channel)
+            call(send_channel, channel)
             return
+
+
+@shared_task
+def send_urgent(channel: str, wave_id: int) -> None:
+    """Answer what customers have just done: only what is due in this wave, by a queue that no large wave fills."""
+    canary.sing(queues.URGENT)
+    ends_at = time.monotonic() + TASK_SECONDS
+    while delivery.send_due(channel, seconds=BATCH_SECONDS, wave_id=wave_id):
+        if time.monotonic() > ends_at:
+            call(send_urgent, channel, wave_id)
+            return
+
+
+@shared_task
+def sing(queue: str) -> None:
+    """A sign of life from a queue in which there is nothing else to do."""
+    canary.sing(queue)
 
 
 @shared_task
@@ -40,15 +64,43 @@ def sweep() -> None:
         for step in (partial(ledger.stop_objected, channel.name), partial(reconcile.resolve_by_evidence, channel))
     ]
     of_their_own = [partial(look_after, channel) for channel in registry.every()]
-    run_all(reconcile.put_right, *of_channels, *of_their_own, wake_channels)
+    run_all(reconcile.put_right, *of_channels, *of_their_own, wake_channels, wake_canaries)
 
 
 def look_after(channel: Channel) -> None:
     if channel.look_after():
-        send_channel.delay(channel.name)
+        call(send_channel, channel.name)
 
 
 def wake_channels() -> None:
-    for channel in ledger.due_channels():
-        if channel in registry.CHANNELS:
-            send_channel.delay(channel)
+    """As many calls as there are batches due and room in the queue: each runs in a process of its own."""
+    for channel, due in ledger.due_channels(most=MOST_CALLS * settings.DELIVERY_BATCH).items():
+        if channel not in registry.CHANNELS:
+            continue
+        is_together = registry.get(channel).handover == Handover.TOGETHER  # in few large files
+        wanted = 1 if is_together else -(-due // settings.DELIVERY_BATCH)
+        for _ in range(min(wanted, MOST_CALLS - waiting(queues.of_channel(channel)))):
+            call(send_channel, channel)
+
+
+def wake_canaries() -> None:
+    for queue in queues.every():
+        if not waiting(queue):
+            call(sing, queue, queue=queue)
+
+
+def call(task: Task, *args: object, queue: str | None = None) -> None:
+    """A call that a broker does not take is made up for by the next sweep, so it stops nobody."""
+    try:
+        task.apply_async(args, queue=queue)
+    except OperationalError as error:
+        log.warning("%s was not called: %s", task.name, type(error).__name__)
+
+
+def waiting(queue: str) -> int:
+    """Messages in a queue that nobody has taken yet; none where the broker does not say."""
+    try:
+        with current_app.connection_for_write() as connection:
+            return connection.default_channel.queue_declare(queue, passive=True).message_count
+    except (ChannelError, OperationalError):  # Redis keeps no empty queues
+        return 0

@@ -127,6 +127,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "socket_keepalive": not REDIS_URL.startswith("unix://"),
     "socket_timeout": 30,
+    "socket_connect_timeout": 5,
     "health_check_interval": 25,
     "retry_on_timeout": True,
 }
@@ -135,6 +136,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_TASK_RETRY_ON_WORKER_LOST = False
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.4}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -144,6 +147,8 @@ CELERY_TASK_TIME_LIMIT = 540
 CELERY_TASK_SOFT_TIME_LIMIT = 500
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 
@@ -187,6 +192,7 @@ DELIVERY_BATCH = env.int("DELIVERY_BATCH", 200)  # messages that leave one by on
 DELIVERY_CONNECTIONS = env.int("DELIVERY_CONNECTIONS", 4)  # to the provider, of one worker process
 DELIVERY_TOGETHER = env.int("DELIVERY_TOGETHER", 5000)  # messages that leave as one file, in one claim
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", 300)  # a worker silent for longer has lost its claim
+WORKERS_KEEP_TIME = env.bool("WORKERS_KEEP_TIME", True)  # each worker asks for the work of each minute, as beat does
 DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", 6)
 PLANNING_SHARDED_FROM = env.int("PLANNING_SHARDED_FROM", 100_000)  # customers whom all workers score together
 PLANNING_APART_FROM = env.int("PLANNING_APART_FROM", 5_000_000)  # customers whom no process holds all at once

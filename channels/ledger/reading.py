@@ -2,17 +2,22 @@
 
 from ..models import FINAL_STATES
 from .sql import rows
+from .stopping import NOT_STOPPED
+
+DUE = """
+    SELECT c.channel, sum(due.number)::bigint
+    FROM (SELECT DISTINCT w.id, o.channel FROM campaigns_wave w JOIN campaigns_option o ON o.campaign_id = w.campaign_id
+          WHERE w.state = 'running' AND {not_stopped}) c
+    CROSS JOIN LATERAL (SELECT count(*) AS number FROM (
+        SELECT FROM channels_dispatch d WHERE d.wave_id = c.id AND d.channel = c.channel AND d.state = 'queued'
+        AND d.due_at <= now() AND d.deadline_at > now() LIMIT %s) d) due
+    GROUP BY 1 HAVING sum(due.number) > 0 ORDER BY 1
+"""
 
 
-def due_channels() -> list[str]:
-    """Channels on which a running wave has something due."""
-    sql = (
-        "SELECT DISTINCT c.channel FROM campaigns_wave w JOIN campaigns_option c ON c.campaign_id = w.campaign_id"
-        " WHERE w.state = 'running' AND EXISTS (SELECT 1 FROM channels_dispatch d WHERE d.wave_id = w.id"
-        " AND d.channel = c.channel AND d.state = 'queued' AND d.due_at <= now() AND d.deadline_at > now())"
-        " ORDER BY 1"
-    )
-    return [row[0] for row in rows(sql, [])]
+def due_channels(*, most: int = 1) -> dict[str, int]:
+    """Channels on which running waves have something due now, and how much, counted up to `most` a wave."""
+    return dict(rows(DUE.format(not_stopped=NOT_STOPPED), [most]))
 
 
 def counts(wave_id: int) -> dict[str, dict[str, int]]:

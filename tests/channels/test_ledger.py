@@ -418,9 +418,12 @@ class TestUpkeep:
         assert ledger.counts(wave.pk) == {"memory": {"queued": 1, "sending": 1}}
 
     def test_knows_which_channels_have_something_due(self, wave):
-        assert ledger.due_channels() == []
-        dispatch(wave)
-        assert ledger.due_channels() == ["memory"]
+        assert ledger.due_channels() == {}
+        dispatch(wave), dispatch(wave)
+        assert ledger.due_channels() == {"memory": 1}
+        assert ledger.due_channels(most=10) == {"memory": 2}
+        ledger.stop_all(builders.user("channels.run_sendingstop"), "wrong price")
+        assert ledger.due_channels() == {}
 
 
 class TestStopObjected:

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from celery import current_app
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from campaigns import consent
-from channels import queues, reconcile, tasks
+from channels import canary, queues, reconcile, tasks
 from channels.base import ChannelError, Receipt, ReceiptState
 from channels.memory import MemoryChannel
-from channels.models import Dispatch
+from channels.models import Canary, Dispatch
 from channels.registry import CHANNELS
 from tests import builders
 
@@ -26,7 +27,7 @@ def wave(memory):
 def called(monkeypatch) -> list[str]:
     """Channels that were woken."""
     calls: list[str] = []
-    monkeypatch.setattr(tasks.send_channel, "delay", calls.append)
+    monkeypatch.setattr(tasks.send_channel, "apply_async", lambda args, queue: calls.extend(args))
     return calls
 
 
@@ -70,6 +71,55 @@ def test_the_sweep_wakes_only_channels_with_something_due(wave, called):
     due(wave)
     tasks.sweep()
     assert called == ["memory"]
+
+
+def test_the_sweep_calls_as_many_workers_as_there_are_batches_and_room_in_the_queue(
+    wave, called, settings, monkeypatch
+):
+    settings.DELIVERY_BATCH = 2
+    for _ in range(7):
+        due(wave)
+    tasks.wake_channels()
+    assert called == ["memory"] * 4
+    called.clear()
+    monkeypatch.setattr(tasks, "waiting", lambda queue: tasks.MOST_CALLS - 1)
+    tasks.wake_channels()
+    assert called == ["memory"]
+
+
+def test_a_broker_that_is_away_stops_nobody_and_is_told(wave, monkeypatch, caplog):
+    def away(*_, **__):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(tasks.send_channel, "apply_async", away)
+    due(wave)
+    tasks.wake_channels()
+    assert "channels.tasks.send_channel was not called" in caplog.text
+
+
+def test_what_is_urgent_sends_its_own_wave_only(wave, memory: MemoryChannel):
+    due(wave)
+    urgent = due(builders.wave(wave.campaign))
+    tasks.send_urgent("memory", urgent.wave_id)
+    assert [message.dispatch_id for message, _ in memory.outbox] == [urgent.pk]
+
+
+class TestCanary:
+    def test_every_queue_is_silent_until_somebody_takes_a_message_from_it(self):
+        assert canary.silent() == queues.every()
+        tasks.sing("urgent")
+        tasks.sing("urgent")
+        assert "urgent" not in canary.silent()
+        assert "urgent" in canary.silent(after=timedelta(seconds=-1))
+
+    def test_sending_is_a_sign_of_life(self, memory: MemoryChannel):
+        tasks.send_channel("memory")
+        assert Canary.objects.get().queue == "send.memory"
+
+    def test_each_queue_that_is_empty_gets_a_call_a_minute(self, redis_connection):
+        tasks.wake_canaries()
+        tasks.wake_canaries()
+        assert {queue: redis_connection.llen(queue) for queue in queues.every()} == dict.fromkeys(queues.every(), 1)
 
 
 def test_the_sweep_puts_right_what_a_dead_worker_left(wave, called):
@@ -126,6 +176,8 @@ class TestQueues:
     def test_sending_is_routed_to_it(self):
         route = current_app.amqp.router.route({}, "channels.tasks.send_channel", args=("email",), kwargs={})
         assert route["queue"].name == "send.email"
+        route = current_app.amqp.router.route({}, "channels.tasks.send_urgent", args=("email", 1), kwargs={})
+        assert route["queue"].name == "urgent"
 
     def test_everything_else_goes_to_the_default_one(self):
         route = current_app.amqp.router.route({}, "channels.tasks.sweep", args=(), kwargs={})
