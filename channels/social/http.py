@@ -114,6 +114,8 @@ class Client:
                 return Answer(got.status_code, dict(got.headers.items()), _json(_read(got, until)))
         except requests.RequestException as error:
             raise _meaning(error) from error
+        except RefusedAddressError as error:
+            raise AccountError(str(error), code="address") from error
         except urllib3.exceptions.HTTPError as error:  # while reading
             raise UncertainError("the connection broke before the answer was complete") from error
 
@@ -143,8 +145,6 @@ def _meaning(error: requests.RequestException) -> ChannelError:
         return ChannelError("its certificate cannot be verified", permanent=False, code="tls")
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    if isinstance(reason, RefusedAddressError):
-        return AccountError(str(reason), code="address")
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.InvalidURL) or isinstance(
         reason, NewConnectionError | ConnectTimeoutError | NameResolutionError
     ):

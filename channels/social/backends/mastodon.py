@@ -59,12 +59,19 @@ class MastodonBackend(PostBackend):
                 return MediaUnderway(media_id, MEDIA_SECONDS)
             body: dict[str, Any] = {"status": post.text} | ({"media_ids": [media_id]} if media_id else {})
             if post.provider_id:
-                return _published(self._ask(client, "PUT", f"/api/v1/statuses/{post.provider_id}", json=body))
+                return self._edit(client, post.provider_id, body)
             if post.publish_at and post.publish_at > timezone.now() + SCHEDULED_FROM:
                 body["scheduled_at"] = post.publish_at.isoformat()
             answer = self._ask(client, "POST", "/api/v1/statuses", json=body, headers={"Idempotency-Key": post.key})
         if "scheduled_at" in answer.body:
             return Scheduled(str(answer.body["id"]))
+        return _published(answer)
+
+    def _edit(self, client: Client, provider_id: str, body: Mapping[str, Any]) -> Published:
+        answer = client.call("PUT", f"/api/v1/statuses/{provider_id}", json=body)
+        if answer.status == 404:
+            raise ChannelError("the post is not there any more", permanent=True, code="404")
+        self._refuse(answer)
         return _published(answer)
 
     def withdraw(self, post: Post) -> None:
@@ -116,13 +123,11 @@ class MastodonBackend(PostBackend):
     def _ask(self, client: Client, method: str, path: str, **parts: Any) -> Answer:
         answer = client.call(method, path, **parts)
         self._refuse(answer)
-        if not answer.body and answer.status != 206:
+        if answer.body == {} and answer.status != 206:
             raise ChannelError("the server gave an answer that cannot be read", permanent=False)
         return answer
 
     def _refuse(self, answer: Answer) -> None:
-        if answer.status == 404:
-            raise ChannelError("the server knows no such status", permanent=True, code="404")
         if answer.status == 422:
             raise ChannelError("the server does not take such a post", permanent=True, code="422")
         if answer.status == 410:
