@@ -60,9 +60,9 @@ RULES = (
     _rule(Severity.BLOCK, "refused by policy", codes=r"7\.\d+"),
     _rule(Severity.BLOCK, "message refused for its content or size", codes=r"2\.3|3\.4|6\.\d+"),
     # Exchange Online says so of recipients that do not exist (directory-based edge blocking).
-    _rule(Severity.HARD, "unknown recipient", codes=r"1\.[136]", words=r"recipient address rejected: access denied"),
+    _rule(Severity.HARD, "unknown recipient", codes=r"1\.([136]|10)", words=r"recipient address rejected: access denied"),
     _rule(Severity.HARD, "mailbox disabled", codes=r"2\.1"),
-    _rule(Severity.HARD, "unknown domain", codes=r"1\.(2|10)"),
+    _rule(Severity.HARD, "unknown domain", codes=r"1\.2"),
     _rule(
         Severity.BLOCK,
         "refused by policy",

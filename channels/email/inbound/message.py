@@ -1,5 +1,6 @@
 """A stranger's mail as headers and flat parts, whatever its encoding; what cannot be taken apart is UnreadableError."""
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -50,7 +51,7 @@ def parse(raw: bytes) -> Mail:
     if len(NESTS.findall(raw)) > MOST_NESTED:
         raise UnreadableError(f"announces more than {MOST_NESTED} nested parts")
     try:
-        message = message_from_bytes(raw)
+        message = message_from_bytes(raw.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n"))
         headers = _headers(message)
         if not headers:
             raise UnreadableError("has no header")

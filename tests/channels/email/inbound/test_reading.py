@@ -1,6 +1,7 @@
 """What came back is understood as the systems that sent it mean it, and nothing that a stranger sends breaks us."""
 
 import base64
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -198,10 +199,8 @@ class TestMalformed:
     @given(st.binary(max_size=2000))
     @settings(max_examples=150, deadline=None)
     def test_any_bytes_are_read_or_refused(self, raw):
-        try:
-            reading.read(raw)
-        except UnreadableError as error:
-            assert str(error)
+        with suppress(UnreadableError):
+            assert reading.read(raw).kind in Kind
 
     @given(st.data())
     @settings(max_examples=150, deadline=None)
@@ -210,7 +209,5 @@ class TestMalformed:
         for _ in range(data.draw(st.integers(1, 12))):
             at = data.draw(st.integers(0, len(raw) - 1))
             raw[at : at + data.draw(st.integers(0, 40))] = data.draw(st.binary(max_size=20))
-        try:
-            reading.read(bytes(raw))
-        except UnreadableError as error:
-            assert str(error)
+        with suppress(UnreadableError):
+            assert reading.read(bytes(raw)).kind in Kind
