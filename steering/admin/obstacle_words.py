@@ -52,9 +52,10 @@ def _area_opened(one: Weighed, why: Explanation) -> str:
 
 
 def _area_closed(one: Weighed, why: Explanation) -> str:
+    others = ", or campaigns that were planned together earn more there" if why.plan.together else ""
     return (
         "The delivery area is not opened, though it would pay: chance decided so, or budget, leaflets and rules had no room"
-        " for a whole area more."
+        f" for a whole area more{others}."
     )
 
 

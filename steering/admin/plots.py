@@ -8,6 +8,7 @@ from math import ceil, floor, isfinite, log10
 from django.utils.safestring import SafeString, mark_safe
 
 TEAL, AMBER, GREY = "#0d9488", "#d97706", "#9ca3af"
+WIDE = 500
 TICKS = 5
 Number = Callable[[float], str]
 Place = Callable[[float, float], tuple[float, float]]
@@ -197,9 +198,10 @@ def _text(
 
 
 def _svg(parts: Sequence[str], width: int, height: int, about: str) -> SafeString:
-    # All that is said is escaped above.
+    # All that is said is escaped above. What is wide is rather moved sideways than made too small to read.
+    kind = "plot plot-wide" if width > WIDE else "plot"
     return mark_safe(  # noqa: S308
-        f'<svg class="plot" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(about)}">{"".join(parts)}</svg>'
+        f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(about)}">{"".join(parts)}</svg>'
     )
 
 

@@ -1,5 +1,6 @@
 """Are the customers of a plan like those whom its model learned from? In plain words."""
 
+import re
 from typing import Any
 
 from channels.admin.names import label
@@ -11,6 +12,7 @@ from .plan_words import table
 SOME, MUCH = 0.1, 0.25  # of the population stability index, as is usual
 FEWEST = 500  # customers; with fewer, chance alone moves the index
 NAMED = 3
+DAYS = re.compile(r"_(\d+)$")
 
 
 def stability_warning(plan: Plan) -> str | None:
@@ -53,8 +55,9 @@ def stability_table(plan: Plan) -> dict[str, Any]:
 
 
 def feature(name: str) -> str:
-    """contacts_30:email as contacts 30: email."""
+    """contacts_30:email as contacts in 30 days: email, days_since:clicked as days since: clicked."""
     kind, separator, what = name.partition(":")
+    kind = DAYS.sub(r" in \1 days", kind)
     return f"{kind.replace('_', ' ')}{separator and ': '}{what.replace('_', ' ')}"
 
 

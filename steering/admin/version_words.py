@@ -17,6 +17,15 @@ from .stability_words import feature, stability_table, stability_warning
 POLICIES = {"model": "By this model", "random": "At random", "nobody": "Nobody contacted"}
 ESTIMATORS = {"dr": "doubly robust", "snips": "self-normalised", "ips": "plain weights"}
 IMPORTANCES_DRAWN = 15
+LEARNERS = {
+    "s_trees": "One model, trees",
+    "t_linear": "One by channel, lines",
+    "t_additive": "One by channel, stumps",
+    "shared_lines": "Shared lines",
+    "shared_curves": "Shared curves",
+    "x_additive": "Crossed, stumps",
+    "x_trees": "Crossed, trees",
+}
 AVERAGE = "average"  # of the ways to learn, in UpliftModel.chosen_
 EURO = "EUR per customer"
 Figures = Mapping[str, Any]
@@ -278,17 +287,22 @@ def _learners(found: Mapping[str, Mapping[str, Figures]]) -> dict[str, Any]:
         for channel, learners in _in_order(found)
     ]
     note = (
-        "The model is a weighted average of several ways to learn, by what each explains on customers whom it has not seen."
+        "The model is a weighted sum of several ways to learn, by what each explains on customers whom it has not seen."
         " Where nothing can be told from noise the weights are small, and everybody is expected to react alike. The last"
-        " column is what contacting by the order of the average earns more than by chance, over all budgets, in sales per"
+        " column is what contacting by the order of the sum earns more than by chance, over all budgets, in sales per"
         " customer with its 95 % interval."
     )
-    headers = ["", *(name.replace("_", ", ").capitalize() for name in names), f"Its order earns, {EURO}"]
+    headers = [
+        "",
+        *(LEARNERS.get(name, name.replace("_", ", ").capitalize()) for name in names),
+        f"Its order earns, {EURO}",
+    ]
     return _section(table("How it was learned", headers, rows, note=note))
 
 
 def _order_worth(average: Figures) -> str:
-    return f"{average['value'] / 100:,.2f} ± {1.96 * average['value_error'] / 100:,.2f}"
+    value = round(average["value"] / 100, 2) + 0.0  # no negative zero
+    return f"{value:,.2f} ± {1.96 * average['value_error'] / 100:,.2f}"
 
 
 def _in_order(of_channels: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -1,5 +1,6 @@
 """Versions of the uplift model: how good they are, which one decides, and training a new one."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -28,15 +29,28 @@ class ModelVersionAdmin(ReadOnly, PlainAdmin):
     list_select_related = ("promoted_by",)
     fields = (
         ("trained_at", "trained_by", "trained_on_rows"),
-        ("window_from_at", "window_to_at", "known_until_at"),
+        ("first_wave_at", "last_wave_at", "known_until"),
         ("promoted_at", "promoted_by"),
         "fingerprint",
     )
+    readonly_fields = ("first_wave_at", "last_wave_at", "known_until")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Without the model itself, which is large and says nothing to people."""
         versions = super().get_queryset(request).defer("model", "reference")
         return versions.select_related("promoted_by", "trained_by")
+
+    @display(description="Learned from waves since")
+    def first_wave_at(self, version: ModelVersion) -> datetime | None:
+        return version.window_from_at
+
+    @display(description="Until")
+    def last_wave_at(self, version: ModelVersion) -> datetime | None:
+        return version.window_to_at
+
+    @display(description="Knows nothing that happened after")
+    def known_until(self, version: ModelVersion) -> datetime:
+        return version.known_until_at
 
     @display(description="", label={"champion": "success", "challenger": "info"})
     def role(self, version: ModelVersion) -> str:

@@ -140,7 +140,7 @@ def _otherwise(why: Explanation, money: Money) -> str:
 
 def _open(why: Explanation, money: Money) -> dict[str, Any] | None:
     """What is left of the expected margin by every option that was open."""
-    offered = [one for one in why.weighed if one.is_open]
+    offered = [one for one in why.weighed if one.is_open and not one.is_for_nobody]
     if not offered:
         return None
     names = limit_names(why.plan, why.rules)
@@ -186,12 +186,13 @@ def _less(cents: float, money: Money) -> str:
 
 
 def _not_taken(why: Explanation) -> dict[str, Any] | None:
-    rows = [[one.label, obstacle_words(one, why)] for one in why.weighed if one.is_open and one.obstacle]
-    return table("Why nothing else", ["Option", "Reason"], rows, words=True) if rows else None
+    others = [one for one in why.weighed if one.is_open and one.obstacle and not one.is_for_nobody]
+    rows = [[one.label, obstacle_words(one, why)] for one in others]
+    return table("What was not chosen, and why", ["Option", "Reason"], rows, words=True) if rows else None
 
 
 def _closed(why: Explanation) -> dict[str, Any] | None:
-    closed = [one for one in why.weighed if not one.is_open]
+    closed = [one for one in why.weighed if one.is_for_nobody or not one.is_open]
     if not closed:
         return None
     rows = [[one.label, _then(one, why), _now(one)] for one in closed]

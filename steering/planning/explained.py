@@ -40,6 +40,9 @@ class Kind(StrEnum):
     MOVED = "moved"  # nothing leaves more, but prices settle almost everybody, not all
 
 
+FOR_NOBODY = (Kind.RUN, Kind.NO_ROOM)
+
+
 @dataclass(frozen=True)
 class Obstacle:
     kind: Kind
@@ -69,6 +72,11 @@ class Weighed:
     @property
     def is_open(self) -> bool:
         return self.added is not None
+
+    @property
+    def is_for_nobody(self) -> bool:
+        """Open by the gate, but closed to everybody by a limit."""
+        return self.obstacle is not None and self.obstacle.kind in FOR_NOBODY
 
 
 @dataclass(frozen=True)

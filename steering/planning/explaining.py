@@ -12,13 +12,12 @@ from steering.models import Assignment, Plan
 
 from . import beside, options, past, problem, rebuilding
 from .explained import Area, Cause, Explanation, Kind, Neighbour, Weighed
-from .obstacles import Obstacles
+from .obstacles import Obstacles, is_run_missing
 from .options import Offer
 
 __all__ = ["Area", "Cause", "Explanation", "Kind", "Neighbour", "Weighed", "explain_choice"]
 NONE = -1
 AS_WRITTEN_CENTS = 0.01  # a value that differs by more has another reason than rounding
-FOR_NOBODY = (Kind.RUN, Kind.NO_ROOM)
 CAUSES = {Kind.HOUSEHOLD: Cause.HOUSEHOLD, Kind.CAMPAIGN: Cause.CAMPAIGN}
 
 
@@ -105,13 +104,13 @@ class Once:
 
     def _best(self, weighed: Sequence[Weighed]) -> int:
         """The personal option by which most is left of what anybody can get, NONE where nothing pays."""
-        is_out = [one.obstacle is not None and one.obstacle.kind in FOR_NOBODY for one in weighed]
-        left = np.where(is_out, -np.inf, self._personal(self.row))
+        left = np.where([one.is_for_nobody for one in weighed], -np.inf, self._personal(self.row))
         best = int(left.argmax())
         return best if left[best] > 0 else NONE
 
     def _personal(self, row: int) -> np.ndarray:
-        return np.where([offer.by_area for offer in self.offers], -np.inf, self.left[row])
+        is_out = [offer.by_area or is_run_missing(self.plan, offer) for offer in self.offers]
+        return np.where(is_out, -np.inf, self.left[row])
 
     def _cause(self, weighed: Sequence[Weighed], best: int) -> Cause:
         chosen = int(self.choice[self.row])

@@ -59,8 +59,7 @@ class Obstacles:
     def _for_nobody(self, column: int, one: Weighed) -> Obstacle | None:
         """Its run is not made, or a limit has no room for a single piece."""
         offer = self.offers[column]
-        planned = next((row for row in self.plan.options if row["option"] == offer.option_id), None)
-        if offer.minimum_run and planned and not planned["pieces"]:
+        if is_run_missing(self.plan, offer):
             return Obstacle(Kind.RUN, (str(offer.option_id),))
         full = self._full_area(offer) if one.by_area else self._full(column)
         return Obstacle(Kind.NO_ROOM, (full,)) if full else None
@@ -139,6 +138,12 @@ class Obstacles:
         beside = [one.cost for one in given if _speaks_of(rule, one)]
         used = own + sum(beside) if personal.amount == "cost" else 1 + len(beside)
         return used > personal.most + SLACK
+
+
+def is_run_missing(plan: Plan, offer: Offer) -> bool:
+    """Whether the plan has none of an option that has a minimum run."""
+    planned = next((row for row in plan.options if row["option"] == offer.option_id), None)
+    return bool(offer.minimum_run and planned and not planned["pieces"])
 
 
 def _speaks_of(rule: CampaignRule, given: Given) -> bool:

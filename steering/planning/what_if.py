@@ -14,7 +14,7 @@ from steering.models import Plan
 
 from . import options, rebuilding
 
-AT_ONCE = 2_000  # customers; for more a worker computes it
+AT_ONCE = 500  # customers; for more a worker computes it
 POINTS = 20
 MOST_LIMITS = 12  # each is one more search for the best plan
 LEAST_PRICE = 1e-6  # cents: what a limit earns less than is rounding

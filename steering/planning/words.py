@@ -52,7 +52,7 @@ def _of_capacity(price: float, currency: str) -> str:
 
 def _of_rule(rule: Mapping[str, Any], currency: str) -> str:
     if rule["unit"] == "customers":
-        return f"It concerns {rule['used']:,} customers who could get something of it."
+        return f"It speaks of {rule['used']:,} customers."
     price = rule["price"]
     if price <= NOTHING:
         return "It costs nothing: without it the plan would be worth no more."
@@ -148,11 +148,9 @@ def total(rule: Rule, problem: Problem, decision: Decision) -> float:
 
 
 def _touched(problem: Problem, key: str) -> int:
-    """Customers whom a rule for each of them concerns and who could have got something of what it counts."""
+    """Customers of whom a rule for each of them speaks; what it forbids them is not open to them any more."""
     rule = next(rule for rule in problem.personal_rules if rule.name == key)
-    open_ = problem.values > -np.inf if rule.options is None else (problem.values > -np.inf) & rule.options
-    concerned = open_.any(axis=1)
-    return int((concerned if rule.customers is None else concerned & rule.customers).sum())
+    return problem.n_customers if rule.customers is None else int(np.sum(rule.customers))
 
 
 def lacking(

@@ -161,12 +161,12 @@ def test_a_plan_for_other_customers_than_those_of_training_warns_on_the_models_p
         scores=[{"name": "email/3", "psi": 0.5}, {"name": "email", "psi": 0.4}],
     )
     said = stability_words.stability_warning(plan)
-    assert "unlike those whom model 7 learned from, most of all in contacts 30: email and age." in said
+    assert "unlike those whom model 7 learned from, most of all in contacts in 30 days: email and age." in said
     assert "What it expects of E-mail is spread quite differently" in said
     page = page_of(one)
     assert said in page.content.decode()
     rows = section(page, "Is it still asked about the same customers?")["table"]["rows"]
-    assert rows[0] == ["Feature: contacts 30: email", "0.400", "much changed"]
+    assert rows[0] == ["Feature: contacts in 30 days: email", "0.400", "much changed"]
     assert rows[-1] == ["Score: E-mail, any content", "0.400", "much changed"]
 
 

@@ -59,7 +59,7 @@ def every(plan: Plan) -> list[Explanation]:
 
 def reasons(why: Explanation) -> dict[str, str]:
     """By option, whatever table it stands in."""
-    titles = ("Why nothing else", "What was closed, and why")
+    titles = ("What was not chosen, and why", "What was closed, and why")
     rows = [row for table in why_words.of(why)["tables"] if table["title"] in titles for row in table["rows"]]
     return {row[0]: row[1] for row in rows}
 
@@ -306,3 +306,10 @@ def test_every_option_that_was_not_taken_has_a_reason() -> None:
     limited(of, bound=2, channels=["banner"])
     found = every(planned(of))
     assert all(one.is_chosen or one.obstacle for why in found for one in why.weighed)
+
+
+def test_a_letter_whose_run_is_not_made_is_nothing_that_an_area_would_give_up() -> None:
+    people()
+    of = campaign(["print_mailing", "direct_post"])
+    of.options.filter(channel="print_mailing").update(minimum_run=1_000, unit_cost_cents=1)
+    assert {why.area.otherwise for why in every(planned(of))} == {0.0}

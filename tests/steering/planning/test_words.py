@@ -82,7 +82,7 @@ def test_what_costs_one_customer_too_much_is_not_open_to_them(campaign):
     rows = Assignment.objects.filter(wave=plan.wave, customer__household__city="München")
     assert not any(letter in row.eligible for row in rows)
     assert plan.excluded["print_mailing"]["campaign rule"] == 30
-    assert said(plan)[rule.name] == "It concerns 30 customers who could get something of it."
+    assert said(plan)[rule.name] == "It speaks of 30 customers."
 
 
 def test_letters_cost_by_zone_and_so_does_every_row(campaign):
@@ -152,3 +152,8 @@ def test_thompson_sampling_is_asked_for_by_the_campaign(campaign):
     best, least = "print_mailing", "banner"
     assert planned(promising, best) - planned(promising, least) > planned(evenly, best) - planned(evenly, least)
     assert not Assignment.objects.filter(wave=promising.wave, propensity=None).exists()
+
+
+def test_a_rule_that_forbids_something_still_says_of_how_many_it_speaks(campaign):
+    rule = builders.rule(campaign, scope="person", bound=0, audience=builders.audience(MUNICH))
+    assert said(make(campaign))[rule.name] == "It speaks of 30 customers."
