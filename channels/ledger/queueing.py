@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from .. import registry
-from .sql import count
+from ..pace import of_wave
+from .sql import count, rows
 
 # A code that a person can read out: no letter or digit that looks like another one; 56 random bits, so not to be guessed.
 ALPHABET = "ACDEFGHJKLMNPQRT"
@@ -20,23 +21,37 @@ QUEUE = """
         (wave_id, customer_id, option_id, channel, state, coupon_code, due_at, deadline_at, attempts, cost_cents,
          provider_id, reason)
     SELECT %(wave)s, p.customer_id, p.option_id, p.channel, CASE WHEN p.barred IS NULL THEN 'queued' ELSE 'suppressed' END,
-           CASE WHEN p.channel = ANY(%(public)s) THEN '' ELSE {coupon} END, coalesce(%(due)s, now()), %(deadline)s, 0, p.cost_cents, '', coalesce(p.barred, '')
-    FROM ({planned}) p
+           CASE WHEN p.channel = ANY(%(public)s) THEN '' ELSE {coupon} END, p.due_at, %(deadline)s, 0, p.cost_cents, '',
+           coalesce(p.barred, '')
+    FROM {paced} p
+"""
+# Where an hour was chosen for somebody, the choice is kept with its probability.
+QUEUE_WITH_HOURS = """
+    WITH paced AS MATERIALIZED ({paced}), made AS ({queue} RETURNING id, customer_id, channel), chosen AS (
+        INSERT INTO channels_chosenhour (dispatch_id, hour, propensity, is_explored)
+        SELECT m.id, p.hour, p.propensity, p.is_explored FROM made m JOIN paced p USING (customer_id, channel)
+        WHERE p.hour IS NOT NULL
+    )
+    SELECT count(*) FROM made
 """
 
 
 def queue(
     planned: str, params: Mapping[str, Any], *, wave_id: int, deadline_at: datetime, due_at: datetime | None = None
 ) -> int:
-    """Make the dispatches of a wave, due at once unless said otherwise; returns how many.
+    """Make the dispatches of a wave, due from now or this moment on as its campaign is paced; returns how many.
 
     `planned` selects customer_id, option_id, channel, cost_cents, and `barred`: NULL, or why this one must not go out any
     more since it was planned. It is written down all the same, as suppressed, so that the sums still equal the plan.
     """
+    pace = of_wave(planned, wave_id=wave_id, deadline_at=deadline_at, from_at=due_at)
     own = {
         "wave": wave_id,
-        "due": due_at,
         "deadline": deadline_at,
         "public": [channel.name for channel in registry.every() if channel.is_public],  # nobody could see the code
     }
-    return count(QUEUE.format(planned=planned, coupon=COUPON), dict(params) | own)
+    params = dict(params) | pace.params | own
+    if not pace.chooses_hours:
+        return count(QUEUE.format(paced=f"({pace.sql})", coupon=COUPON), params)
+    queue_paced = QUEUE.format(paced="paced", coupon=COUPON)
+    return rows(QUEUE_WITH_HOURS.format(paced=pace.sql, queue=queue_paced), params)[0][0]

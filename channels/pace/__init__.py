@@ -1,9 +1,11 @@
 """How fast and at which hours messages go out.
 
-`waits` is asked when dispatches are claimed, `admit` before they are given away, `slow_down` when a mail host complains.
+`of_wave` is asked when dispatches are made, `waits` when they are claimed, `admit` before they are given away, and
+`slow_down` is told when a mail host complains.
 """
 
 from .admitting import admit, slow_down
 from .hours import Waits, waits
+from .schedule import Schedule, of_wave
 
-__all__ = ["Waits", "admit", "slow_down", "waits"]
+__all__ = ["Schedule", "Waits", "admit", "of_wave", "slow_down", "waits"]

@@ -1,0 +1,13 @@
+"""How engaged people are, as SQL: what they opened and clicked in half a year, machines left out."""
+
+# Mail programs that fetch every picture, and scanners that follow every link, say nothing about a person.
+BY_A_PERSON = "coalesce(e.attributes ->> 'is_machine', 'false') <> 'true'"
+ENGAGED = f"""
+    engaged AS (
+        SELECT e.customer_id, count(*) AS answers
+        FROM campaigns_event e
+        WHERE e.kind IN ('opened', 'clicked') AND {BY_A_PERSON}
+          AND e.occurred_at > %(pace_from)s::timestamptz - interval '180 days'
+          AND e.customer_id IN (SELECT customer_id FROM planned)
+        GROUP BY e.customer_id
+    )"""  # noqa: S608
