@@ -58,6 +58,7 @@ def write_post(file: AudienceFile, rendition: Rendition) -> None:
     """The creative beside its list: what to say, what to show and where it leads."""
     base = location(file)
     try:
+        base.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
         for part, value in rendition.parts.items():
             data = value.encode() if isinstance(value, str) else value
             suffix = ".png" if part == "image" else f".{part}.txt"
