@@ -25,7 +25,7 @@ from campaigns.models import (
     Wave,
     WaveContent,
 )
-from channels.models import Dispatch, Vendor
+from channels.models import CampaignPace, Dispatch, SpeedLimit, Vendor
 from steering import planning
 from steering.models import Plan
 
@@ -169,3 +169,13 @@ def planned(*, state: str = "simulated", channels: tuple[str, ...] = ("email", "
     plan = planning.make(made, version=None, as_of_at=timezone.now())
     Wave.objects.filter(pk=made.pk).update(state=state)
     return plan
+
+
+def pace(of: Campaign, **fields: Any) -> CampaignPace:
+    """How a campaign's waves are spread."""
+    return CampaignPace.objects.create(campaign=of, **fields)
+
+
+def speed_limit(of: str, name: str, per_second: str) -> SpeedLimit:
+    """Of a channel, a provider or a domain."""
+    return SpeedLimit.objects.create(of=of, name=name, per_second=per_second)

@@ -5,7 +5,9 @@
 """
 
 from .admitting import admit, slow_down
+from .estimating import Estimate, estimate
 from .hours import Waits, waits
 from .schedule import Schedule, of_wave
+from .warm_up import with_room
 
-__all__ = ["Schedule", "Waits", "admit", "of_wave", "slow_down", "waits"]
+__all__ = ["Estimate", "Schedule", "Waits", "admit", "estimate", "of_wave", "slow_down", "waits", "with_room"]

@@ -77,3 +77,13 @@ def _above_wait(waits: Sequence[float], granted: int) -> list[float]:
 def tomorrow() -> datetime:
     """The beginning of the next day where staff are."""
     return timezone.make_aware(datetime.combine(timezone.localdate() + timedelta(days=1), time()))
+
+
+def room_for(warm_up: WarmUp, number: int, now: datetime) -> datetime:
+    """When a plan will have let so many go, nothing else being sent."""
+    day, taken = timezone.localdate(now), 0
+    if most_on(warm_up, day) is not None:
+        taken = WarmUpDay.objects.filter(warm_up=warm_up, on=day).values_list("taken", flat=True).first() or 0
+    while (most := most_on(warm_up, day)) is not None and number > most - taken:
+        number, taken, day = number - max(0, most - taken), 0, day + timedelta(days=1)
+    return max(now, timezone.make_aware(datetime.combine(day, time())))
