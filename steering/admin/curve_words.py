@@ -160,6 +160,6 @@ def _options(here: Here) -> dict[str, Any]:
         "plugins": {"legend": {"position": "bottom", "labels": {"boxWidth": 12, "color": GREY}}},
         "scales": {
             "x": axis(f"Budget in {here.currency}"),
-            "y": axis(f"Expected incremental margin in {here.currency}") | {"beginAtZero": True},
+            "y": axis(f"Expected margin in {here.currency}") | {"beginAtZero": True},
         },
     }

@@ -51,7 +51,7 @@ class TogetherPages:
         ids = [int(id_) for id_ in request.GET.get("waves", "").split(",")[:MOST_AT_ONCE] if id_.isdecimal()]
         chosen = list(Wave.objects.filter(pk__in=ids).select_related("campaign__audience").order_by("pk"))
         reason = _reason_against(chosen)
-        form = TogetherForm(request.POST or None, initial={"most": waves.most_contacts()})
+        form = TogetherForm(request.POST or None, initial={"most": min(waves.most_contacts(), len(chosen))})
         if request.method == "POST" and not reason and form.is_valid():
             reason = self._plan(request, chosen, form.cleaned_data["most"])
             if not reason:
