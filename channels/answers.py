@@ -1,19 +1,15 @@
-"""What a person does with a message that we sent: opens, clicks, sees it, scans its code, unsubscribes."""
+"""What a person does with a message that we sent: opens, clicks, sees it, scans its code."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
-from campaigns import consent
 from campaigns.models import EventKind
 
 from . import feedback
 from .base import Feedback
 from .sent import Sent
-
-EVERYTHING = ""  # an objection without a channel
 
 
 def note(kind: EventKind, sent: Sent, *, block_id: str = "", **attributes: Any) -> int:
@@ -32,16 +28,6 @@ def note(kind: EventKind, sent: Sent, *, block_id: str = "", **attributes: Any) 
         attributes=attributes,
     )
     return feedback.record([answer])
-
-
-@transaction.atomic
-def unsubscribe(sent: Sent, *, channel: str) -> None:
-    """The person refuses one channel, or EVERYTHING. It beats every consent, and holds from the next claim on."""
-    source = "unsubscribe link"
-    if channel != EVERYTHING:
-        consent.withdraw(customer_id=sent.customer_id, channel=channel, source=source)
-    consent.object_to(customer_id=sent.customer_id, channel=channel, source=source)
-    note(EventKind.UNSUBSCRIBED, sent, scope=channel or "everything")
 
 
 def _end_of_second(at: datetime) -> datetime:

@@ -3,8 +3,9 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from . import pictures, views
+from . import pictures, unsubscribe_page, views
 from .api.events import EventsView
+from .api.posts import PostView
 from .api.redemptions import RedemptionsView
 from .banner import views as banner
 
@@ -13,12 +14,13 @@ urlpatterns = [
     path("t/s/<str:token>.gif", views.shown_pixel, name="tracking-shown"),
     path("t/c/<str:token>", views.click, name="tracking-click"),
     path("r/<str:token>", views.landing_page, name="landing"),
-    path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
+    path("u/<str:token>", unsubscribe_page.unsubscribe, name="unsubscribe"),
     path("media/<path:path>", pictures.picture_view, name="picture"),
     path("banner/decide", banner.decide_view, name="banner-decide"),
     path("banner/script.js", banner.script_view, name="banner-script"),
     path("banner/demo", banner.demo_view, name="banner-demo"),
     path("api/events", EventsView.as_view(), name="api-events"),
+    path("api/posts/<int:pk>", PostView.as_view(), name="api-post"),
     path("api/redemptions", RedemptionsView.as_view(), name="api-redemptions"),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("vendor/v1/", include("channels.vendor_api.urls")),

@@ -3,14 +3,12 @@
 from base64 import b64decode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from campaigns.models import Customer, EventKind
+from campaigns.models import EventKind
 
-from . import answers, landing, registry, sent, tracking, visitors
+from . import answers, landing, sent, tracking, visitors
 from .sent import Sent
 from .tracking import Purpose
 
@@ -56,21 +54,6 @@ def landing_page(request: HttpRequest, token: str) -> HttpResponse:
         answers.note(EventKind.CLICKED, dispatch, via="landing")
         visitors.remember(request, response, customer_id=dispatch.customer_id, channel=dispatch.channel)
     return _private(response)
-
-
-@csrf_exempt  # mail programs post here without a session (RFC 8058); the token is the permission
-@require_http_methods(["GET", "HEAD", "POST"])
-def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """GET asks, because mail scanners follow links. POST unsubscribes: one click by a mail program, or the form."""
-    dispatch, _ = _dispatch(Purpose.UNSUBSCRIBE, token)
-    is_done = request.method == "POST"
-    if is_done:
-        is_everything = request.POST.get("scope") == "everything"
-        answers.unsubscribe(dispatch, channel=answers.EVERYTHING if is_everything else dispatch.channel)
-    language = Customer.objects.values_list("language", flat=True).get(pk=dispatch.customer_id)
-    label = registry.get(dispatch.channel).label
-    context = {"is_done": is_done, "channel": label, "language": "de" if language.startswith("de") else "en"}
-    return _private(render(request, "channels/unsubscribe.html", context))
 
 
 def _dispatch(purpose: Purpose, token: str) -> tuple[Sent, str]:

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from campaigns.models import Event
 
-from .. import answers, feedback, sent
+from .. import feedback, sent, unsubscribing
 from ..base import Feedback
+from ..unsubscribing import Scope
 from . import provider_words
 from .bounce_rules import NOT_SAID, Severity, Verdict, judge, mildest
 from .inbound import origin
@@ -58,7 +59,7 @@ def _take(event: AnymailTrackingEvent, provider: str) -> None:
         return
     if event.event_type == EventType.UNSUBSCRIBED or event.reject_reason == RejectReason.UNSUBSCRIBED:
         if found := sent.find(dispatch_id):
-            answers.unsubscribe(found, channel=CHANNEL)
+            unsubscribing.refuse(found, Scope.CHANNEL, source=SOURCE)
         return
     feedback.receive(CHANNEL, _told(event, dispatch_id, provider))
 

@@ -64,17 +64,15 @@ def opened(place: Place) -> Iterator[IMAPClient]:
     except OSError as error:
         raise MailboxError(f"no IMAP server: {type(error).__name__}") from error
     try:
-        if not place.is_tls and place.host not in LOOPBACK:
-            client.starttls(ssl.create_default_context())
-        client.login(place.user, place.password)
-        client.select_folder(place.folder)
-        yield client
-        client.logout()
+        with client:  # logs out, as far as the link still allows
+            if not place.is_tls and place.host not in LOOPBACK:
+                client.starttls(ssl.create_default_context())
+            client.login(place.user, place.password)
+            client.select_folder(place.folder)
+            yield client
     except (IMAPClientError, OSError) as error:
         # Servers quote the user's name in their answers.
         raise MailboxError(f"the IMAP server does not go along: {type(error).__name__}") from error
-    finally:
-        client.shutdown()
 
 
 def look(*, seconds: float) -> int:

@@ -11,7 +11,7 @@ import socket
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import connection
 
 from . import addresses
 from .recording import receive
@@ -59,14 +59,13 @@ class Handler:
         return TAKEN if all(answer == TAKEN for answer in answers) else LATER
 
     def _record(self, raw: bytes, recipient: str) -> str:
-        close_old_connections()
         try:
             receive(raw, way=self.way, recipient=recipient)
-        except DatabaseError:
+        except Exception:  # whatever it is, the other side must keep the mail
             log.exception("a mail that came back cannot be recorded; the other side keeps it")
             return LATER
         finally:
-            close_old_connections()
+            connection.close()  # of this thread, of which there may be many and none for long
         return TAKEN
 
 

@@ -9,9 +9,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns.models import EventKind
-from channels import answers, feedback, recipients, registry, sent
+from channels import feedback, recipients, registry, sent, unsubscribing
 from channels.base import Feedback
 from channels.models import FOR_A_PERSON, Dispatch, InboundMail
+from channels.unsubscribing import Scope
 
 from ..bounce_rules import Severity, Verdict
 from . import addresses, dsn, origin
@@ -91,7 +92,7 @@ def _follow(outcome: Outcome) -> None:
     if outcome.feedback:
         feedback.record([outcome.feedback])
     if outcome.unsubscribes and outcome.dispatch_id and (found := sent.find(outcome.dispatch_id)):
-        answers.unsubscribe(found, channel=found.channel)
+        unsubscribing.refuse(found, Scope.CHANNEL)
 
 
 def _outcome(reading: Reading) -> Outcome:
