@@ -79,14 +79,19 @@ def _floor(url: str, customers: int, file: Path) -> tuple[Measured, int, int]:
     seconds, size, rows = 0.0, 0, 0
     with psycopg.connect(url, autocommit=True) as connection:
         for (table,) in connection.execute(FILLED).fetchall():
-            with connection.cursor() as cursor, file.open("wb") as target:
-                with cursor.copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as copy:
-                    target.writelines(copy)
-                rows += cursor.rowcount
+            rows += _copied_out(connection, table, file)
             size += file.stat().st_size
             seconds += _copied(connection, table, file)
             file.unlink()
     return Measured("plain COPY", customers, seconds), size, rows
+
+
+def _copied_out(connection: psycopg.Connection, table: str, file: Path) -> int:
+    """How many rows."""
+    with connection.cursor() as cursor, file.open("wb") as target:
+        with cursor.copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as copy:
+            target.writelines(copy)
+        return cursor.rowcount
 
 
 def _copied(connection: psycopg.Connection, table: str, file: Path) -> float:

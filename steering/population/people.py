@@ -53,12 +53,7 @@ def draw(shape: Shape, block: int, *, this_year: int) -> People:
     position = np.arange(len(household)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     area = shape.area[household]
     age = _ages(rng, shape, households, sizes, position)
-    is_woman = rng.random(len(household)) < 0.54
-    # In couples of two, one is a man and one a woman more often than not.
-    is_partner = position == 1
-    is_woman[is_partner] = np.where(
-        rng.random(is_partner.sum()) < 0.9, ~is_woman[np.flatnonzero(is_partner) - 1], is_woman[is_partner]
-    )
+    is_woman = _are_women(rng, position)
     born_in = (this_year - age).astype(int)
     place = shape.areas.place[area]
     count = len(household)
@@ -81,6 +76,14 @@ def draw(shape: Shape, block: int, *, this_year: int) -> People:
         activity=rng.lognormal(-0.18, 0.6, count),
         staleness=rng.lognormal(0, 0.6, count),
     )
+
+
+def _are_women(rng: np.random.Generator, position: np.ndarray) -> np.ndarray:
+    """In couples of two, one is a man and one a woman more often than not."""
+    is_woman = rng.random(len(position)) < 0.54
+    partners = np.flatnonzero(position == 1)
+    is_woman[partners] = np.where(rng.random(len(partners)) < 0.9, ~is_woman[partners - 1], is_woman[partners])
+    return is_woman
 
 
 def _ages(
