@@ -1,4 +1,4 @@
-"""Add and remove lists for social networks: downloaded here to be uploaded there, which marks them as fetched."""
+"""Add and remove lists for social networks: given to our account there batch by batch, or downloaded and uploaded."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,14 +12,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from campaigns.admin.pages import BigAdmin, ReadOnly, note, require
-from channels.models import AudienceFile
+from campaigns.admin.pages import BigAdmin, ReadOnly, ReadOnlyInline, note, require
+from channels.models import AudienceBatch, AudienceFile
 from channels.social import sync
 
 from .waves import WaveFilter
 
 REMOVED_WITHIN = timedelta(hours=24)
-COLOURS = {"waiting": "info", "overdue": "danger", "fetched": "success"}
+COLOURS = {"waiting": "info", "overdue": "danger", "fetched": "success", "with the network": "success"}
 
 
 class FetchedFilter(SimpleListFilter):
@@ -33,18 +33,28 @@ class FetchedFilter(SimpleListFilter):
         return queryset if not self.value() else queryset.filter(fetched_at__isnull=self.value() == "no")
 
 
+class BatchInline(ReadOnlyInline):
+    model = AudienceBatch
+    fields = ("id", "sequence", "state", "rows", "attempts", "due_at", "reason", "state_changed_at")
+    readonly_fields = fields
+    ordering = ("pk",)
+    verbose_name_plural = "Batches, each a call or a job at the network"
+    hide_title = False
+
+
 @admin.register(AudienceFile)
 class AudienceFileAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "channels/social_list.html"
-    list_display = ("id", "network", "action", "wave", "rows", "state", "created_at", "fetched_at")
+    list_display = ("id", "network", "account", "action", "wave", "rows", "state", "created_at", "fetched_at")
     list_filter = (FetchedFilter, "network", "action", WaveFilter)
-    list_select_related = ("wave__campaign",)
-    fields = (("network", "action"), ("wave", "rows"), ("created_at", "fetched_at"), "sha256")
+    list_select_related = ("wave__campaign", "account")
+    inlines = (BatchInline,)
+    fields = (("network", "account"), ("action", "rows"), ("wave", "sha256"), ("created_at", "fetched_at"))
 
     @display(description="State", label=COLOURS)
     def state(self, file: AudienceFile) -> str:
         if file.fetched_at:
-            return "fetched"
+            return "fetched" if file.account_id is None else "with the network"
         is_late = file.action == AudienceFile.Action.REMOVE and timezone.now() - file.created_at > REMOVED_WITHIN
         return "overdue" if is_late else "waiting"
 

@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120)),
-                ('scope', models.CharField(choices=[('vendor', 'print vendor API, own jobs only'), ('events', 'report events'), ('redemptions', 'redeem coupons')], max_length=12)),
+                ('scope', models.CharField(choices=[('vendor', 'print vendor API, own jobs only'), ('events', 'report events'), ('redemptions', 'redeem coupons'), ('posts', 'read posts that are to be published')], max_length=12)),
                 ('prefix', models.CharField(editable=False, max_length=12, unique=True)),
                 ('digest', models.CharField(editable=False, max_length=64)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),

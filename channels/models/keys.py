@@ -13,6 +13,7 @@ class ApiKey(models.Model):
         VENDOR = "vendor", "print vendor API, own jobs only"
         EVENTS = "events", "report events"
         REDEMPTIONS = "redemptions", "redeem coupons"
+        POSTS = "posts", "read posts that are to be published"
 
     name = models.CharField(max_length=120)
     vendor = models.ForeignKey(Vendor, null=True, blank=True, on_delete=models.CASCADE, related_name="keys")

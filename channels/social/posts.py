@@ -10,6 +10,7 @@ away is the business of channels.social.posting.
 """
 
 import uuid
+from base64 import b64encode
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -97,6 +98,24 @@ def preview(post: SocialPost) -> Rendition:
         return render.render(blocks, nothing | {"links": links, "link": next(iter(links.values()))})
     except ContentError as error:
         raise PostError(f"the content cannot be posted: {error}") from error
+
+
+def as_published(post_id: int) -> dict[str, Any]:
+    """A post for whoever publishes it. Raises PostError for one that nobody has approved, or that is not to be out."""
+    post = _get(post_id)
+    if post.approved_by_id is None or post.state in (State.DRAFT, State.CANCELLED, State.WITHDRAWN):
+        raise PostError("there is no such post")
+    parts = preview(post).parts
+    image = parts["image"]
+    return {
+        "id": post.pk,
+        "campaign": post.campaign_id,
+        "state": post.state,
+        "publish_at": post.publish_at,
+        "text": parts["text"],
+        "link": parts["link"],
+        "picture": b64encode(image).decode() if isinstance(image, bytes) else "",
+    }
 
 
 def mark(post: SocialPost) -> str:
