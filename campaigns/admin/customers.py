@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from campaigns import consent, search
+from campaigns import consent, search, time_outs
 from campaigns.models import Customer
 
 from .pages import BigAdmin, ReadOnly, note, require
@@ -22,6 +22,7 @@ SECTIONS = (
     ("identifiers", "campaigns.view_identifier"),
     ("consents", "campaigns.view_consent"),
     ("objections", "campaigns.view_objection"),
+    ("time_outs", "campaigns.view_timeout"),
     ("service_cases", "campaigns.view_servicecase"),
     ("events", "campaigns.view_event"),
 )
@@ -82,6 +83,7 @@ class CustomerAdmin(ReadOnly, BigAdmin):
             ("find/", "find", self.find_view),
             ("<int:pk>/withdraw/", "withdraw", require_POST(self.withdraw_view)),
             ("<int:pk>/lift/", "lift", require_POST(self.lift_view)),
+            ("<int:pk>/end-time-out/", "end_time_out", require_POST(self.end_time_out_view)),
         )
 
     def find_view(self, request: HttpRequest) -> HttpResponse:
@@ -137,4 +139,14 @@ class CustomerAdmin(ReadOnly, BigAdmin):
             messages.success(request, f"The objection to {channel or 'every channel'} is lifted.")
         else:
             messages.warning(request, "There was no such objection to lift.")
+        return redirect("admin:campaigns_customer_change", pk)
+
+    def end_time_out_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, "campaigns.add_timeout")
+        of = get_object_or_404(Customer, pk=pk)
+        if time_outs.end(customer_id=pk):
+            note(request, of, "ended the time-out")
+            messages.success(request, "The time-out is over, from now on.")
+        else:
+            messages.warning(request, "There was no time-out to end.")
         return redirect("admin:campaigns_customer_change", pk)

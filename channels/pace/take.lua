@@ -25,7 +25,7 @@ local function host(number)
     local factor = tonumber(slowed[1]) + math.max(0, now - tonumber(slowed[2])) * RECOVERY
     if factor < 1 then rate = (rate > 0 and rate or UNLIMITED_SLOWED) * factor end
   end
-  return {bucket = bucket(KEYS[1 + 2 * number], rate), paused = tonumber(slowed[3] or 0)}
+  return bucket(KEYS[1 + 2 * number], rate), tonumber(slowed[3] or 0)
 end
 
 -- The next moment that is given to nobody else. Too far away, the moments are dealt out anew from the first one on.
@@ -37,29 +37,35 @@ local function turn(b)
   return at - now
 end
 
-local shared = {bucket(KEYS[1], tonumber(ARGV[3])) or false, bucket(KEYS[2], tonumber(ARGV[4])) or false}
-local of_host, waits = {}, {}
-for number = 1, hosts do of_host[number] = host(number) end
+local shared, of_host, kept, waits = {}, {}, {}, {}
+for place = 1, 2 do
+  shared[#shared + 1] = bucket(KEYS[place], tonumber(ARGV[2 + place]))
+end
+for _, b in ipairs(shared) do kept[#kept + 1] = b end
+for number = 1, hosts do
+  local own, paused = host(number)
+  of_host[number] = {paused = paused, unpack(shared)}
+  if own then
+    table.insert(of_host[number], own)
+    table.insert(kept, own)
+  end
+end
+
 for i = 5 + hosts, #ARGV do
-  local to = of_host[tonumber(ARGV[i])]
-  local wait = math.max(0, to.paused - now)
-  local asked = {shared[1], shared[2], to.bucket or false}
-  for _, b in ipairs(asked) do
-    if b and (b.tokens < NEARLY_ONE) then wait = math.max(wait, turn(b)) end
+  local asked = of_host[tonumber(ARGV[i])]
+  local wait = math.max(0, asked.paused - now)
+  for place = 1, #asked do
+    if asked[place].tokens < NEARLY_ONE then wait = math.max(wait, turn(asked[place])) end
   end
   if wait == 0 then
-    for _, b in ipairs(asked) do if b then b.tokens = b.tokens - 1 end end
+    for place = 1, #asked do asked[place].tokens = asked[place].tokens - 1 end
   end
   waits[#waits + 1] = math.ceil(wait * 1000000)
 end
 
-local function keep(b)
-  if not b then return end
+for _, b in ipairs(kept) do
   redis.call('HSET', b.key, 'tokens', string.format('%.6f', b.tokens), 'at', string.format('%.6f', now),
              'last', string.format('%.6f', b.last))
   redis.call('EXPIRE', b.key, math.ceil(math.max(1, 1 / b.rate) + b.last - now) + 1)
 end
-keep(shared[1])
-keep(shared[2])
-for number = 1, hosts do keep(of_host[number].bucket) end
 return waits

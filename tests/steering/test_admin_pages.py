@@ -14,6 +14,7 @@ from campaigns import consent, events
 from campaigns.admin.pages import BigAdmin
 from campaigns.models import (
     Audience,
+    Campaign,
     ContactLimit,
     Content,
     ContentVersion,
@@ -22,9 +23,10 @@ from campaigns.models import (
     ImportMapping,
     ImportRun,
     ServiceCase,
+    TimeOut,
 )
 from channels import keys
-from channels.models import AudienceFile, Dispatch, PrintItem, PrintJob
+from channels.models import AudienceFile, Dispatch, MailHost, PrintItem, PrintJob, SendHours, WarmUp
 from steering.models import Assignment, ModelVersion
 from tests import admin_clients, builders
 
@@ -43,6 +45,7 @@ def world() -> None:
     ServiceCase.objects.create(customer=person, kind="question", subject="Where is it?")
     DeliveryArea.objects.create(code="10115-01", postcode="10115", place="Berlin", households=100)
     ContactLimit.objects.create(most=3, days=14)
+    paced(wave.campaign, person)
     builders.rule(wave.campaign, audience=builders.audience(), option_ids=[wave.campaign.options.first().pk])
     mapping = ImportMapping.objects.create(name="mine", kind="customers", definition={"source": "x"})
     ImportRun.objects.create(mapping=mapping, file_name="customers.csv", state="done")
@@ -55,6 +58,16 @@ def world() -> None:
     Assignment.objects.create(wave=wave, customer=person, channel="email", decided_at=timezone.now())
     version = {"fingerprint": "f", "treatments": [], "features": [], "model": b"", "known_until_at": timezone.now()}
     ModelVersion.objects.create(number=1, trained_on_rows=10, **version)
+
+
+def paced(campaign: Campaign, person: Customer) -> None:
+    builders.pace(campaign, spread="best_hour")
+    builders.speed_limit("domain", "gmail.com", "20")
+    today = timezone.localdate()
+    MailHost.objects.create(suffix="city.example", host="hoster")
+    SendHours.objects.create(campaign=campaign, channel="email")
+    WarmUp.objects.create(sender="new@example.com", starts_on=today, per_day=[50, 100])
+    TimeOut.objects.create(customer=person, from_on=today, until_on=today, source="test")
 
 
 def event(person: Customer) -> events.NewEvent:
