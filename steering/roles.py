@@ -11,12 +11,13 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "audience": FULL, "campaign": WORK, "option": FULL, "wave": (*WORK, "run"), "content": VIEW, "contentversion": VIEW,
         "contactlimit": FULL, "campaignrule": FULL, "sendhours": FULL, "campaignpace": FULL, "speedlimit": FULL, "mailhost": FULL, "warmup": WORK, "warmupday": VIEW, "deliveryarea": VIEW, "importmapping": WORK, "importrun": WORK, "plan": VIEW, "assignment": VIEW,
         "dispatch": (*VIEW, "resolve"), "attempt": VIEW, "sendingstop": (*VIEW, "run"), "vendor": WORK, "printjob": CHANGE, "printitem": VIEW, "printreport": VIEW, "mailingfile": VIEW,
-        "audiencefile": CHANGE, "apikey": WORK, "modelversion": VIEW,
+        "audiencefile": CHANGE, "apikey": WORK, "networkaccount": WORK, "socialpost": WORK, "modelversion": VIEW,
         "customer": VIEW,  # to look at a preview with somebody's own words; how to reach them stays hidden
     },
     "Content editor": {"content": FULL, "contentversion": VIEW, "campaign": VIEW, "option": VIEW},
     "Approver": {
         "audience": VIEW, "campaign": VIEW, "option": VIEW, "campaignrule": VIEW, "wave": (*VIEW, "approve"), "content": VIEW, "contentversion": VIEW, "plan": VIEW,
+        "socialpost": (*VIEW, "approve"),
     },
     "Analyst": {
         "audience": WORK, "campaign": VIEW, "option": VIEW, "campaignrule": VIEW, "wave": VIEW, "plan": VIEW, "assignment": VIEW, "modelversion": (*VIEW, "promote"), "dispatch": VIEW,
@@ -28,7 +29,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Privacy officer": {
         "customer": VIEW, "identifier": VIEW, "household": VIEW, "consent": ("view", "add"), "objection": ("view", "add"), "timeout": ("view", "add"), "suppression": VIEW,
-        "event": VIEW, "servicecase": VIEW, "assignment": VIEW, "dispatch": VIEW, "printjob": VIEW, "printitem": VIEW, "audiencefile": VIEW, "vendor": WORK, "apikey": VIEW,
+        "event": VIEW, "servicecase": VIEW, "assignment": VIEW, "dispatch": VIEW, "printjob": VIEW, "printitem": VIEW, "audiencefile": VIEW, "networkaccount": VIEW, "vendor": WORK, "apikey": VIEW,
     },
 }  # fmt: skip
 OUR_APPS = ("campaigns", "channels", "steering")

@@ -57,6 +57,8 @@ NAVIGATION = [
             _entry("To be decided", "help", "channels_dispatch_uncertain", "channels.resolve_dispatch"),
             _list("Print jobs", "print", "printjob", "channels"),
             _list("Social lists", "share", "audiencefile", "channels"),
+            _list("Posts", "campaign", "socialpost", "channels"),
+            _list("Network accounts", "hub", "networkaccount", "channels"),
             _list("Speed limits", "traffic", "speedlimit", "channels"),
             _list("Mail hosts", "dns", "mailhost", "channels"),
             _list("Warm-ups", "trending_up", "warmup", "channels"),
