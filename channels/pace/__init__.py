@@ -8,6 +8,17 @@ from .admitting import admit, slow_down
 from .estimating import Estimate, estimate
 from .hours import Waits, waits
 from .schedule import Schedule, of_wave
-from .warm_up import with_room
+from .warm_up import count_sent, with_room
 
-__all__ = ["Estimate", "Schedule", "Waits", "admit", "estimate", "of_wave", "slow_down", "waits", "with_room"]
+__all__ = [
+    "Estimate",
+    "Schedule",
+    "Waits",
+    "admit",
+    "count_sent",
+    "estimate",
+    "of_wave",
+    "slow_down",
+    "waits",
+    "with_room",
+]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from ..models import WarmUp, WarmUpDay
 from . import limits
 
+UNLIMITED = 2**31 - 1
 # One row a day, so of two workers at the same moment one waits for the other, and together they take no more than is left.
 TAKE = """
     INSERT INTO channels_warmupday AS d (warm_up_id, "on", taken) VALUES (%(of)s, %(on)s, least(%(asked)s, %(most)s))
@@ -40,9 +41,20 @@ def most_on(warm_up: WarmUp, day: date) -> int | None:
 
 
 def with_room(channel: str, providers: Sequence[str]) -> list[str]:
-    """Those of the providers whose sender may still send today, in the same order."""
+    """Those of the providers whose own sender may still send today, in the same order.
+
+    For a channel that chooses among providers after its messages were admitted; it then says count_sent().
+    """
     today = timezone.localdate()
-    return [name for name in providers if all(_room(warm_up, today) for warm_up in _of(channel, name))]
+    return [name for name in providers if all(_room(plan, today) for plan in _of_provider(channel, name))]
+
+
+def count_sent(channel: str, provider: str) -> None:
+    """A provider that was chosen after messages were admitted has sent one."""
+    today = timezone.localdate()
+    for plan in _of_provider(channel, provider):
+        if most_on(plan, today) is not None:
+            _take(plan, today, 1, UNLIMITED)
 
 
 def _room(warm_up: WarmUp, day: date) -> bool:
@@ -51,6 +63,11 @@ def _room(warm_up: WarmUp, day: date) -> bool:
         return True
     taken = WarmUpDay.objects.filter(warm_up=warm_up, on=day).values_list("taken", flat=True).first()
     return (taken or 0) < most
+
+
+def _of_provider(channel: str, provider: str) -> list[WarmUp]:
+    """Of exactly this provider."""
+    return [plan for plan in _of(channel, provider) if plan.provider]
 
 
 def _of(channel: str, provider: str) -> list[WarmUp]:

@@ -66,8 +66,14 @@ class TestAdmitting:
     def test_providers_with_room_are_told(self):
         plan(1, provider="new")
         assert pace.with_room("email", ["new", "old"]) == ["new", "old"]
-        go(1, provider="new")
+        pace.count_sent("email", "new")
+        pace.count_sent("email", "old")
         assert pace.with_room("email", ["new", "old"]) == ["old"]
+
+    def test_what_was_admitted_whatever_provider_sends_has_room_at_every_provider(self):
+        plan(1)
+        go(1)
+        assert pace.with_room("email", ["new", "old"]) == ["new", "old"]
 
     def test_it_is_counted_in_the_database_and_outlives_redis(self, redis_connection):
         plan(3)
