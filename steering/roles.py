@@ -10,7 +10,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Campaign manager": {
         "audience": FULL, "campaign": WORK, "option": FULL, "wave": (*WORK, "run"), "content": VIEW, "contentversion": VIEW,
         "contactlimit": FULL, "campaignrule": FULL, "sendhours": FULL, "campaignpace": FULL, "speedlimit": FULL, "mailhost": FULL, "warmup": WORK, "warmupday": VIEW, "deliveryarea": VIEW, "importmapping": WORK, "importrun": WORK, "plan": VIEW, "assignment": VIEW,
-        "dispatch": (*VIEW, "resolve"), "attempt": VIEW, "sendingstop": (*VIEW, "run"), "vendor": WORK, "printjob": CHANGE, "printitem": VIEW, "printreport": VIEW, "mailingfile": VIEW,
+        "dispatch": (*VIEW, "resolve"), "attempt": VIEW, "bounce": VIEW, "sendingstop": (*VIEW, "run"), "vendor": WORK, "printjob": CHANGE, "printitem": VIEW, "printreport": VIEW, "mailingfile": VIEW,
         "audiencefile": CHANGE, "apikey": WORK, "networkaccount": WORK, "socialpost": WORK, "modelversion": VIEW,
         "customer": VIEW,  # to look at a preview with somebody's own words; how to reach them stays hidden
     },
@@ -25,10 +25,10 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Service agent": {
         "customer": VIEW, "identifier": VIEW, "household": VIEW, "consent": ("view", "add"), "objection": ("view", "add"), "timeout": ("view", "add"),
-        "event": VIEW, "servicecase": WORK,
+        "event": VIEW, "servicecase": WORK, "inboundmail": CHANGE,
     },
     "Privacy officer": {
-        "customer": VIEW, "identifier": VIEW, "household": VIEW, "consent": ("view", "add"), "objection": ("view", "add"), "timeout": ("view", "add"), "suppression": VIEW,
+        "customer": VIEW, "identifier": VIEW, "household": VIEW, "consent": ("view", "add"), "objection": ("view", "add"), "timeout": ("view", "add"), "suppression": (*VIEW, "lift"), "bounce": VIEW, "inboundmail": CHANGE,
         "event": VIEW, "servicecase": VIEW, "assignment": VIEW, "dispatch": VIEW, "printjob": VIEW, "printitem": VIEW, "audiencefile": VIEW, "networkaccount": VIEW, "vendor": WORK, "apikey": VIEW,
     },
 }  # fmt: skip

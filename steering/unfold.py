@@ -55,9 +55,11 @@ NAVIGATION = [
         "items": [
             _list("Dispatches", "outgoing_mail", "dispatch", "channels"),
             _entry("To be decided", "help", "channels_dispatch_uncertain", "channels.resolve_dispatch"),
+            _entry("Bounces", "undo", "channels_bounce_sums", "channels.view_bounce"),
+            _list("Returned mail", "mark_email_unread", "inboundmail", "channels"),
             _list("Print jobs", "print", "printjob", "channels"),
             _list("Social lists", "share", "audiencefile", "channels"),
-            _list("Posts", "campaign", "socialpost", "channels"),
+            _list("Posts", "forum", "socialpost", "channels"),
             _list("Network accounts", "hub", "networkaccount", "channels"),
             _list("Speed limits", "traffic", "speedlimit", "channels"),
             _list("Mail hosts", "dns", "mailhost", "channels"),

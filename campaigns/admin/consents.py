@@ -146,7 +146,7 @@ class ObjectionAdmin(RecordedAdmin):
 
     @display(description="Channel")
     def scope(self, row: Objection) -> str:
-        return row.channel or "every channel"
+        return f"campaign {row.campaign_id} only" if row.campaign_id else row.channel or "every channel"
 
     @display(description="State", label={"stands": "danger", "lifted": "success"})
     def state(self, row: Objection) -> str:

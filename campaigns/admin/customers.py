@@ -134,9 +134,12 @@ class CustomerAdmin(ReadOnly, BigAdmin):
     def lift_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         require(request, "campaigns.add_objection")
         of, channel = get_object_or_404(Customer, pk=pk), request.POST.get("channel", "")
-        if consent.lift(customer_id=pk, channel=channel):
-            note(request, of, f"lifted the objection to {channel or 'every channel'}")
-            messages.success(request, f"The objection to {channel or 'every channel'} is lifted.")
+        campaign = request.POST.get("campaign", "")
+        campaign_id = int(campaign) if campaign.isascii() and campaign.isdecimal() else None
+        scope = f"campaign {campaign_id}" if campaign_id else channel or "every channel"
+        if consent.lift(customer_id=pk, channel=channel, campaign_id=campaign_id):
+            note(request, of, f"lifted the objection to {scope}")
+            messages.success(request, f"The objection to {scope} is lifted.")
         else:
             messages.warning(request, "There was no such objection to lift.")
         return redirect("admin:campaigns_customer_change", pk)

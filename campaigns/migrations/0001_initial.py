@@ -63,6 +63,9 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(max_length=80)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
+            options={
+                'permissions': [('lift_suppression', 'Can use suppressed addresses again')],
+            },
         ),
         migrations.CreateModel(
             name='Audience',

@@ -99,5 +99,8 @@ class Suppression(models.Model):
     source = models.CharField(max_length=80)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    class Meta:
+        permissions = [("lift_suppression", "Can use suppressed addresses again")]
+
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.get_reason_display()}"

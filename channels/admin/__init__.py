@@ -1,5 +1,17 @@
 """The admin of what leaves: the ledger, vendors with their jobs, keys of machines, accounts at networks, lists and posts."""
 
-from . import dispatches, keys, networks, pace, posts, print_jobs, social_lists, vendors
+from . import bounces, dispatches, inbound, keys, networks, pace, posts, print_jobs, social_lists, suppressions, vendors
 
-__all__ = ["dispatches", "keys", "networks", "pace", "posts", "print_jobs", "social_lists", "vendors"]
+__all__ = [
+    "bounces",
+    "dispatches",
+    "inbound",
+    "keys",
+    "networks",
+    "pace",
+    "posts",
+    "print_jobs",
+    "social_lists",
+    "suppressions",
+    "vendors",
+]

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from campaigns import consent
-from campaigns.models import Consent, Objection
+from campaigns.models import Consent, Objection, Option
 from channels import ledger, print_jobs, sent, tracking, unsubscribing
 from channels.banner.decide import Visitor, decide
 from channels.invariants import check, ledger_invariants
@@ -193,7 +193,9 @@ class TestAtOnce:
     def test_the_print_file_sees_it(self):
         job = printing.mailing()
         letter = printing.dispatches(job)[0]
-        unsubscribing.refuse(sent.find(letter.pk), Scope.LIST)
+        Option.objects.create(campaign=job.wave.campaign, channel="email")
+        mail = builders.dispatch(builders.wave(job.wave.campaign), letter.customer, state="sent")
+        unsubscribing.refuse(sent.find(mail.pk), Scope.LIST)
         assert print_jobs.withdraw_barred(job.pk) == 1
         letter.refresh_from_db()
         assert letter.state == "suppressed"
