@@ -9,7 +9,7 @@ joining strings; what staff write never reaches a template engine, so there is n
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -176,7 +176,7 @@ def sample_fields() -> dict[str, str]:
 
 
 def _fields(person: Person) -> dict[str, str]:
-    said = asdict(person)
+    said: dict[str, Any] = dict(vars(person))
     attributes = json.loads(said.pop("attributes"))
     form = said.pop("form")
     name = {part: said[part] for part in ("title", "first_name", "last_name")}

@@ -11,6 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from campaigns.blocks import ContentError
 
+from .. import pace
 from ..base import Channel, ChannelError, Feedback, Handover, Message, Reach, Rendition, Taking
 from . import dkim_signing, letters, provider_events, providers, render, verp
 from .breaker import breakers
@@ -39,7 +40,7 @@ class EmailChannel(Channel):
     def hand_over(self, messages: Iterable[Message], blocks: Contents) -> Iterator[Answer]:
         """By up to DELIVERY_CONNECTIONS lines at once where messages can be taken several at once, else by one."""
         sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-        able = [provider for provider in providers.usable() if provider.may_send_for(sender)]
+        able = _with_room([provider for provider in providers.usable() if provider.may_send_for(sender)])
         if not able:
             raise ChannelError("no mail provider is switched on that may send for DEFAULT_FROM_EMAIL", permanent=False)
         is_taking = isinstance(messages, Taking)
@@ -50,6 +51,14 @@ class EmailChannel(Channel):
             most=settings.DELIVERY_CONNECTIONS if is_taking else 1,
         )
         yield from exchange.run(POOL, breakers(), turns())
+
+
+def _with_room(able: list[Provider]) -> list[Provider]:
+    """A sender that is warmed up, and has sent enough today, leaves the rest to others, if there are any."""
+    names = pace.with_room("email", [provider.name for provider in able])
+    if able and not names:
+        raise ChannelError("every sender warms up, and has sent enough today", permanent=False)
+    return [provider for provider in able if provider.name in names]
 
 
 class OneByOne:

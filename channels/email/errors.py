@@ -13,6 +13,8 @@ from .wire.server import BrokenError, IncapableError, RefusedError, Reply, Stage
 
 ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 OF_THE_MESSAGE = ("5.3.4", "5.2.3")  # too large, although a server may say so when it hears of the sender
+# Seconds for which a mail host is left alone that says "later", by the code of its reply or of a provider's.
+LATER = {"421": 60.0, "450": 15.0, "451": 15.0, "452": 60.0, "429": 60.0}
 LOGGED_OUT = (530, 534, 535, 538)
 
 
@@ -73,6 +75,11 @@ def refused(reply: Reply) -> ChannelError:
 def shown(reply: Reply) -> str:
     """The code with the enhanced one, as an attempt keeps it."""
     return f"{reply.code} {reply.enhanced}".rstrip()
+
+
+def asks_to_wait(error: ChannelError) -> float:
+    """Seconds; 0: it does not."""
+    return LATER.get(error.code[:3], 0.0)
 
 
 def clean(text: str) -> str:

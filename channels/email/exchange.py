@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..base import ChannelError, Message, NotTakenError, Receipt, ReceiptState, Taking
+from .. import pace
+from ..base import ChannelError, CrashError, Message, NotTakenError, Receipt, ReceiptState, Taking
 from . import errors
 from .breaker import Breakers
 from .letters import message_id
@@ -25,6 +26,7 @@ from .wire.server import Reply, Server
 log = logging.getLogger(__name__)
 Answer = Receipt | tuple[int, ChannelError]
 DONE_A_LINE = 5  # another line is opened for every so many messages, so that a few do not open many
+LINGER = 0.002  # seconds
 RECORDED_WITHIN = 1.0  # seconds until an answer is recorded, also while nothing new is taken
 
 
@@ -43,6 +45,7 @@ class Slot:
     is_kept: bool = False  # the line was open before
     tried: set[str] = field(default_factory=set)  # providers that failed it
     error: ChannelError | None = None
+    provider_name: str = ""  # of the one that failed it last
 
     def empty(self) -> None:
         self.message, self.error, self.is_sending = None, None, False
@@ -75,8 +78,7 @@ class Exchange:
                 self._begin()
                 if not self._loop and not self._ready and not self._answers:
                     break
-                for slot, result in self._loop.ended(seconds=RECORDED_WITHIN):
-                    self._go_on(slot, result)
+                self._await_some()
                 yield from self._told()
                 if time.monotonic() - self._recorded_at > RECORDED_WITHIN:
                     self._take(0)
@@ -84,6 +86,17 @@ class Exchange:
             self._put_away()
         if self._down and not self._is_exhausted:
             raise self._down
+
+    def _await_some(self) -> None:
+        """Until something has ended; then a moment longer for others, since one step of the ledger serves them all."""
+        seconds = RECORDED_WITHIN
+        while True:
+            for slot, result in self._loop.ended(seconds=seconds):
+                self._go_on(slot, result)
+            is_enough = 2 * len(self._ready) >= len(self._slots)
+            if is_enough or seconds == LINGER or not self._loop:
+                return
+            seconds = LINGER
 
     def _told(self) -> Iterator[Answer]:
         while self._answers:
@@ -130,6 +143,11 @@ class Exchange:
             written = self._writer.write(slot.message, slot.provider)
         except ChannelError as error:
             self._answer(slot, (slot.message.dispatch_id, error))
+            return
+        except Exception as error:
+            # Others are under way: what is wrong with one must not leave them without an answer.
+            log.exception("the mail of dispatch %s cannot be written", slot.message.dispatch_id)
+            self._answer(slot, (slot.message.dispatch_id, CrashError(f"cannot be written: {type(error).__name__}")))
             return
         slot.is_sending = True
         self._loop.start(slot.line, slot.line.send(written), slot)
@@ -205,6 +223,7 @@ class Exchange:
             self._failed(slot, result)
         elif slot.is_sending:
             self._breakers.succeeded(slot.provider.key)
+            pace.count_sent("email", slot.provider.name)
             self._answer(slot, receipt(slot.message, slot.provider, result))
         elif slot.message:
             self._send(slot)
@@ -213,6 +232,7 @@ class Exchange:
 
     def _failed(self, slot: Slot, raised: Exception) -> None:
         key, line = slot.provider.key, slot.line
+        slot.provider_name = slot.provider.name
         meaning = errors.read(raised)
         if meaning.is_over or not slot.is_sending:
             self._close(line)
@@ -233,6 +253,7 @@ class Exchange:
         slot.error = meaning.error
         note = self._breakers.failed if meaning.is_providers else self._breakers.succeeded
         note(key)
+        self._slow_down(slot)
         if not meaning.may_be_tried_elsewhere:
             self._answer(slot, (slot.message.dispatch_id, slot.error))
             return
@@ -240,6 +261,13 @@ class Exchange:
             slot.error = NotTakenError(str(meaning.error), code=meaning.error.code)
         slot.tried.add(key)
         self._seat(slot)
+
+    def _slow_down(self, slot: Slot) -> None:
+        if seconds := errors.asks_to_wait(slot.error):
+            domain = slot.message.recipient.rpartition("@")[2].lower()
+            # Who is admitted is decided before a provider is chosen, so this is told of any provider, too.
+            for name in {slot.provider_name, ""}:
+                pace.slow_down(name, domain, seconds)
 
     def _close(self, line: Line | OutsideLine) -> None:
         self._loop.drop(line)

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from ..base import ChannelError, Message
-from ..compiled import Compiled, Fields, Slot
+from ..compiled import Compiled, Slot
 from ..signing import sign
 from . import quoted, render
 
@@ -33,8 +33,6 @@ class Letter:
         """The whole mail of one dispatch, in CRLF lines. Raises ChannelError for an address that no mail can be sent to."""
         fields = message.fields
         subject = self.subject.fill(fields)
-        if not subject.isprintable():
-            raise ChannelError("the subject has a line break or another sign that no subject may have", permanent=True)
         head = (
             f"To: {address(message.recipient)}\r\n"
             f"Message-ID: {message_id(message.dispatch_id)}\r\n"

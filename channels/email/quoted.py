@@ -14,6 +14,7 @@ SOFT = b"=\r\n"
 WORD_BYTES = 45  # of one encoded word, which may have 75 letters (RFC 2047)
 
 
+@lru_cache(maxsize=1024)  # the same phrases for everybody
 def encode(text: str) -> bytes:
     """Any text; lines end with CRLF, of whatever kind they were."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -22,10 +23,8 @@ def encode(text: str) -> bytes:
 
 def piece(text: str) -> bytes:
     """encode(), at once for the short plain words that most of what is personal consists of."""
-    if len(text) <= LONGEST and text.isascii() and text.isprintable() and "=" not in text:
-        if text[:1] != "." and text[-1:] != " ":
-            return text.encode()
-    return encode(text)
+    is_plain = len(text) <= LONGEST and text.isascii() and text.isprintable() and "=" not in text
+    return text.encode() if is_plain and text[:1] != "." and text[-1:] != " " else encode(text)
 
 
 def _line(text: str) -> bytes:

@@ -74,7 +74,8 @@ def _through_mjml(source: str) -> str:
     """MJML spells out unusual characters in attributes, so marks go through it as plain letters found nowhere else."""
     word = next(word for n in count() if (word := f"mark{n}x") not in source)
     page = mjml.mjml2html(MARK.sub(rf"{word}\1x", source), disable_comments=False, fonts={})
-    return re.sub(rf"{word}(\d+)x", "\ue000\\1\ue001", page)
+    # MJML indents its tags: a quarter of a mail that nobody sees, and some programs cut a long one off.
+    return re.sub(rf"{word}(\d+)x", "\ue000\\1\ue001", re.sub(r"\n\s+", "\n", page))
 
 
 def _preheader(blocks: Blocks, headline: Mapping[str, Any], marks: Marks) -> str:
