@@ -200,7 +200,7 @@ PLANNING_APART_FROM = env.int("PLANNING_APART_FROM", 5_000_000)  # customers who
 RETRAIN_DAYS = env.int("RETRAIN_DAYS", 7)
 # Networks: secrets by the short names of accounts, how long a call may take, hosts that are called though not public
 SOCIAL_TOKENS = env.json("SOCIAL_TOKENS", {})
-SOCIAL_TIMEOUT = env.float("SOCIAL_TIMEOUT", 30)
+SOCIAL_TIMEOUT = env.float("SOCIAL_TIMEOUT", 15)
 SOCIAL_PRIVATE_HOSTS = env.list("SOCIAL_PRIVATE_HOSTS", default=[])
 # The visitor cookie by which banners recognise a customer, and the sites that may ask for a banner with it
 VISITOR_COOKIE = env.str("VISITOR_COOKIE", "visitor")

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import models
 from django.db.models import Count, Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -28,6 +27,14 @@ class AccountForm(forms.ModelForm):
         strip=True,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         label="Secret",
+    )
+
+    base_url = forms.URLField(
+        required=False,
+        assume_scheme="https",
+        label="Address",
+        widget=UnfoldAdminURLInputWidget,
+        help_text="Of a Mastodon server or a webhook; empty: where the network itself is",
     )
 
     class Meta:
@@ -73,7 +80,6 @@ class OpenBatches(ReadOnlyInline):
 class NetworkAccountAdmin(PlainAdmin):
     form = AccountForm
     change_form_outer_before_template = "channels/network_account.html"
-    formfield_overrides = {models.URLField: {"assume_scheme": "https", "widget": UnfoldAdminURLInputWidget}}
     list_display = ("name", "kind", "shown_health", "health_reason", "quiet_until", "checked_at")
     list_filter = ("kind", "is_active")
     search_fields = ("name", "slug")

@@ -82,7 +82,7 @@ class SocialPostAdmin(PlainAdmin):
     ordering = ("-pk",)
     autocomplete_fields = ("campaign",)
     raw_id_fields = ("wave",)
-    add_fieldsets = ((None, {"fields": (("campaign", "wave"), ("account", "publish_at"))}),)
+    add_fieldsets = ((None, {"fields": (("campaign", "wave"), "account", "publish_at")}),)
     fields = (
         ("campaign", "wave"),
         ("version", "account"),
@@ -169,7 +169,7 @@ class SocialPostAdmin(PlainAdmin):
         else:
             note(request, post, what)
             messages.success(request, f"Post {post.pk} is {done}.")
-            tasks.send_channel.delay("social")
+            tasks.call(tasks.send_channel, "social")
         return redirect("admin:channels_socialpost_change", post.pk)
 
 

@@ -75,7 +75,7 @@ def _step(account_id: int, token: UUID) -> bool:
 def _act(post: SocialPost, backend: PostBackend) -> None:
     if post.state == State.WITHDRAWING:
         backend.withdraw(_made(post))
-        posts.move(post.pk, State.WITHDRAWING, to=State.WITHDRAWN, answer="taken down")
+        posts.move(post.pk, State.WITHDRAWING, to=State.WITHDRAWN, answer="")
     elif post.state == State.SCHEDULED or _is_doubtful(post, backend):
         _look_for(post, backend)
     else:
@@ -136,7 +136,7 @@ def _published(post: SocialPost, told: Published, source: State) -> None:
         provider_id=told.provider_id,
         url=told.url,
         published_at=post.published_at or timezone.now(),
-        answer="published",
+        answer="",
     )
 
 

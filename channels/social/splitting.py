@@ -27,9 +27,12 @@ class Judged:
     refused: Sequence[int]
     again: Sequence[Sequence[int]]
 
-    @property
-    def is_partial(self) -> bool:
-        return bool(self.refused or self.again)
+    def said(self, reason: str) -> str:
+        """Of the batch, for staff."""
+        number = len(self.refused) + sum(map(len, self.again))
+        if not number:
+            return ""
+        return f"{number} {'tried again' if self.again else 'refused'}: {reason}"
 
 
 def judge(member_ids: Sequence[int], told: Taken) -> Judged:

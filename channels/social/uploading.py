@@ -172,7 +172,7 @@ def _record(begun: Begun, told: Taken | Underway) -> None:
         )
         return
     judged = splitting.judge(begun.member_ids, told)
-    _change(batch, state=BatchState.TAKEN, progress={}, reason=told.reason if judged.is_partial else "")
+    _change(batch, state=BatchState.TAKEN, progress={}, reason=judged.said(told.reason))
     if batch.removes:
         leaving.forget([*judged.taken, *judged.refused])
     else:
