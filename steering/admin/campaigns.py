@@ -16,6 +16,7 @@ from campaigns.admin.money import CentsField
 from campaigns.admin.pages import PlainAdmin, note, require
 from campaigns.models import Campaign, CampaignRule, Exploration, Option
 from campaigns.money import shown
+from channels.admin import pace_words
 from channels.admin.names import label
 from steering import waves
 from steering.planning import rule_words
@@ -163,6 +164,7 @@ class CampaignAdmin(ResultPages, PlainAdmin):
             "may_see_waves": may_see_waves,
             "campaign_rules": _rules(object_id) if request.user.has_perm("campaigns.view_campaignrule") else None,
             "rules_of": object_id,
+            "campaign_pace": _pace(object_id) if request.user.has_perm("channels.view_sendhours") else None,
             "may_add_wave": request.user.has_perm("campaigns.add_wave"),
         }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
@@ -192,6 +194,10 @@ class CampaignAdmin(ResultPages, PlainAdmin):
             return redirect("admin:campaigns_campaign_change", pk)
         note(request, wave, "made")
         return redirect("admin:campaigns_wave_change", wave.pk)
+
+
+def _pace(campaign_id: str) -> dict[str, Any] | None:
+    return pace_words.of_campaign(int(campaign_id)) if campaign_id.isdecimal() else None
 
 
 def _rules(campaign_id: str) -> list[dict[str, Any]]:

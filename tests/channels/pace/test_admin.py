@@ -50,6 +50,19 @@ def test_an_even_pace_needs_its_number() -> None:
     assert CampaignPace.objects.get().per_hour == 200
 
 
+def test_a_campaigns_page_says_when_its_messages_go_out() -> None:
+    of = builders.campaign()
+    page = reverse("admin:campaigns_campaign_change", args=[of.pk])
+    manager = admin_clients.in_role("Campaign manager")
+    assert b"At any hour" in manager.get(page).content
+    SendHours.objects.create(campaign=of, channel="email")
+    builders.pace(of, spread="evenly", per_hour=1200)
+    shown = manager.get(page).content
+    assert b"Evenly: 1,200 an hour on each channel" in shown
+    assert b"Open 09:00 to 20:00 on Mon" in shown
+    assert b"When messages go out" not in admin_clients.in_role("Analyst").get(page).content
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "many"])
 def test_a_speed_limit_is_a_number_above_nothing(number) -> None:
     assert set(errors(add("speedlimit", of="domain", name="gmail.com", per_second=number))) == {"per_second"}
