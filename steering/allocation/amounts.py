@@ -44,16 +44,21 @@ def of_areas(problem: Problem, covered: np.ndarray) -> list[np.ndarray]:
     return [paid, *capacities, *(_of_areas(problem, rule, covered) for rule in problem.rules)]
 
 
-def used_by(problem: Problem, chosen: np.ndarray) -> np.ndarray:
-    """(K,) what a plan (n, m) uses; an area is opened where somebody in it gets the leaflet."""
+def used_by(problem: Problem, chosen: np.ndarray, opened: np.ndarray | None = None) -> np.ndarray:
+    """(K,) what a plan (n, m) uses, with the areas `opened` (areas, area options): else where somebody gets the leaflet."""
     personal, covered = chosen.copy(), covered_by(problem)
     personal[:, list(problem.area_options)] = False
     rows, options = np.nonzero(personal)
     used = np.array([of_pairs(problem, limit, rows, options).sum() for limit in limits_of(problem)])
-    opened = np.zeros((problem.n_areas, covered.shape[1]), dtype=bool)
+    opened = _opened_by(problem, chosen) if opened is None else opened
+    return used + [amount[opened].sum() for amount in of_areas(problem, covered)]
+
+
+def _opened_by(problem: Problem, chosen: np.ndarray) -> np.ndarray:
+    opened = np.zeros((problem.n_areas, len(problem.area_options)), dtype=bool)
     for kind, option in enumerate(problem.area_options):
         opened[problem.area[chosen[:, option]], kind] = True
-    return used + [amount[opened].sum() for amount in of_areas(problem, covered)]
+    return opened
 
 
 def table(problem: Problem, limit: Rule) -> np.ndarray:
@@ -121,6 +126,8 @@ def _counted_areas(problem: Problem, rule: Rule, covered: np.ndarray) -> np.ndar
     counted = np.zeros((problem.n_areas, covered.shape[1]))
     spread = {"count": problem.area_pieces, "cost": problem.area_costs} if isinstance(rule.amount, str) else {}
     for kind, option in enumerate(problem.area_options):
+        if rule.options is not None and not rule.options[option]:
+            continue
         rows = np.flatnonzero(covered[:, kind])
         area = problem.area[rows]
         each = replace(rule, amount="count") if spread and rule.amount in spread else rule
@@ -128,5 +135,5 @@ def _counted_areas(problem: Problem, rule: Rule, covered: np.ndarray) -> np.ndar
         counted[:, kind] = np.bincount(area, weights=inside, minlength=problem.n_areas)
         if spread and rule.amount in spread:
             people = np.maximum(np.bincount(area, minlength=problem.n_areas), 1)
-            counted[:, kind] *= spread[rule.amount][:, kind] / people
+            counted[:, kind] = counted[:, kind] / people * spread[rule.amount][:, kind]  # whole where all are counted
     return counted

@@ -56,7 +56,7 @@ def lay_out(problem: Problem) -> Layout:
     values = np.array(problem.values.T, order="C")
     costs = problem.costs.reshape(m, 1) if problem.costs.ndim == 1 else np.ascontiguousarray(problem.costs.T)
     sums = Sums(rows, values, costs)
-    leaflets = leaflets_of(problem, sums)
+    leaflets = leaflets_of(problem)
     used, pieces, fixed_value = _take_off_locked(problem, values, sums, leaflets)
     contacts = _contacts(problem, values, [slot for slot in slots if slot])
     bar_single(problem, values)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .amounts import covered_by, of_areas
 from .problem import Problem
-from .sums import Sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +51,12 @@ class Leaflets:
         return kept
 
 
-def leaflets_of(problem: Problem, sums: Sums) -> Leaflets | None:
+def leaflets_of(problem: Problem) -> Leaflets | None:
     """None where nothing is bought by area. Expects a checked problem."""
     if not problem.area_options:
         return None
-    covered = tuple(_covered(problem, option) for option in problem.area_options)
+    by_customer = covered_by(problem)
+    covered = tuple(np.ascontiguousarray(by_customer.T))
     campaigns = problem.campaigns[list(problem.area_options)]
     kinds = range(len(problem.area_options))
     groups = [tuple(kind for kind in kinds if campaigns[kind] == one) for one in np.unique(campaigns)]
@@ -72,17 +73,12 @@ def leaflets_of(problem: Problem, sums: Sums) -> Leaflets | None:
         inside=np.flatnonzero(problem.area >= 0),
         covered=covered,
         values=np.array(gross).T - problem.area_costs,
-        use=np.stack([_use(problem, sums, kind, who) for kind, who in enumerate(covered)], axis=2),
+        use=_use(problem, by_customer),
         pieces=problem.area_pieces,
         locked=locked,
         blocked=_blocked(problem, covered, locked, groups),
         groups=tuple(groups),
     )
-
-
-def _covered(problem: Problem, option: int) -> np.ndarray:
-    covered = (problem.area >= 0) & (problem.values[:, option] > -np.inf)
-    return covered if problem.on_top else covered & (problem.contact_limit > 0)
 
 
 def _blocked(
@@ -100,36 +96,8 @@ def _blocked(
     return blocked
 
 
-def _use(problem: Problem, sums: Sums, kind: int, covered: np.ndarray) -> np.ndarray:
-    """(R, areas): pieces and cost are spread evenly over whom the area covers.
-
-    Of one that covers nobody only budget, capacity and minimum run know.
-    """
-    rows, option, n_areas = sums.rows, problem.area_options[kind], problem.n_areas
-    who = np.flatnonzero(covered)
-    area = problem.area[who]
-    people = np.bincount(area, minlength=n_areas)
-    passes = rows.members[rows.pattern[who]]
-
-    def by_filter(weights: np.ndarray | None) -> np.ndarray:
-        sums = [
-            np.bincount(area, weights=mine if weights is None else mine * weights, minlength=n_areas)
-            for mine in passes.T
-        ]
-        return np.array(sums).reshape(len(sums), n_areas)
-
-    shares = by_filter(None) / np.maximum(people, 1)
-    use = rows.factors["count"][:, :, option] @ (shares * problem.area_pieces[:, kind])
-    use += rows.factors["cost"][:, :, option] @ (shares * problem.area_costs[:, kind])
-    if rows.factors["value"][:, :, option].any():
-        use += rows.factors["value"][:, :, option] @ by_filter(problem.values[who, option].astype(float))
-    for part in rows.listed:
-        if part.options[option]:
-            use[part.row] += np.bincount(area, weights=part.of(option, who), minlength=n_areas)
-    own = np.ones(rows.size, dtype=bool)
-    own[1 + problem.n_options :][: len(problem.rules)] = False
-    use[np.ix_(own, people == 0)] += (
-        rows.factors["count"][own, :1, option] * problem.area_pieces[people == 0, kind]
-        + rows.factors["cost"][own, :1, option] * problem.area_costs[people == 0, kind]
-    )
-    return use
+def _use(problem: Problem, covered: np.ndarray) -> np.ndarray:
+    """(R, areas, O): limits, then minimum runs."""
+    options = np.array(problem.area_options)
+    runs = [np.where(options == option, -problem.area_pieces, 0.0) for option in np.flatnonzero(problem.minimum_runs)]
+    return np.array([*of_areas(problem, covered), *runs], dtype=float)

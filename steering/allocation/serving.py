@@ -3,6 +3,7 @@
 import numpy as np
 
 from .amounts import bounds_of, covered_by, limits_of, of_areas, of_pairs
+from .judging import value_of
 from .problem import Problem
 from .rules import AT_LEAST
 from .solution import Solution, shortfalls
@@ -89,10 +90,7 @@ class Serving:
 
     @property
     def value(self) -> float:
-        """Leaflets gross, their areas' cost taken off."""
-        values = self.problem.values[self.chosen]
-        paid = self.problem.area_costs[self.opened].sum() if self.opened.size else 0.0
-        return float(values[values > -np.inf].sum(dtype=float) - paid)
+        return value_of(self.problem, self.chosen, self.opened)
 
     def solution(self) -> Solution:
         """What was given, without a proof of how good it is: the bound is infinite and prices are zero."""
