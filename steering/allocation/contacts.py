@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -74,11 +75,10 @@ def levels(reduced: np.ndarray, slots: Slots, contacts: np.ndarray | None, is_pr
         take_best(reduced, [j for j in options if not is_printed[j]], plain[slot], gains[0])
         take_best(reduced, [j for j in options if is_printed[j]], printed[slot], gains[1])
         decision = np.zeros(best.shape, dtype=np.int8)
-        for used in range(states - 1, 0, -1):
-            for level in range(most, -1, -1):
-                _improve(best, decision, (used, level), (used - 1, level), gains[0], PLAIN)
-                if level:
-                    _improve(best, decision, (used, level), (used - 1, level - 1), gains[1], PRINTED)
+        for used, level in product(range(states - 1, 0, -1), range(most, -1, -1)):
+            _improve(best, decision, (used, level), (used - 1, level), gains[0], PLAIN)
+            if level:
+                _improve(best, decision, (used, level), (used - 1, level - 1), gains[1], PRINTED)
         decisions.append(decision)
     return Levels(best[contacts.astype(int), :, np.arange(v)].T, decisions, plain, printed, contacts)
 
