@@ -15,6 +15,7 @@ app = Celery("steering")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 log = logging.getLogger(__name__)
+MINUTE = 60
 
 
 class Minute(bootsteps.StartStopStep):
@@ -30,7 +31,7 @@ class Minute(bootsteps.StartStopStep):
 
     def start(self, consumer: Any) -> None:
         if settings.WORKERS_KEEP_TIME:
-            self._entry = consumer.timer.call_repeatedly(60, ask_for_the_minute)
+            self._entry = consumer.timer.call_repeatedly(MINUTE, ask_for_the_minute)
 
     def stop(self, consumer: Any) -> None:
         if self._entry:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from kombu import pools
 from pytest_django import DjangoDbBlocker, Settings
 
 from steering.celery import app
@@ -81,6 +82,7 @@ def _connected(url: str) -> Iterator[None]:
 
 
 def _forget_broker() -> None:
-    """Celery keeps connections by where they led."""
+    """Celery keeps connections by where they lead; those of the stage before were cut."""
+    pools.reset()
     app._pool = None
     app.amqp._producer_pool = None

@@ -108,13 +108,14 @@ class Stage:
     def await_mails(self, number: int) -> None:
         await_that(lambda: len(self.mail.messages) >= number, "mails did not arrive")
 
-    def await_end(self, wave: Wave) -> Counter[str]:
+    def await_end(self, wave: Wave, *, between: Callable[[], object] = lambda: None) -> Counter[str]:
         """Until nothing waits, as beat and workers would in longer times; returns how many ended in which state."""
         states: Counter[str] = Counter()
 
         def is_over() -> bool:
             nonlocal states
             sweep()
+            between()
             states = Counter(ledger.counts(wave.pk).get("email", {}))
             return not any(states[state] for state in UNDONE)
 
@@ -123,7 +124,7 @@ class Stage:
 
     def kill_workers(self, there: Running, at: int) -> None:
         """Kill -9 the worker's parent and all its processes when the server has taken so many mails, before it says so."""
-        self._at_mail(at, lambda: kill(there.children.pid("worker")))
+        self.at_mail(at, lambda: kill(there.children.pid("worker")))
         self.killed += CONNECTIONS * 2
 
     def kill_child(self, there: Running, at: int) -> None:
@@ -133,10 +134,11 @@ class Stage:
             children = psutil.Process(there.children.pid("worker")).children()
             random.choice(children).kill()
 
-        self._at_mail(at, kill_one)
+        self.at_mail(at, kill_one)
         self.killed += CONNECTIONS
 
-    def _at_mail(self, number: int, do: Callable[[], None]) -> None:
+    def at_mail(self, number: int, do: Callable[[], None]) -> None:
+        """Do something when the server has taken so many mails, before it answers the last of them."""
         done = Event()
 
         def arrived(so_far: int) -> None:
