@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
 from django.utils import timezone
 
-from . import feedback, ledger, recipients, registry
+from . import feedback, ledger, pace, recipients, registry
 from .base import Channel, ChannelError, Feedback, Handover, Message, Receipt, UncertainError, UnreachableError
 from .ledger import Claim
 from .ledger.patience import patiently
@@ -86,7 +86,16 @@ def _send_together(channel: Channel, held: Claim) -> None:
 def _send_singly(channel: Channel, held: Claim, *, stop_at: float | None) -> None:
     for wave_id, ids in held.waves.items():
         blocks = recipients.blocks_of(wave_id)
-        Conversation(held, recipients.messages(channel, ids, blocks), stop_at=stop_at).run(channel, blocks)
+        if messages := _admitted(held, recipients.messages(channel, ids, blocks)):
+            Conversation(held, messages, stop_at=stop_at).run(channel, blocks)
+
+
+def _admitted(held: Claim, messages: Sequence[Message]) -> list[Message]:
+    """Those that may go by the speed limits. The others go back to the queue, to ask again when they are told to."""
+    waits = pace.admit(held.channel, "", [message.recipient.rpartition("@")[2] for message in messages])
+    waiting = {message.dispatch_id: wait for message, wait in zip(messages, waits, strict=True) if wait}
+    ledger.postpone(held, waiting)
+    return [message for message in messages if message.dispatch_id not in waiting]
 
 
 class Conversation:

@@ -8,7 +8,7 @@ from celery import Task, current_app, shared_task
 from django.conf import settings
 from kombu.exceptions import ChannelError, OperationalError
 
-from . import canary, delivery, ledger, queues, reconcile, registry
+from . import canary, delivery, ledger, pace, queues, reconcile, registry
 from .base import Channel, Handover
 from .email.inbound import mailbox
 from .steps import run_all
@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 # Well below the soft shutdown's time, so that a worker that is told to end ends between two tasks, with nothing half way.
 BATCH_SECONDS = 5  # of one batch, then no further message is begun
 TASK_SECONDS = 12  # of one task, then it calls itself again
+SOON_SECONDS = 60  # until the next sweep looks again
 MOST_CALLS = 16  # that wait in a channel's queue at once, each of which occupies a worker process
 
 
@@ -30,6 +31,7 @@ def send_channel(channel: str) -> None:
         if time.monotonic() > ends_at:
             call(send_channel, channel)
             return
+    call_when_due(channel)
 
 
 @shared_task
@@ -89,12 +91,22 @@ def wake_canaries() -> None:
             call(sing, queue, queue=queue)
 
 
-def call(task: Task, *args: object, queue: str | None = None) -> None:
+def call(task: Task, *args: object, queue: str | None = None, **when: float) -> None:
     """A call that a broker does not take is made up for by the next sweep, so it stops nobody."""
     try:
-        task.apply_async(args, queue=queue)
+        task.apply_async(args, queue=queue, **when)
     except OperationalError as error:
         log.warning("%s was not called: %s", task.name, type(error).__name__)
+
+
+def call_when_due(channel: str) -> None:
+    """What speed limits put off for seconds must not wait for the next sweep. One call is enough for a channel."""
+    seconds = ledger.due_in(channel, within=SOON_SECONDS)
+    if seconds is None:
+        return
+    seconds = max(seconds, 1.0)  # a second's messages go at once
+    if pace.is_first(f"call {channel}", within=seconds):
+        call(send_channel, channel, countdown=seconds)
 
 
 def waiting(queue: str) -> int:

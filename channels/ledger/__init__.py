@@ -11,7 +11,7 @@ between leaves `sending`, which becomes `uncertain` and is never sent again unle
 from .arrows import ARROWS
 from .outcomes import Outcome, outcome_of
 from .queueing import queue
-from .reading import counts, due_channels, is_open
+from .reading import counts, due_channels, due_in, is_open
 from .sending import (
     MOST_LOST,
     Claim,
@@ -42,6 +42,7 @@ __all__ = [
     "counts",
     "doubt_stale",
     "due_channels",
+    "due_in",
     "expire_overdue",
     "give_back",
     "is_open",

@@ -20,6 +20,23 @@ def due_channels(*, most: int = 1) -> dict[str, int]:
     return dict(rows(DUE.format(not_stopped=NOT_STOPPED), [most]))
 
 
+DUE_IN = """
+    SELECT extract(epoch FROM min(next.due_at) - now())::float8
+    FROM (SELECT DISTINCT w.id FROM campaigns_wave w JOIN campaigns_option o ON o.campaign_id = w.campaign_id
+          WHERE w.state = 'running' AND o.channel = %(channel)s) c
+    CROSS JOIN LATERAL (
+        SELECT d.due_at FROM channels_dispatch d
+        WHERE d.wave_id = c.id AND d.channel = %(channel)s AND d.state = 'queued' AND d.due_at > now()
+          AND d.due_at <= now() + %(within)s * interval '1 second' AND d.deadline_at > now()
+        ORDER BY d.due_at LIMIT 1) next
+"""
+
+
+def due_in(channel: str, *, within: float) -> float | None:
+    """Seconds until the next dispatch of a channel becomes due; None: none does within so many."""
+    return rows(DUE_IN, {"channel": channel, "within": within})[0][0]
+
+
 def counts(wave_id: int) -> dict[str, dict[str, int]]:
     """Dispatches of a wave by channel and state."""
     sums: dict[str, dict[str, int]] = {}

@@ -5,6 +5,7 @@
 """
 
 from .admitting import admit, slow_down
+from .buckets import is_first
 from .estimating import Estimate, estimate
 from .hours import Waits, waits
 from .schedule import Schedule, of_wave
@@ -17,6 +18,7 @@ __all__ = [
     "admit",
     "count_sent",
     "estimate",
+    "is_first",
     "of_wave",
     "slow_down",
     "waits",

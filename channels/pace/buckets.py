@@ -46,6 +46,14 @@ def slow(provider: str, host: str, seconds: float, *, now: float = 0) -> None:
     _run("slow", [_key("slowed", provider, host)], [now, seconds])
 
 
+def is_first(name: str, *, within: float) -> bool:
+    """Whether nobody else asked this in the last seconds, over all processes. While Redis is away nobody is."""
+    try:
+        return bool(_connection(settings.REDIS_URL).set(_key("first", name), 1, nx=True, px=max(1, int(within * 1000))))
+    except redis.RedisError:
+        return False
+
+
 def _key(*parts: str) -> str:
     """A recipient domain may be a person's own, so names are hashed. The braces keep the keys together in a cluster."""
     digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=12, key=settings.SECRET_KEY.encode()[:64])
