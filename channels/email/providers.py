@@ -9,6 +9,7 @@ Certificates are always checked; `?ca=/path/of/certificates.pem` names a private
 """
 
 import hashlib
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
@@ -19,10 +20,11 @@ from django.conf import settings
 from django.core.mail.utils import DNS_NAME
 
 from ..models import MailProvider
-from ..social.sealing import seal, unseal
+from ..social.sealing import SealError, seal, unseal
 from .outside import Outside
 from .wire.server import Patience, Security, Server
 
+log = logging.getLogger(__name__)
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 SCHEMES = {
     "smtp": (Security.NONE, 25),
@@ -55,7 +57,7 @@ def usable() -> list[Provider]:
     configured = list(MailProvider.objects.all())
     if not configured:
         return [_of_settings()]
-    return [_of_row(row) for row in configured if row.is_enabled]
+    return [provider for row in configured if row.is_enabled and (provider := _of_row(row))]
 
 
 def keep_url(provider: MailProvider, url: str) -> None:
@@ -135,8 +137,12 @@ def _of_settings() -> Provider:
     return _keyed(Provider("", replace(server, user=user, password=password)))
 
 
-def _of_row(row: MailProvider) -> Provider:
-    server = parse(unseal(row.sealed_url))
+def _of_row(row: MailProvider) -> Provider | None:
+    try:
+        server = parse(unseal(row.sealed_url))
+    except (SealError, ValueError) as error:
+        log.error("mail provider %s cannot be used: %s", row.name, error)
+        return None
     if isinstance(server, Server):
         server = replace(server, messages_a_line=row.messages_a_connection)
     senders = tuple(row.senders.lower().replace(",", " ").split())

@@ -146,7 +146,13 @@ class Line:
         self._begun = True
         for stage, _ in commands:
             self._stream.stage = stage or Stage.SENDER
-            reply = yield from self._stream.reply(self.server.patience.reply)
+            try:
+                reply = yield from self._stream.reply(self.server.patience.reply)
+            except (OSError, BrokenError):
+                self._is_open = False
+                if refusal:  # it hung up after it had said no
+                    raise refusal from None
+                raise
             if stage and not reply.is_good and refusal is None:
                 refusal = RefusedError(reply, stage)
             if stage == Stage.DATA and refusal and reply.code == 354:

@@ -1,0 +1,254 @@
+"""Messages leave by several lines and providers: each once, in spite of providers that fail."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from django.core import mail as django_mail
+
+from channels import delivery, ledger
+from channels.email import breaker, channel, providers
+from channels.email.letters import message_id
+from channels.email.wire.pool import POOL
+from channels.models import Attempt, Dispatch, MailProvider
+from tests import builders
+from tests.smtp_faults import FaultyServer, faulty
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _fresh(settings) -> Iterator[None]:
+    settings.EMAIL_TIMEOUT, settings.EMAIL_FINAL_TIMEOUT = 1, 1
+    settings.DELIVERY_CONNECTIONS = 4
+    for kept in (breaker.breakers, channel.turns):
+        kept.cache_clear()
+    yield
+    POOL.close()
+
+
+@pytest.fixture
+def start() -> Iterator:
+    """Starts servers, each a provider of its own name."""
+    with ExitStack() as stack:
+
+        def started(name: str, replies: dict | None = None, **fields) -> FaultyServer:
+            server = stack.enter_context(faulty(replies))
+            provider(name, server.port, **fields)
+            return server
+
+        yield started
+
+
+def provider(name: str, port: int, **fields) -> MailProvider:
+    made = MailProvider(name=name, **fields)
+    providers.keep_url(made, f"smtp://127.0.0.1:{port}")
+    made.save()
+    return made
+
+
+@pytest.fixture
+def wave():
+    return builders.wave()
+
+
+def due(wave, number: int) -> list[Dispatch]:
+    return [builders.dispatch(wave, builders.customer()) for _ in range(number)]
+
+
+def send() -> None:
+    while delivery.send_due("email"):
+        pass
+
+
+def states(wave) -> Counter:
+    return Counter(ledger.counts(wave.pk)["email"])
+
+
+def test_everybody_gets_one_by_several_lines(wave, start):
+    server = start("one")
+    made = due(wave, 60)
+    send()
+    assert states(wave) == {"sent": 60}
+    assert Counter(server.ids) == {message_id(one.pk): 1 for one in made}
+    assert 1 < server.connections <= 4
+
+
+def test_lines_are_kept_for_the_next_batch(wave, start, settings):
+    settings.DELIVERY_BATCH = 3
+    server = start("one")
+    due(wave, 9)
+    send()
+    assert states(wave) == {"sent": 9}
+    assert server.connections == 1
+
+
+def test_providers_share_by_weight(wave, start):
+    large, small = start("large", weight=3), start("small", weight=1)
+    due(wave, 80)
+    send()
+    assert (len(large.messages), len(small.messages)) == (60, 20)
+
+
+def test_an_attempt_says_which_provider_took_it(wave, start):
+    start("postfix-1")
+    due(wave, 1)
+    send()
+    assert Attempt.objects.get().answer == "postfix-1: 250 2.0.0 taken as ABC123"
+
+
+def test_a_provider_of_weight_0_waits_until_no_other_works(wave, start):
+    spare = start("spare", weight=0)
+    working = start("working")
+    due(wave, 10)
+    send()
+    assert (len(working.messages), len(spare.messages)) == (10, 0)
+    working.replies["greeting"] = working.replies["MAIL"] = b"421 closed"
+    due(wave, 10)
+    send()
+    assert len(spare.messages) == 10
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        {"greeting": b"554 5.3.2 not today"},
+        {"greeting": "cut"},
+        {"greeting": "hang"},
+        {"EHLO": b"421 4.3.2 closing"},
+        {"MAIL": b"421 4.3.2 closing"},
+        {"MAIL": b"451 4.3.0 no disk"},
+        {"MAIL": b"550 5.7.1 you are not known here"},
+        {"RCPT": b"421 4.3.2 closing"},
+        {"RCPT": "cut"},
+        {"DATA": "hang"},
+        {"DATA": b"421 4.3.2 closing"},
+        {"final": b"421 4.3.2 closing"},
+    ],
+    ids=str,
+)
+def test_what_one_provider_fails_to_take_another_takes_in_the_same_attempt(wave, start, replies):
+    start("failing", replies)
+    working = start("working")
+    made = due(wave, 12)
+    send()
+    assert states(wave) == {"sent": 12}
+    assert Counter(working.ids) == {message_id(one.pk): 1 for one in made}
+    assert set(Dispatch.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_a_provider_that_keeps_failing_is_left_alone(wave, start):
+    failing = start("failing", {"greeting": b"554 no"})
+    start("working")
+    due(wave, 40)
+    send()
+    assert failing.connections <= 6
+
+
+@pytest.mark.parametrize("replies", [{"MAIL": b"421 closing"}, {"RCPT": b"421 closing"}, {"final": b"421 closing"}])
+def test_the_only_provider_failing_uses_up_no_attempts(wave, start, replies):
+    server = start("only", replies)
+    due(wave, 5)
+    send()
+    assert states(wave) == {"queued": 5}
+    assert set(Dispatch.objects.values_list("attempts", flat=True)) == {0}
+    assert server.messages == []
+
+
+@pytest.mark.parametrize("how", ["swallow", "hang"])
+def test_what_may_have_left_is_uncertain_and_goes_to_nobody_else(wave, start, how):
+    first, second = start("first", {"final": how}), start("second", weight=0)
+    made = due(wave, 1)
+    send()
+    assert states(wave) == {"uncertain": 1}
+    assert second.messages == []
+    assert first.ids == ([message_id(made[0].pk)] if how == "swallow" else [])
+
+
+def test_a_refusal_of_the_recipient_is_final_at_every_provider(wave, start):
+    start("first", {"RCPT": b"550 5.1.1 no such user"})
+    second = start("second", weight=0)
+    due(wave, 1)
+    send()
+    assert states(wave) == {"bounced": 1}
+    assert second.said == []
+
+
+def test_a_message_too_large_for_a_server_fails_whenever_it_says_so(wave, start):
+    start("first", {"MAIL": b"552 5.3.4 too large"})
+    due(wave, 1)
+    send()
+    assert states(wave) == {"failed": 1}
+
+
+def test_a_provider_sends_only_for_its_senders(wave, start, settings):
+    settings.DEFAULT_FROM_EMAIL = "Us <news@shop.example>"
+    other = start("other", senders="news@other.example\nother.example")
+    ours = start("ours", senders="shop.example")
+    due(wave, 6)
+    send()
+    assert (len(other.messages), len(ours.messages)) == (0, 6)
+
+
+def test_providers_that_are_switched_off_send_nothing(wave, start):
+    server = start("off", is_enabled=False)
+    due(wave, 1)
+    send()
+    assert states(wave) == {"queued": 1}
+    assert server.said == []
+
+
+def test_no_more_lines_are_opened_than_a_provider_allows(wave, start):
+    server = start("narrow", connections=1)
+    due(wave, 30)
+    send()
+    assert states(wave) == {"sent": 30}
+    assert server.connections == 1
+
+
+def test_a_line_is_closed_after_so_many_messages(wave, start):
+    server = start("short", messages_a_connection=5, connections=1)
+    due(wave, 20)
+    send()
+    assert states(wave) == {"sent": 20}
+    assert server.connections in (4, 5)  # it may stand ready for a message that never comes
+
+
+def test_a_backend_of_django_can_be_a_provider(wave, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    made = due(wave, 7)
+    send()
+    assert states(wave) == {"sent": 7}
+    assert {mail.extra_headers["Message-ID"] for mail in django_mail.outbox} == {message_id(one.pk) for one in made}
+
+
+def test_a_mail_that_cannot_be_written_stops_no_other(wave, start, monkeypatch):
+    start("one")
+    bad, *_ = due(wave, 20)
+    write = channel.Writer.write
+
+    def crash_at_one(self, message, provider):
+        if message.dispatch_id == bad.pk:
+            raise ZeroDivisionError
+        return write(self, message, provider)
+
+    monkeypatch.setattr(channel.Writer, "write", crash_at_one)
+    send()
+    assert states(wave) == {"sent": 19, "queued": 1}
+
+
+def test_a_return_path_names_the_dispatch_where_a_domain_is_set(wave, start, settings):
+    settings.BOUNCE_DOMAIN = "bounces.example.com"
+    server = start("one")
+    (made,) = due(wave, 1)
+    send()
+    assert server.envelopes[0][0] == channel.verp.make(made.pk)
+
+
+def test_without_a_domain_the_return_path_is_the_sender(wave, start, settings):
+    settings.DEFAULT_FROM_EMAIL = "Us <news@shop.example>"
+    server = start("one")
+    due(wave, 1)
+    send()
+    assert server.envelopes[0][0] == "news@shop.example"
