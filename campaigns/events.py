@@ -14,6 +14,7 @@ RECORD = """
     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::boolean[], %s::timestamptz[], %s::bigint[],
                          %s::text[], %s::text[], %s::bigint[], %s::jsonb[])
     ON CONFLICT (source, source_key, occurred_at) DO NOTHING
+    RETURNING source, source_key
 """
 
 
@@ -35,12 +36,17 @@ class NewEvent:
 
 def record(rows: Sequence[NewEvent]) -> int:
     """Write events in one statement; returns how many were new."""
+    return len(record_new(rows))
+
+
+def record_new(rows: Sequence[NewEvent]) -> list[tuple[str, str]]:
+    """The same; returns source and key of those that were new."""
     if not rows:
-        return 0
+        return []
     columns = zip(*(_values(row) for row in rows), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(RECORD, [list(column) for column in columns])
-        return cursor.rowcount
+        return cursor.fetchall()
 
 
 def _values(row: NewEvent) -> tuple:

@@ -123,18 +123,22 @@ def clean(value: str) -> str:
     return value.strip() if value.isprintable() else UNPRINTABLE.sub(" ", value).strip()
 
 
-CUSTOMERS = """
-    SELECT c.id, c.customer_number, c.salutation, c.title, c.first_name, c.last_name, c.language, c.region,
-           coalesce(extract(year FROM c.customer_since_on)::int::text, '') AS customer_since_year,
-           coalesce(h.city, '') AS city, coalesce(h.postcode, '') AS postcode, c.attributes::text
+# The columns of a Person, of a customer `c` with a household `h`.
+PERSON = """
+    c.customer_number, c.salutation, c.title, c.first_name, c.last_name, c.language, c.region,
+    coalesce(extract(year FROM c.customer_since_on)::int::text, '') AS customer_since_year,
+    coalesce(h.city, '') AS city, coalesce(h.postcode, '') AS postcode, c.attributes::text
+"""
+CUSTOMERS = f"""
+    SELECT c.id, {PERSON}
     FROM campaigns_customer c LEFT JOIN campaigns_household h ON h.id = c.household_id
     WHERE c.id = ANY(%s)
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
 class Person:
-    """What a row of CUSTOMERS says."""
+    """What a row of PERSON says."""
 
     customer_number: str
     form: str  # campaigns.models.Salutation
@@ -168,7 +172,12 @@ def fields_for(customer_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     """What placeholders say about these customers, and their `language`; one query. The message adds its coupon code."""
     with connection.cursor() as cursor:
         cursor.execute(CUSTOMERS, [list(customer_ids)])
-        return {row[0]: _fields(Person(*row[1:])) for row in cursor.fetchall()}
+        return {id_: fields_of(row) for id_, *row in cursor.fetchall()}
+
+
+def fields_of(row: Sequence[str]) -> dict[str, str]:
+    """The same from a row of PERSON, for statements that read more than the person."""
+    return _fields(Person(*row))
 
 
 def sample_fields() -> dict[str, str]:

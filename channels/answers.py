@@ -1,7 +1,6 @@
 """What a person does with a message that we sent: opens, clicks, sees it, scans its code."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils import timezone
 
@@ -12,22 +11,26 @@ from .base import Feedback
 from .sent import Sent
 
 
-def note(kind: EventKind, sent: Sent, *, block_id: str = "", **attributes: Any) -> int:
-    """Record an answer, once a second: mail programs and browsers fetch the same thing several times at once.
+def note(kind: EventKind, sent: Sent, *, block: str = "", **attributes: str) -> int:
+    """Record an answer; returns whether it was new."""
+    return feedback.record([answer(kind, sent, block=block, **attributes)])
 
-    The time is the end of that second, so that an answer never precedes the contact it answers.
+
+def answer(kind: EventKind, sent: Sent, *, block: str = "", **attributes: str) -> Feedback:
+    """An answer to a message, once a second: mail programs and browsers fetch the same thing several times at once.
+
+    The time is the end of that second, so that an answer never precedes the contact it answers. Attributes that are
+    empty are left out.
     """
-    if block_id:
-        attributes["block"] = block_id
-    answer = Feedback(
+    said = {"block": block, **attributes}
+    return Feedback(
         kind=kind,
         dispatch_id=sent.dispatch_id,
         occurred_at=_end_of_second(timezone.now()),
         source="tracking",
-        source_key=f"{kind}-{sent.dispatch_id}-{block_id}"[:80],
-        attributes=attributes,
+        source_key=f"{kind}-{sent.dispatch_id}-{block}"[:80],
+        attributes={name: value for name, value in said.items() if value},
     )
-    return feedback.record([answer])
 
 
 def _end_of_second(at: datetime) -> datetime:

@@ -31,6 +31,8 @@ ARRIVED = frozenset(
         EventKind.COMPLAINED,
     }
 )
+# Where such evidence moves a dispatch on; the rest, almost all, is not even locked for it.
+OPEN = frozenset({State.UNCERTAIN, State.HANDED_OVER})
 # Feedback after which the address is not used again; a bounce only where it is hard, or one of too many (bounces.py).
 SUPPRESSES = {
     EventKind.BOUNCED: SuppressionReason.BOUNCE,
@@ -45,22 +47,29 @@ class Origin:
 
     customer_id: int
     channel: str
+    state: str = ""
 
 
-@transaction.atomic
 def record(items: Iterable[Feedback]) -> int:
     """Write feedback as events; returns how many were new. Feedback on a dispatch that is not known is left out."""
+    return len(record_new(items))
+
+
+@transaction.atomic(savepoint=False)
+def record_new(items: Iterable[Feedback]) -> list[Feedback]:
+    """The same; returns those that were new."""
     items = list(items)
     ids = {item.dispatch_id for item in items}
     origins = {
-        id_: Origin(customer_id, channel)
-        for id_, customer_id, channel in Dispatch.objects.filter(id__in=ids).values_list("id", "customer_id", "channel")
+        id_: Origin(*row)
+        for id_, *row in Dispatch.objects.filter(id__in=ids).values_list("id", "customer_id", "channel", "state")
     }
     known = [item for item in items if item.dispatch_id in origins]
-    new = events.record([_event(item, origins[item.dispatch_id]) for item in known])
-    _move(known)
+    new = events.record_new([_event(item, origins[item.dispatch_id]) for item in known])
+    _move(known, origins)
     _suppress(known, origins)
-    return new
+    by_key = {(item.source, item.source_key): item for item in known}
+    return [by_key[key] for key in new]
 
 
 def receive(channel: str, answer: Mapping[str, Any]) -> int:
@@ -83,14 +92,15 @@ def _event(item: Feedback, origin: Origin) -> events.NewEvent:
     )
 
 
-def _move(items: list[Feedback]) -> None:
+def _move(items: list[Feedback], origins: dict[int, Origin]) -> None:
     ended: dict[tuple[State, str], list[int]] = {}
     for item in items:
         if (state := FOLLOWS.get(EventKind(item.kind))) and _has_ended(item):
             ended.setdefault((state, _reason(item)), []).append(item.dispatch_id)
     for (state, reason), ids in ended.items():
         ledger.settle(ids, to=state, reason=reason)
-    if ids := [item.dispatch_id for item in items if item.kind in ARRIVED]:
+    doubted = {id_ for id_, origin in origins.items() if origin.state in OPEN}
+    if ids := [item.dispatch_id for item in items if item.kind in ARRIVED and item.dispatch_id in doubted]:
         ledger.settle(ids, to=State.SENT, reason="somebody answered it")
 
 

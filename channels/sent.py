@@ -1,6 +1,6 @@
 """What was sent, read back: a dispatch with the content that it carried."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ SENT = """
     FROM channels_dispatch d
     JOIN campaigns_wave w ON w.id = d.wave_id
     JOIN campaigns_wavecontent wc ON wc.wave_id = d.wave_id AND wc.option_id = d.option_id
-    WHERE d.id = %s
+    WHERE d.id = ANY(%s)
 """
 
 
@@ -41,10 +41,14 @@ class Sent:
 
 
 def find(dispatch_id: int) -> Sent | None:
+    return find_all([dispatch_id]).get(dispatch_id)
+
+
+def find_all(dispatch_ids: Collection[int]) -> dict[int, Sent]:
+    """Those that there are, by id."""
     with connection.cursor() as cursor:
-        cursor.execute(SENT, [dispatch_id])
-        row = cursor.fetchone()
-    return Sent(*row) if row else None
+        cursor.execute(SENT, [list(dispatch_ids)])
+        return {row[0]: Sent(*row) for row in cursor.fetchall()}
 
 
 @lru_cache(maxsize=256)
@@ -53,11 +57,18 @@ def version_blocks(version_id: int) -> list[dict[str, Any]]:
     return ContentVersion.objects.values_list("blocks", flat=True).get(pk=version_id)
 
 
+@lru_cache(maxsize=1024)
+def _targets(version_id: int, channel: str) -> dict[str, str]:
+    """Where the blocks of a version lead, by their ids."""
+    written = version_blocks(version_id)
+    # The landing page of a letter also shows links that the letter itself leaves out.
+    blocks = [*written, *content_blocks.for_channel(written, channel)]
+    return {block["id"]: block["url"] for block in blocks if block.get("id") and block.get("url")}
+
+
 def destination(sent: Sent, block_id: str) -> str | None:
     """Where a block of this dispatch leads, marked so that the company's web analytics see where visitors come from."""
-    # The landing page of a letter also shows links that the letter itself leaves out.
-    blocks = [*sent.blocks, *version_blocks(sent.version_id)]
-    target = next((block["url"] for block in blocks if block.get("id") == block_id and block.get("url")), None)
+    target = _targets(sent.version_id, sent.channel).get(block_id)
     if not target:
         return None
     marks = {

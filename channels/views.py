@@ -1,6 +1,7 @@
 """The public pages behind tracking links. A token is the whole permission; what it means is decided elsewhere."""
 
 from base64 import b64decode
+from typing import TypeVar
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.cache import add_never_cache_headers
@@ -8,10 +9,12 @@ from django.views.decorators.http import require_safe
 
 from campaigns.models import EventKind
 
-from . import answers, landing, sent, tracking, visitors
+from . import landing, seen, sent, tracking, visitors
+from .seen import Noted, Seen
 from .sent import Sent
-from .tracking import Purpose
+from .tracking import Purpose, Token
 
+Thing = TypeVar("Thing")
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
@@ -26,42 +29,58 @@ def shown_pixel(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _pixel(request: HttpRequest, token: str, purpose: Purpose, kind: EventKind) -> HttpResponse:
-    dispatch, _ = _dispatch(purpose, token)
+    content = _read(purpose, token)
     if _is_seen(request):
-        answers.note(kind, dispatch)
+        _note(Seen(kind, content.dispatch_id))
     return _private(HttpResponse(PIXEL, content_type="image/gif"))
 
 
 @require_safe
 def click(request: HttpRequest, token: str) -> HttpResponse:
-    dispatch, block_id = _dispatch(Purpose.CLICK, token)
-    target = sent.destination(dispatch, block_id)
-    if target is None:
-        raise Http404
-    response = HttpResponseRedirect(target)
-    if _is_seen(request):
-        answers.note(EventKind.CLICKED, dispatch, block_id=block_id)
-        visitors.remember(request, response, customer_id=dispatch.customer_id, channel=dispatch.channel)
-    return _private(response)
+    if not _is_seen(request):
+        target = sent.destination(*_dispatch(Purpose.CLICK, token))
+        return _private(HttpResponseRedirect(_found(target)))
+    content = _read(Purpose.CLICK, token)
+    visitor = visitors.value_of(request) or visitors.new_value()
+    noted = _note(Seen(EventKind.CLICKED, content.dispatch_id, content.block_id, visitor))
+    return _recognised(_private(HttpResponseRedirect(noted.target)), noted, visitor)
 
 
 @require_safe
 def landing_page(request: HttpRequest, token: str) -> HttpResponse:
     """Behind the QR code of a letter or leaflet."""
     dispatch, _ = _dispatch(Purpose.LANDING, token)
-    response = HttpResponse(landing.page(dispatch))
-    if _is_seen(request):
-        answers.note(EventKind.CLICKED, dispatch, via="landing")
-        visitors.remember(request, response, customer_id=dispatch.customer_id, channel=dispatch.channel)
-    return _private(response)
+    response = _private(HttpResponse(landing.page(dispatch)))
+    if not _is_seen(request):
+        return response
+    visitor = visitors.value_of(request) or visitors.new_value()
+    noted = _note(Seen(EventKind.CLICKED, dispatch.dispatch_id, visitor=visitor, via="landing"))
+    return _recognised(response, noted, visitor)
+
+
+def _note(one: Seen) -> Noted:
+    return _found(seen.note(one))
+
+
+def _recognised(response: HttpResponse, noted: Noted, visitor: str) -> HttpResponse:
+    if noted.is_recognised:
+        visitors.set_cookie(response, visitor)
+    return response
 
 
 def _dispatch(purpose: Purpose, token: str) -> tuple[Sent, str]:
-    content = tracking.read(purpose, token)
-    dispatch = sent.find(content.dispatch_id) if content else None
-    if content is None or dispatch is None:
+    content = _read(purpose, token)
+    return _found(sent.find(content.dispatch_id)), content.block_id
+
+
+def _read(purpose: Purpose, token: str) -> Token:
+    return _found(tracking.read(purpose, token))
+
+
+def _found(thing: Thing | None) -> Thing:
+    if thing is None:
         raise Http404
-    return dispatch, content.block_id
+    return thing
 
 
 def _is_seen(request: HttpRequest) -> bool:

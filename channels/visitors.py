@@ -7,16 +7,40 @@ shared device the first person stays.
 
 import re
 import secrets
+from collections.abc import Sequence
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from campaigns import identity
-from campaigns.models import Consent, Ground, Identifier, IdentifierKind, Objection
+from campaigns.models import IdentifierKind
 
 VALUE = re.compile(r"[0-9a-f]{32}")
 MAX_AGE = 395 * 24 * 3600  # thirteen months, what data protection authorities accept
 MOST_PER_CUSTOMER = 20  # link scanners keep no cookies and would add one at every visit
+# One customer may come with several cookies at once, so the limit may be passed by a few; it need not be exact.
+LINK = f"""
+    WITH allowed AS (
+        SELECT t.* FROM unnest(%(customers)s::bigint[], %(values)s::text[], %(digests)s::bytea[])
+               WITH ORDINALITY AS t(customer_id, value, digest, place)
+        WHERE EXISTS (SELECT 1 FROM campaigns_consent c
+                      WHERE c.customer_id = t.customer_id AND c.channel = 'banner' AND c.purpose = 'advertising'
+                        AND c.ground = 'consent' AND c.withdrawn_at IS NULL)
+          AND NOT EXISTS (SELECT 1 FROM campaigns_objection o
+                          WHERE o.customer_id = t.customer_id AND o.channel IN ('', 'banner') AND o.lifted_at IS NULL
+                            AND o.campaign_id IS NULL)
+    ), linked AS (
+        INSERT INTO campaigns_identifier (customer_id, kind, value, digest, source)
+        SELECT customer_id, 'cookie', value, digest, 'tracking' FROM allowed a
+        WHERE NOT EXISTS (SELECT 1 FROM campaigns_identifier i WHERE i.kind = 'cookie' AND i.value = a.value)
+          AND (SELECT count(*) FROM campaigns_identifier i WHERE i.kind = 'cookie' AND i.customer_id = a.customer_id)
+              < {MOST_PER_CUSTOMER}
+        ORDER BY place
+        ON CONFLICT DO NOTHING
+    )
+    SELECT DISTINCT customer_id FROM allowed
+"""  # noqa: S608
 # A banner or a social post can be clicked by anybody, so it proves nothing about who is there.
 PERSONAL = ("email", "print_mailing")
 
@@ -27,36 +51,27 @@ def value_of(request: HttpRequest) -> str:
     return value if VALUE.fullmatch(value) else ""
 
 
-def remember(request: HttpRequest, response: HttpResponse, *, customer_id: int, channel: str) -> None:
-    """Link this visitor to the customer whose personal link was followed, where that is allowed."""
-    if channel not in PERSONAL or not _may_be_recognised(customer_id):
-        return
-    value = value_of(request) or secrets.token_hex(16)
-    known = Identifier.objects.filter(kind=IdentifierKind.COOKIE)
-    if not known.filter(value=value).exists() and known.filter(customer_id=customer_id).count() < MOST_PER_CUSTOMER:
-        _link(customer_id, value)
-    _set_cookie(response, value)
+def is_proof(channel: str) -> bool:
+    """Whether following the link of this channel's message proves who is there."""
+    return channel in PERSONAL
 
 
-def _link(customer_id: int, value: str) -> None:
-    digest = identity.digest(IdentifierKind.COOKIE, value)
-    cookie = Identifier(
-        customer_id=customer_id, kind=IdentifierKind.COOKIE, value=value, digest=digest, source="tracking"
-    )
-    Identifier.objects.bulk_create([cookie], ignore_conflicts=True)
+def new_value() -> str:
+    return secrets.token_hex(16)
 
 
-def _may_be_recognised(customer_id: int) -> bool:
-    objections = Objection.objects.filter(
-        customer_id=customer_id, channel__in=("", "banner"), campaign=None, lifted_at=None
-    )
-    consents = Consent.objects.filter(
-        customer_id=customer_id, channel="banner", purpose="advertising", ground=Ground.CONSENT, withdrawn_at=None
-    )
-    return consents.exists() and not objections.exists()
+def link(pairs: Sequence[tuple[int, str]]) -> set[int]:
+    """Link cookies to customers, of (customer, cookie); returns the customers who may be recognised by one."""
+    if not pairs:
+        return set()
+    digests = [identity.digest(IdentifierKind.COOKIE, value) for _, value in pairs]
+    customers, values = zip(*pairs, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(LINK, {"customers": list(customers), "values": list(values), "digests": digests})
+        return {customer_id for (customer_id,) in cursor.fetchall()}
 
 
-def _set_cookie(response: HttpResponse, value: str) -> None:
+def set_cookie(response: HttpResponse, value: str) -> None:
     response.set_cookie(
         settings.VISITOR_COOKIE,
         value,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
-from . import render
+from . import limits, render
 
 
 class BannerChannel(Channel):
@@ -18,6 +18,9 @@ class BannerChannel(Channel):
 
     def render(self, blocks: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> Rendition:
         return render.render(blocks, fields)
+
+    def check_option(self, settings: Mapping[str, Any]) -> None:
+        limits.read(settings)
 
     def hand_over(
         self, messages: Iterable[Message], blocks: Mapping[int, Sequence[Mapping[str, Any]]]

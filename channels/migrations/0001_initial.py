@@ -240,6 +240,21 @@ class Migration(migrations.Migration):
             model_name='sendingstop',
             constraint=models.UniqueConstraint(models.Value(1), condition=models.Q(('resumed_at', None)), name='sending_stopped_once'),
         ),
+        migrations.CreateModel(
+            name='ImpressionCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('shard', models.PositiveSmallIntegerField()),
+                ('hour', models.IntegerField(help_text='The hour of the flight in which it was seen last, from 0')),
+                ('in_hour', models.PositiveIntegerField(help_text='Impressions in that hour')),
+                ('shown', models.PositiveBigIntegerField(help_text='Impressions in all')),
+                ('option', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.option')),
+                ('wave', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.wave')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('wave', 'option', 'shard'), name='impression_count_once')],
+            },
+        ),
         migrations.AddIndex(
             model_name='dispatch',
             index=models.Index(condition=models.Q(('lost__gt', 0), ('state', 'queued')), fields=['channel'], name='dispatch_suspect'),

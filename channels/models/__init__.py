@@ -1,5 +1,6 @@
 """The dispatch ledger, print vendors with their jobs and files, keys of API clients, and social audiences."""
 
+from .banner import ImpressionCount
 from .inbound import FOR_A_PERSON, Bounce, InboundMail
 from .keys import ApiKey
 from .ledger import FINAL_STATES, Attempt, Canary, Dispatch, DispatchState, SendingStop
@@ -35,6 +36,7 @@ __all__ = [
     "Dispatch",
     "DispatchState",
     "IdempotentAnswer",
+    "ImpressionCount",
     "InboundMail",
     "JobState",
     "MailHost",

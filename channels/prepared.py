@@ -1,0 +1,31 @@
+"""Statements that are asked many times a second: PostgreSQL plans them once a connection, not at every question."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from django.db import InterfaceError, OperationalError, connection
+
+
+def rows(sql: str, params: Mapping[str, Any]) -> list[tuple]:
+    """Read by one statement. Raises django.db.DatabaseError.
+
+    A connection that turns out to be dead is opened again, once, instead of being asked each time whether it lives.
+    """
+    try:
+        return _rows(sql, params)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+    connection.close()
+    return _rows(sql, params)
+
+
+def _rows(sql: str, params: Mapping[str, Any]) -> list[tuple]:
+    """Where connections are not kept there is nothing to prepare; and behind a pooler in transaction mode, for which
+    CONN_MAX_AGE is 0, a prepared statement would be somebody else's.
+    """
+    connection.ensure_connection()
+    is_kept = connection.settings_dict["CONN_MAX_AGE"] != 0
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(sql, params, prepare=is_kept or None).fetchall()
