@@ -72,6 +72,7 @@ RULES = (
     _rule(
         Severity.HARD,
         "unknown recipient",
+        codes=r"1\.0",
         words=r"(user|recipient|mailbox|account|address|alias|addressee)\b[^.;\n]{0,60}?\b(unknown|not found|invalid|(does|did)(n.t| not) exist"
         r"|no longer (exists?|available|valid)|not (known|exist|listed)|disabled|deactivated|inactive|discontinued)"
         r"|(unknown|invalid|no such|illegal|unrouteable|nonexistent|non-existent)( \w+){0,2} (user|recipient|mailbox|account|address|alias|local[- ]part)"

@@ -9,6 +9,7 @@ from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, Anyma
 from django.core.mail import BadHeaderError
 
 from ..base import ChannelError, NotTakenError, UncertainError, UnreachableError
+from .bounce_rules import Severity, judge
 from .wire.server import BrokenError, IncapableError, RefusedError, Reply, Stage
 
 ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
@@ -66,8 +67,8 @@ def _broken(error: BrokenError) -> Meaning:
 
 
 def refused(reply: Reply) -> ChannelError:
-    """A reply of SMTP: 4xx try again, 5xx never, and 5.1.x (RFC 3463) says that the address itself is bad."""
-    if reply.code >= 500 and reply.enhanced.startswith("5.1."):
+    """A reply of SMTP: 4xx try again, 5xx never, and some of those say that the address itself is bad (bounce_rules)."""
+    if reply.code >= 500 and judge(reply.enhanced, reply.text).severity == Severity.HARD:
         return UnreachableError(clean(reply.text), code=shown(reply))
     return ChannelError(clean(reply.text), permanent=reply.code >= 500, code=shown(reply))
 

@@ -13,6 +13,8 @@ from channels.email.bounce_rules import MILD_FIRST, NOT_SAID, RULES, Severity, j
         # the address does not work
         ("5.1.1", "", "hard", "unknown recipient"),
         ("5.1.10", "550 5.1.10 RESOLVER.ADR.RecipientNotFound", "hard", "unknown recipient"),
+        ("5.1.0", "550 5.1.0 Address rejected", "hard", "unknown recipient"),
+        ("5.1.0", "550 5.1.0 sender rejected", "block", "our sender address is refused"),
         ("5.1.2", "", "hard", "unknown domain"),
         ("5.2.1", "550 5.2.1 The email account that you tried to reach is disabled", "hard", "mailbox disabled"),
         ("5.7.17", "550 5.7.17 Mailbox owner has changed", "hard", "the address or its domain has another owner"),
