@@ -9,9 +9,11 @@ from django.utils import timezone
 from campaigns import consent
 from campaigns.models import Customer, Wave
 from channels import delivery, ledger, registry
+from channels.invariants import check
 from channels.models import AudienceBatch, AudienceFile, AudienceMember, Dispatch, NetworkAccount
 from channels.social import accounts, batches, leaving, uploading
 from channels.social.backends.meta import MetaBackend
+from channels.social.invariants import social_invariants
 from tests import builders
 
 from .servers import SERVERS, Fault, running
@@ -391,3 +393,34 @@ class TestWhichAccount:
 
 def test_the_largest_list_of_a_claim_fits_into_few_batches():
     assert MetaBackend.most_rows == batches.most_rows("meta") == 10_000
+
+
+class TestInvariants:
+    def broken(self) -> list[str]:
+        return [verdict.name for verdict in check(social_invariants()) if not verdict.holds]
+
+    @only_meta
+    def test_they_hold_through_adding_and_removing(self, account, server):
+        group = people(2)
+        hand_over(wave("meta"), group)
+        assert self.broken() == []
+        work()
+        objects(group[0])
+        assert self.broken() == []
+        work()
+        assert self.broken() == []
+
+    @only_meta
+    def test_they_find_who_is_not_removed_within_a_day(self, account, server):
+        group = people(1)
+        hand_over(wave("meta"), group)
+        work()
+        objects(group[0])
+        AudienceFile.objects.update(created_at=timezone.now() - timedelta(hours=25))
+        assert self.broken() == ["who leaves an audience is out of it within a day"]
+
+    @only_meta
+    def test_they_find_what_waits_for_nothing(self, account, server):
+        hand_over(wave("meta"), people(1))
+        AudienceFile.objects.update(fetched_at=timezone.now() - timedelta(hours=1))
+        assert self.broken() == ["what waits for a network is on its way there"]
