@@ -3,11 +3,12 @@
 from channels import registry
 from channels.invariants import Invariant, ledger_invariants
 from channels.print_jobs.invariants import print_invariants
+from channels.social.invariants import social_invariants
 
 
 def every() -> list[Invariant]:
-    """Of the ledger, of print and of plans."""
-    return [*ledger_invariants(), *print_invariants(), *plan_invariants()]
+    """Of the ledger, of print, of networks and of plans."""
+    return [*ledger_invariants(), *print_invariants(), *social_invariants(), *plan_invariants()]
 
 
 def plan_invariants() -> list[Invariant]:
@@ -27,6 +28,18 @@ def plan_invariants() -> list[Invariant]:
             "  FULL JOIN (SELECT customer_id, option_id FROM channels_dispatch WHERE wave_id = w.id) d"
             "    ON d.customer_id = a.customer_id AND d.option_id = a.option_id"
             "  WHERE a.option_id IS DISTINCT FROM d.option_id)",
+        ),
+        Invariant(
+            "the sum over states is the plan",
+            # By area nobody is in the ledger twice either, which a comparison of who has what would not see.
+            "SELECT p.wave_id FROM steering_plan p JOIN campaigns_wave w ON w.id = p.wave_id"  # noqa: S608 - only names of the registry
+            " WHERE w.state IN ('running', 'paused', 'completed')"
+            " AND EXISTS (SELECT 1 FROM steering_assignment a WHERE a.wave_id = p.wave_id)"
+            " AND (SELECT count(*) FROM channels_dispatch d WHERE d.wave_id = p.wave_id) <>"
+            "     (SELECT count(a.option_id) FROM steering_assignment a WHERE a.wave_id = p.wave_id)"
+            "   + (SELECT count(*) FROM steering_assignment a JOIN campaigns_option o ON o.campaign_id = w.campaign_id"
+            f"       AND o.channel IN ({', '.join(map(repr, by_area))})"
+            "      WHERE a.wave_id = p.wave_id AND a.has_leaflet_on_top)",
         ),
         Invariant(
             "the holdout gets nothing",
