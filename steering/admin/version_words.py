@@ -21,7 +21,6 @@ LEARNERS = {
     "s_trees": "One model, trees",
     "t_linear": "One by channel, lines",
     "t_additive": "One by channel, stumps",
-    "shared_lines": "Shared lines",
     "shared_curves": "Shared curves",
     "x_additive": "Crossed, stumps",
     "x_trees": "Crossed, trees",

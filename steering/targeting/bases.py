@@ -23,13 +23,17 @@ MOST_CODES = 250  # a column of more categories than that is treated as a number
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """The same n customers as trees want them (NaN for missing) and as lines do (standardised)."""
+    """The same n customers as trees want them (NaN for missing), as lines do (standardised), and bent: with the columns
+    that let a line bend besides.
+    """
 
     trees: np.ndarray
     lines: np.ndarray
+    bent: np.ndarray
 
     def rows(self, which: np.ndarray) -> Self:
-        return replace(self, trees=self.trees[which], lines=self.lines[which])
+        bent = self.bent[which]
+        return replace(self, trees=self.trees[which], lines=bent[:, : self.lines.shape[1]], bent=bent)
 
     def __len__(self) -> int:
         return len(self.trees)
@@ -38,15 +42,17 @@ class View:
 class Viewer:
     """Views of any customers, as the lines of those in `fit` were standardised."""
 
-    def __init__(self, categorical: Sequence[int] = ()) -> None:
+    def __init__(self, categorical: Sequence[int] = (), *, is_bent: bool = False) -> None:
         self.categorical = tuple(categorical)
+        self.is_bent = is_bent
 
     def fit(self, X: np.ndarray) -> Self:  # noqa: N803
-        self.standardised = Standardised(categorical=self.categorical).fit(X)
+        self.standardised = Standardised(categorical=self.categorical, is_bent=self.is_bent).fit(X)
         return self
 
     def view(self, X: np.ndarray) -> View:  # noqa: N803
-        return View(X, self.standardised.transform(X))
+        columns = self.standardised.transform(X)
+        return View(X, columns[:, : self.standardised.n_lines_], columns)
 
 
 class Expects(Protocol):

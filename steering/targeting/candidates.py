@@ -11,11 +11,13 @@ from .learners.cross import fit_imputed
 from .learners.curves import Curves, as_line
 from .learners.lines import Lines, Spreads, fit_lines, spreads_of
 
-OUTCOMES = ("t_linear", "shared_lines", "s_trees")  # models of the outcome; their differences are candidates
+# Models of the outcome, whose differences are candidates: logistic lines or boosted stumps of each treatment, lines that bend
+# and are drawn together, and trees of all treatments.
+OUTCOMES = ("t_linear", "shared_curves", "t_additive", "s_trees")
 LINES = OUTCOMES[:2]  # small enough to be kept as they are
 EFFECTS = ("x_additive", "x_trees")  # models of the effect, learned with the help of those
 NAMES = OUTCOMES + EFFECTS
-START = np.array([2, 4, 0.5, 2, 0.5]) * 0.1  # weights before the data say anything: the simpler count more
+START = np.array([1, 4, 2.8, 0.4, 0.8, 0.5]) * 0.1  # weights before the data say anything: the simpler count more
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,8 @@ class Outcomes:
     """Models of the rate under every treatment."""
 
     apart: list[Expects]
-    lines: Lines
+    shared: Lines
+    additive: list[Expects]
     together: Expects
 
     @classmethod
@@ -55,6 +58,7 @@ class Outcomes:
         return cls(
             fit_apart(sample, rows, learners.fitter("linear", SHALLOW, is_chance=sample.is_chance)),
             fit_lines(sample, rows, learners.spreads),
+            fit_apart(sample, rows, learners.fitter("additive", ADDITIVE, is_chance=sample.is_chance)),
             fit_together(sample, rows, learners.fitter("trees", DEEP, is_chance=sample.is_chance)),
         )
 
@@ -63,7 +67,8 @@ class Outcomes:
         m = len(self.apart) - 1
         return [
             predict_apart(self.apart, view),
-            self.lines.predict(view),
+            self.shared.predict(view),
+            predict_apart(self.additive, view),
             predict_together(self.together, view, m, "trees"),
         ]
 
@@ -71,7 +76,8 @@ class Outcomes:
         """(n,) their mean under one treatment, which is all that is needed of most customers."""
         m = len(self.apart) - 1
         trees = predict_under(self.together, view, treatment, m, "trees")
-        return (self.apart[treatment].predict(view) + self.lines.predict(view)[:, treatment] + trees) / len(OUTCOMES)
+        lines = self.apart[treatment].predict(view) + self.shared.predict(view)[:, treatment]
+        return (lines + self.additive[treatment].predict(view) + trees) / len(OUTCOMES)
 
 
 def cross_fit(sample: Sample, fold: np.ndarray, wanted: np.ndarray, learners: Learners) -> Candidates:
@@ -111,14 +117,15 @@ def _effects(
 def curves(sample: Sample, weights: np.ndarray, learners: Learners) -> Curves:
     """LINES learned from all rows; `weights` (m, K) of the candidates."""
     lines, everybody = sample.view.lines, np.ones(len(sample.rate), dtype=bool)
+    columns = sample.view.bent.shape[1]
     apart = fit_apart(sample, everybody, learners.fitter("linear", SHALLOW, is_chance=sample.is_chance))
-    found = [as_line(model, lines.shape[1], is_chance=sample.is_chance) for model in apart]
+    found = [as_line(model, columns, is_chance=sample.is_chance) for model in apart]
     shared = fit_lines(sample, everybody, learners.spreads).weights
     amount, mean = sample.amount, float(sample.amount.mean())
-    line = np.append(mean, np.zeros(lines.shape[1]))
+    line = np.append(mean, np.zeros(columns))
     if np.ptp(amount) > 1e-9 * abs(mean):
         fitted = ridge(lines.astype(np.float64), amount)
-        line = np.append(fitted.intercept, fitted.weights)
+        line = as_line(fitted, columns, is_chance=False)
     return Curves(
         outcomes=np.stack([np.vstack(found), shared]).astype(np.float32),
         weights=weights[:, : len(LINES)],

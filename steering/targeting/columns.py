@@ -9,6 +9,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 SEEN = 50_000  # rows from which quantiles are taken; more say hardly more
 OUTER = 0.005  # share on each side that is cut back, so that one far value does not bend a line
 MOST_CATEGORIES = 30  # the most frequent ones have a column each
+KNOTS = (0.2, 0.4, 0.6, 0.8)  # shares of the customers below each place where a line may bend
+FEWEST_VALUES = 5  # of a number, below which nothing bends
+BEND = 0.3  # how much less a line believes in a bend than in a slope
 
 
 def varying(X: np.ndarray) -> np.ndarray:  # noqa: N803
@@ -33,10 +36,13 @@ class EmptyColumnsFilled(TransformerMixin, BaseEstimator):
 class Standardised(TransformerMixin, BaseEstimator):
     """Numbers cut back to their middle 99 %, missing ones at the median with a column that says so, categories as
     columns of their own; all with mean 0 and variance 1, float32. Columns without variance are left out.
+
+    is_bent: `Bends` follow, after `n_lines_` columns.
     """
 
-    def __init__(self, *, categorical: Sequence[int] = ()) -> None:
+    def __init__(self, *, categorical: Sequence[int] = (), is_bent: bool = False) -> None:
         self.categorical = categorical
+        self.is_bent = is_bent
 
     def fit(self, X: np.ndarray, y: np.ndarray | None = None) -> Self:  # noqa: N803
         seen = X[:: max(1, len(X) // SEEN)].astype(np.float64)
@@ -53,13 +59,16 @@ class Standardised(TransformerMixin, BaseEstimator):
         self.kept_ = np.flatnonzero((spread > 0) & (spread > 1e-5 * np.abs(mean)))
         self.mean_ = mean[self.kept_].astype(np.float32)
         self.scale_ = (1 / spread[self.kept_]).astype(np.float32)
+        self.n_lines_ = self.kept_.size
+        self.bends_ = Bends(numbers=self.numbers_).fit(seen) if self.is_bent else None
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:  # noqa: N803
-        raw = self._raw(np.asarray(X, dtype=np.float32))[:, self.kept_]
+        X = np.asarray(X, dtype=np.float32)  # noqa: N806
+        raw = self._raw(X)[:, self.kept_]
         raw -= self.mean_
         raw *= self.scale_
-        return raw
+        return raw if self.bends_ is None else np.hstack([raw, self.bends_.transform(X)])
 
     def _raw(self, X: np.ndarray) -> np.ndarray:  # noqa: N803
         numbers = X[:, self.numbers_]
@@ -71,6 +80,43 @@ class Standardised(TransformerMixin, BaseEstimator):
             for column, values in zip(self.categorical, self.categories_, strict=True)
         ]
         return np.hstack([numbers, flags, *coded])
+
+
+class Bends(TransformerMixin, BaseEstimator):
+    """For each number and knot by how much it is above, so that a line of these columns may bend there (linear splines; Hastie
+    and Tibshirani 1990); 0 for missing ones, mean 0 and variance BEND squared, float32.
+    """
+
+    def __init__(self, *, numbers: Sequence[int]) -> None:
+        self.numbers = numbers
+
+    def fit(self, X: np.ndarray, y: np.ndarray | None = None) -> Self:  # noqa: N803
+        knots = [_knots(X[:, column]) for column in self.numbers]
+        sizes = [own.size for own in knots]
+        self.columns_ = np.repeat(np.asarray(self.numbers, dtype=np.int64), sizes)
+        self.knots_ = np.concatenate([*knots, []]).astype(np.float32)
+        high = [np.nanquantile(X[:, column], 1 - OUTER) for column in self.numbers]
+        self.high_ = np.repeat(np.array(high, dtype=np.float32), sizes)
+        raw = self._raw(X.astype(np.float32))
+        self.mean_, spread = raw.mean(axis=0), raw.std(axis=0)
+        self.scale_ = (BEND / np.where(spread > 0, spread, np.inf)).astype(np.float32)
+        return self
+
+    def transform(self, X: np.ndarray) -> np.ndarray:  # noqa: N803
+        return (self._raw(np.asarray(X, dtype=np.float32)) - self.mean_) * self.scale_
+
+    def _raw(self, X: np.ndarray) -> np.ndarray:  # noqa: N803
+        above = np.minimum(X[:, self.columns_], self.high_) - self.knots_
+        return np.where(above > 0, above, np.float32(0))
+
+
+def _knots(values: np.ndarray) -> np.ndarray:
+    values = values[~np.isnan(values)]
+    distinct = np.unique(values)
+    if distinct.size < FEWEST_VALUES:
+        return np.zeros(0)
+    found = np.unique(np.quantile(values, KNOTS))
+    return found[(found > distinct[0]) & (found < distinct[-1])]
 
 
 def _frequent(codes: np.ndarray) -> np.ndarray:

@@ -81,11 +81,11 @@ class Learned:
             return None
         n, n_groups = len(X), settings.n_groups
         rows = np.arange(n) if n <= DISTILLED_FROM else np.linspace(0, n - 1, DISTILLED_FROM).astype(np.int64)
-        lines, amount = self.sample.view.lines[rows], self.sample.amount[rows]
-        rest, known = lines @ self.lines, self.curves.predict(lines)
+        view, amount = self.sample.view.rows(rows), self.sample.amount[rows]
+        rest, known = view.lines @ self.lines, self.curves.predict(view.bent)
         trees = slice(len(candidates.LINES), None)
         told = np.einsum("ngk,gk->ng", self.candidates.held_out[rows, :, trees], self.weights[:, trees])
-        rest[:, :n_groups] += (told + self.curves.effects(lines)) * amount[:, None] - known
+        rest[:, :n_groups] += (told + self.curves.effects(view.bent)) * amount[:, None] - known
         for group in range(n_groups):
             open_to = self.sample.concerns(group)[rows]
             own = [group, *(n_groups + np.flatnonzero(settings.groups == group))]

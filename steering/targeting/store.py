@@ -10,6 +10,7 @@ from .uplift import UpliftModel
 TRUSTED = [
     "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "steering.targeting.columns.Bends",
     "steering.targeting.columns.EmptyColumnsFilled",
     "steering.targeting.columns.Standardised",
     "steering.targeting.learners.curves.Curves",

@@ -139,7 +139,7 @@ class UpliftModel(BaseEstimator):
             categorical=categorical, random_state=self.random_state,
         )  # fmt: skip
         propensity = np.maximum(log.propensity, self.least_propensity)
-        viewer = Viewer(categorical).fit(X)
+        viewer = Viewer(categorical, is_bent=True).fit(X)
         view = viewer.view(X)
         parts, _ = split(
             view, log.outcome[kept], kind=self.outcome_kind, tail=self.tail, random_state=self.random_state

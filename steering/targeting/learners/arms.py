@@ -1,5 +1,7 @@
 """Expected rate under every treatment, by a model of each treatment or by one model of all."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from steering.targeting.bases import Constant, Expects, Fitter, View
@@ -47,9 +49,10 @@ def with_treatment(view: View, treatment: np.ndarray, n_options: int, base: str)
     """Trees get a column per option; lines also every feature times it, without which all would gain alike."""
     given = (treatment[:, None] == np.arange(1, n_options + 1)).astype(np.float32)
     if base != "linear":
-        return View(np.hstack([view.trees, given.astype(view.trees.dtype)]), view.lines)
+        return replace(view, trees=np.hstack([view.trees, given.astype(view.trees.dtype)]))
     # A treatment's own mean is hardly held back: its column is large, so its weight may be small.
     crossed = [INTERACTION * view.lines * given[:, [option]] for option in range(n_options)]
     lines = np.hstack([view.lines, 10 * given, *crossed])
     # More columns must not make each of them less believed, as they would in a line by itself.
-    return View(view.trees, lines * np.sqrt(lines.shape[1] / max(1, view.lines.shape[1]), dtype=np.float32))
+    lines *= np.sqrt(lines.shape[1] / max(1, view.lines.shape[1]), dtype=np.float32)
+    return replace(view, lines=lines, bent=lines)

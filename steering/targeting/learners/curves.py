@@ -19,30 +19,30 @@ class Curves:
     bounds: np.ndarray
     is_chance: bool
 
-    def predict(self, lines: np.ndarray) -> np.ndarray:
-        """(n, m) effects in the outcome's unit; `lines` (n, columns) standardised."""
-        return self.effects(lines) * self.expected(lines)[:, None]
+    def predict(self, columns: np.ndarray) -> np.ndarray:
+        """(n, m) effects in the outcome's unit; `columns` (n, columns) standardised, with bends."""
+        return self.effects(columns) * self.expected(columns)[:, None]
 
-    def effects(self, lines: np.ndarray) -> np.ndarray:
+    def effects(self, columns: np.ndarray) -> np.ndarray:
         """(n, m) on the rate."""
-        found = np.zeros((len(lines), len(self.weights)), dtype=np.float32)
+        found = np.zeros((len(columns), len(self.weights)), dtype=np.float32)
         for outcome, weight in zip(self.outcomes, self.weights.T, strict=True):
             if weight.any():
-                rate = lines @ outcome[:, 1:].T + outcome[:, 0]
+                rate = columns @ outcome[:, 1:].T + outcome[:, 0]
                 if self.is_chance:
                     rate = 1 / (1 + np.exp(-np.clip(rate, -30, 30)))
                 found += weight.astype(np.float32) * (rate[:, 1:] - rate[:, [0]])
         return found
 
-    def expected(self, lines: np.ndarray) -> np.ndarray:
+    def expected(self, columns: np.ndarray) -> np.ndarray:
         """(n,) amount."""
-        return np.clip(lines @ self.amount[1:] + self.amount[0], *self.bounds)
+        return np.clip(columns @ self.amount[1:] + self.amount[0], *self.bounds)
 
 
 def as_line(model: object, columns: int, *, is_chance: bool) -> np.ndarray:
-    """(1 + columns,) of a line, or of a constant."""
+    """(1 + columns,) of a line that does not bend, or of a constant."""
     if hasattr(model, "weights"):
-        return np.append(model.intercept, model.weights)
+        return np.concatenate([[model.intercept], model.weights, np.zeros(columns - model.weights.size)])
     value = model.value
     if is_chance:
         value = np.log((value + 1e-9) / (1 - value + 1e-9))

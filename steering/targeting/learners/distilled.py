@@ -68,6 +68,7 @@ class Distilled(BaseEstimator):
     def _for_trees(self, X: np.ndarray, lines: np.ndarray) -> np.ndarray:  # noqa: N803
         """Categories as the columns that lines have; double precision once, not once for each score."""
         X = self.filled_.transform(X)  # noqa: N806
+        lines = lines[:, : self.columns_.n_lines_]
         return np.hstack([X, lines]).astype(np.float64) if len(self.categorical) else X.astype(np.float64)
 
     def _grown(self, X: np.ndarray, rest: np.ndarray) -> HistGradientBoostingRegressor | None:  # noqa: N803

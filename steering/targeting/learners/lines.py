@@ -35,7 +35,7 @@ class Lines:
 
     def predict(self, view: View) -> np.ndarray:
         """(n, 1 + m) rate under each treatment."""
-        score = view.lines @ self.weights[:, 1:].T.astype(view.lines.dtype) + self.weights[:, 0]
+        score = view.bent @ self.weights[:, 1:].T.astype(view.bent.dtype) + self.weights[:, 0]
         return _chance(score) if self.is_chance else score
 
 
@@ -50,7 +50,7 @@ class _Arm:
 
 def spreads_of(sample: Sample, *, random_state: int = 0) -> Spreads:
     """Learned from the data: type II likelihood, by EM (MacKay 1992), with a weak prior where it begins."""
-    n, columns = len(sample.rate), max(1, sample.view.lines.shape[1])
+    n, columns = len(sample.rate), max(1, sample.view.bent.shape[1])
     rows = np.ones(n, dtype=bool)
     if n > MOST_ROWS:
         rows = np.random.default_rng([random_state, 23]).permutation(n) < MOST_ROWS
@@ -124,7 +124,7 @@ def _arms(sample: Sample, rows: np.ndarray) -> list[_Arm]:
     weight, arms, scale = sample.balance(), [], _scale(sample, rows)
     for treatment in range(sample.n_options + 1):
         own = np.flatnonzero(rows & (sample.treatment == treatment))
-        lines = np.column_stack([np.ones(own.size), sample.view.lines[own]])
+        lines = np.column_stack([np.ones(own.size), sample.view.bent[own]])
         arms.append(_Arm(lines, sample.rate[own] / scale, np.ones(own.size) if weight is None else weight[own]))
     return arms
 
@@ -135,7 +135,7 @@ def _scale(sample: Sample, rows: np.ndarray) -> float:
 
 
 def _start(sample: Sample, rows: np.ndarray) -> np.ndarray:
-    weights = np.zeros((sample.n_options + 1, 1 + sample.view.lines.shape[1]))
+    weights = np.zeros((sample.n_options + 1, 1 + sample.view.bent.shape[1]))
     weights[:, 0] = _level(sample, rows)
     return weights
 

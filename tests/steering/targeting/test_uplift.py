@@ -210,7 +210,7 @@ def test_channel_without_any_content_has_its_prior(logged):
 
 def test_what_was_chosen_is_told_for_staff(fitted):
     told = fitted.chosen_["0"]
-    assert set(told) >= {"t_linear", "shared_lines", "s_trees", "x_additive", "average"}
+    assert set(told) >= {"t_linear", "shared_curves", "t_additive", "s_trees", "x_additive", "average"}
     assert told["average"]["value"] > 5 * told["average"]["value_error"]
     assert told["average"]["weight"] == pytest.approx(sum(told[name]["weight"] for name in told if name != "average"))
 
