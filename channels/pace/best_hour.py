@@ -72,7 +72,7 @@ KNOWN = f"""
                  coalesce(o.number[array_position(o.at, f.hour)], 0) + {STRENGTH} * f.share DESC, f.hour
     )"""  # noqa: S608
 CHOSEN = f"""
-    drawn AS (
+    drawn AS MATERIALIZED (
         SELECT z.*, k.hour AS best, {uniform(1, of="z.customer_id")} < %(pace_share)s AS is_explored,
                {uniform(2, of="z.customer_id")} AS draw,
                {uniform(3, of="z.customer_id")} AS minute

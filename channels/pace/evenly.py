@@ -5,32 +5,31 @@ Who lives elsewhere, where it is night, waits at the claim.
 """
 
 from .draws import uniform
-from .engagement import ENGAGED
+from .engagement import ENGAGED, MAY_GO
 from .hours import APPLYING, is_open
 
 QUARTERS_PER_HOUR = 4
-# A channel's open quarters of an hour from the beginning on; the messages ranked, and laid into them one after the other.
+# A channel's open quarters of an hour from the beginning on, as an array, because a join by number is taken for a small
+# one; the messages ranked, and laid into them one after the other.
 PARTS = """
     {engaged} ranked AS (
         SELECT p.customer_id, p.channel, row_number() OVER (PARTITION BY p.channel ORDER BY {order}, p.customer_id) - 1 AS place
         FROM planned p {with_engaged}
-        WHERE p.channel = ANY(%(pace_digital)s) AND p.barred IS NULL
-    ), quarters AS (
-        SELECT z.channel, q.starts_at, row_number() OVER (PARTITION BY z.channel ORDER BY q.starts_at) - 1 AS number
+        WHERE {may_go}
+    ), quarters AS MATERIALIZED (
+        SELECT z.channel, q.starts
         FROM (SELECT DISTINCT channel FROM ranked) z CROSS JOIN LATERAL (
             WITH applying AS MATERIALIZED ({applying})
-            SELECT s AS starts_at
+            SELECT array_agg(s ORDER BY s) AS starts
             FROM generate_series(%(pace_from)s::timestamptz, %(pace_until)s::timestamptz, interval '15 minutes') s
             WHERE s < %(pace_until)s AND {is_open}
         ) q
     ), spread AS (
         SELECT r.customer_id, r.channel,
-               coalesce(q.starts_at + r.within * interval '15 minutes', %(pace_deadline)s) AS due_at,
+               coalesce(q.starts[floor(r.at)::int + 1] + (r.at - floor(r.at)) * interval '15 minutes', %(pace_deadline)s) AS due_at,
                NULL::int AS hour, NULL::float8 AS propensity, NULL::boolean AS is_explored
-        FROM (SELECT *, place * {quarters}.0 / %(pace_per_hour)s AS at,
-                     place * {quarters}.0 / %(pace_per_hour)s - floor(place * {quarters}.0 / %(pace_per_hour)s) AS within
-              FROM ranked) r
-        LEFT JOIN quarters q ON q.channel = r.channel AND q.number = floor(r.at)::bigint
+        FROM (SELECT *, place * {quarters}::float8 / %(pace_per_hour)s AS at FROM ranked) r
+        JOIN quarters q ON q.channel = r.channel
     )"""
 
 
@@ -43,4 +42,5 @@ def parts(*, by_engagement: bool) -> str:
         applying=APPLYING.format(campaign="%(pace_campaign)s", channel="z.channel"),
         is_open=is_open("(s AT TIME ZONE %(pace_zone)s)"),
         quarters=QUARTERS_PER_HOUR,
+        may_go=MAY_GO.format(channels="%(pace_digital)s"),
     )

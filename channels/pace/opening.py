@@ -1,5 +1,6 @@
 """Due when the customer's hours next open, for everybody of a wave at once: asked once a time zone, not once a person."""
 
+from .engagement import MAY_GO
 from .hours import APPLYING, is_open, next_opening
 from .zones import ZONE
 
@@ -8,7 +9,7 @@ PEOPLE = f"""
     zoned AS MATERIALIZED (
         SELECT p.customer_id, p.channel, {ZONE} AS zone
         FROM planned p JOIN campaigns_customer c ON c.id = p.customer_id
-        WHERE p.channel = ANY(%(pace_digital)s) AND p.barred IS NULL
+        WHERE {MAY_GO.format(channels="%(pace_digital)s")}
     ), zones AS (SELECT DISTINCT zone, channel FROM zoned)"""  # noqa: S608
 OF_ZONE = APPLYING.format(campaign="%(pace_campaign)s", channel="z.channel")
 

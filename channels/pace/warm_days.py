@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ..models import WarmUp, WarmUpDay
 from .draws import uniform
-from .engagement import ENGAGED
+from .engagement import ENGAGED, MAY_GO
 from .warm_up import most_on
 
 Day = tuple[datetime, int]  # when it begins, and the most that may go on it
@@ -22,7 +22,7 @@ PARTS = f"""
                row_number() OVER (PARTITION BY p.channel ORDER BY coalesce(n.answers, 0) DESC,
                                   {uniform(0, of="p.customer_id")}, p.customer_id) - 1 AS place
         FROM planned p LEFT JOIN engaged n USING (customer_id)
-        WHERE p.channel = ANY(%(pace_warm_channels)s) AND p.barred IS NULL
+        WHERE {MAY_GO.format(channels="%(pace_warm_channels)s")}
     ), days AS (
         SELECT channel, starts_at, sum(most) OVER w - most AS first, sum(most) OVER w AS after
         FROM unnest(%(pace_warm_channels)s::text[], %(pace_warm_starts)s::timestamptz[], %(pace_warm_most)s::bigint[])
