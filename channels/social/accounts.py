@@ -22,9 +22,9 @@ from ..models import NetworkAccount, NetworkHealth
 from . import networks, sealing
 from .backends import BACKENDS, Access, AudienceBackend, Backend, PostBackend
 from .backends.base import REST_AFTER_LIMIT
-from .http import AccountError, BusyError
+from .http import CONNECT_SECONDS, AccountError, BusyError
 
-LEASE = timedelta(minutes=5)  # longer than any call
+CALLS_OF_A_STEP = 4  # at most, so that a lease is longer than any step
 FIRST_PAUSE = timedelta(minutes=1)  # after something that staff must mend; doubled each time
 LONGEST_PAUSE = timedelta(hours=1)
 JITTER = 0.25  # a share, so that accounts that were stopped together do not come back together
@@ -129,6 +129,10 @@ def check(account: NetworkAccount) -> str:
     return said
 
 
+def lease() -> timedelta:
+    return CALLS_OF_A_STEP * timedelta(seconds=CONNECT_SECONDS + settings.SOCIAL_TIMEOUT)
+
+
 @contextmanager
 def held(account_id: int) -> Iterator[UUID | None]:
     """Be the only one who works on an account; None where somebody else does, or it is to be left alone now."""
@@ -136,7 +140,7 @@ def held(account_id: int) -> Iterator[UUID | None]:
     is_free = Q(busy_until=None) | Q(busy_until__lt=now)
     may_be_called = Q(quiet_until=None) | Q(quiet_until__lte=now)
     took = NetworkAccount.objects.filter(is_free, may_be_called, pk=account_id, is_active=True).update(
-        busy_until=now + LEASE, busy_token=token
+        busy_until=now + lease(), busy_token=token
     )
     if not took:
         yield None
@@ -151,7 +155,7 @@ def still_held(account_id: int, token: UUID) -> bool:
     """Whether the lease is ours, for another while."""
     return bool(
         NetworkAccount.objects.filter(pk=account_id, busy_token=token, is_active=True).update(
-            busy_until=timezone.now() + LEASE
+            busy_until=timezone.now() + lease()
         )
     )
 

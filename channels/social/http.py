@@ -47,7 +47,7 @@ class AccountError(ChannelError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; `body` is the JSON, or an empty mapping where there was none that could be read."""
+    """What came back; `body` is the JSON: empty where there was nothing, None where it cannot be read."""
 
     status: int
     headers: Mapping[str, str]
@@ -135,8 +135,8 @@ def _read(got: requests.Response, until: float) -> bytes:
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body) if body else {}
-    except ValueError:
-        return {}
+    except (ValueError, RecursionError):
+        return None
 
 
 def _meaning(error: requests.RequestException) -> ChannelError:

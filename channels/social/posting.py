@@ -109,7 +109,7 @@ def _publish(post: SocialPost, backend: PostBackend) -> None:
 def _record(post: SocialPost, told: Published | Scheduled | MediaUnderway) -> None:
     match told:
         case Published():
-            _published(post, told, State.PUBLISHING)
+            _published(SocialPost.objects.get(pk=post.pk), told)
         case Scheduled():
             posts.move(
                 post.pk,
@@ -128,10 +128,10 @@ def _record(post: SocialPost, told: Published | Scheduled | MediaUnderway) -> No
             )
 
 
-def _published(post: SocialPost, told: Published, source: State) -> None:
+def _published(post: SocialPost, told: Published) -> None:
     posts.move(
         post.pk,
-        source,
+        State(post.state),
         to=State.PUBLISHED,
         provider_id=told.provider_id,
         url=told.url,
@@ -143,21 +143,12 @@ def _published(post: SocialPost, told: Published, source: State) -> None:
 def _look_for(post: SocialPost, backend: PostBackend) -> None:
     found = backend.look_up(_made(post))
     if found is not None:
-        if post.state == State.APPROVED:
-            posts.move(post.pk, State.APPROVED, to=State.PUBLISHING)
-        _published(post, found, State.SCHEDULED if post.state == State.SCHEDULED else State.PUBLISHING)
+        _published(post, found)
     elif post.state == State.SCHEDULED and post.attempts < MOST_LOOKS:
         again = {"attempts": post.attempts + 1, "due_at": timezone.now() + LOOKED_FOR}
         SocialPost.objects.filter(pk=post.pk, state=State.SCHEDULED).update(**again)
     else:
-        _doubt(post, "its network shows no such post")
-
-
-def _doubt(post: SocialPost, reason: str) -> None:
-    if post.state == State.APPROVED:
-        posts.move(post.pk, State.APPROVED, to=State.PUBLISHING)
-    source = post.state if post.state in (State.SCHEDULED, State.WITHDRAWING) else State.PUBLISHING
-    posts.move(post.pk, State(source), to=State.UNCERTAIN, answer=reason[:200])
+        posts.move(post.pk, State(post.state), to=State.UNCERTAIN, answer="its network shows no such post")
 
 
 def _put_off(post: SocialPost, error: ChannelError) -> bool:
@@ -169,12 +160,12 @@ def _put_off(post: SocialPost, error: ChannelError) -> bool:
     elif isinstance(error, AccountError):
         accounts.note_failure(post.account_id, error)
     now = SocialPost.objects.get(pk=post.pk)
-    if now.state != State.PUBLISHING:
+    if error.permanent and now.state in (State.APPROVED, State.PUBLISHING):
+        posts.move(post.pk, State(now.state), to=State.FAILED, answer=str(error)[:200])
+    elif now.state != State.PUBLISHING:
         _wait(now, error)
-    elif error.permanent:
-        posts.move(post.pk, State.PUBLISHING, to=State.FAILED, answer=str(error)[:200])
     elif not was_not_sent and now.attempts >= settings.DELIVERY_MAX_ATTEMPTS:
-        _doubt(now, str(error))
+        posts.move(post.pk, State.PUBLISHING, to=State.UNCERTAIN, answer=str(error)[:200])
     else:
         # What was surely not sent does not begin the time for which the network knows the key.
         first_tried_at = post.first_tried_at if was_not_sent else now.first_tried_at
@@ -198,7 +189,10 @@ def _later(post: SocialPost) -> Any:
 
 
 def _made(post: SocialPost) -> Post:
-    rendition = posts.preview(post)
+    try:
+        rendition = posts.preview(post)
+    except posts.PostError as error:
+        raise ChannelError(str(error), permanent=True, code="content") from error
     headline = next((block.get("text", "") for block in post.version.blocks if block.get("type") == "headline"), "")
     image = rendition.parts["image"]
     return Post(

@@ -33,7 +33,8 @@ from .backends import PostBackend
 ARROWS: dict[State, frozenset[State]] = {
     # A draft that has left before is the change of a post that is out.
     State.DRAFT: frozenset({State.APPROVED, State.CANCELLED, State.WITHDRAWING}),
-    State.APPROVED: frozenset({State.PUBLISHING, State.CANCELLED}),
+    # From here to the end without a try: what cannot be made any more, and what an earlier try has settled.
+    State.APPROVED: frozenset({State.PUBLISHING, State.CANCELLED, State.FAILED, State.PUBLISHED, State.UNCERTAIN}),
     State.PUBLISHING: frozenset({State.APPROVED, State.SCHEDULED, State.PUBLISHED, State.FAILED, State.UNCERTAIN}),
     State.SCHEDULED: frozenset({State.PUBLISHED, State.UNCERTAIN, State.WITHDRAWING}),
     State.PUBLISHED: frozenset({State.DRAFT, State.WITHDRAWING}),

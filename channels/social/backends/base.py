@@ -4,16 +4,35 @@ A backend makes calls with what it is given and says what they came to. When to 
 what to remember is the business of channels.social.uploading and channels.social.posts, the same for every network.
 """
 
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from functools import wraps
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
-from ...base import ChannelError
+from ...base import ChannelError, UncertainError
 from ..http import AccountError, Answer, BusyError, Client
 
+log = logging.getLogger(__name__)
+Made = TypeVar("Made")
+Arguments = ParamSpec("Arguments")
 REST_AFTER_LIMIT = 300.0  # seconds, where a network says that it is too much, and not for how long
+
+
+def readable(call: Callable[Arguments, Made]) -> Callable[Arguments, Made]:
+    """Decorates what reads a network's answers: one of another shape than documented may mean that it was taken."""
+
+    @wraps(call)
+    def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Made:
+        try:
+            return call(*args, **kwargs)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            log.exception("an answer was not as documented")
+            raise UncertainError("it gave an answer that cannot be read") from error
+
+    return guarded
 
 
 @dataclass(frozen=True)
@@ -27,7 +46,10 @@ class Access:
 
 
 class Backend(ABC):
-    """A network by its API. All calls raise ChannelError, as channels.social.http says what each means."""
+    """A network by its API. All calls raise ChannelError, as channels.social.http says what each means.
+
+    What reads answers is decorated with readable(), so that nothing else is raised, whatever comes back.
+    """
 
     kind: ClassVar[str]
     label: ClassVar[str]

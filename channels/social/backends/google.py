@@ -13,7 +13,7 @@ from typing import Any
 
 from ...base import ChannelError
 from ..http import AccountError, Answer, BusyError, Client
-from .base import AudienceBackend, Batch, Taken, Underway
+from .base import AudienceBackend, Batch, Taken, Underway, readable
 
 VERSION = "v26"
 OAUTH_URL = "https://oauth2.googleapis.com"
@@ -36,6 +36,7 @@ class GoogleBackend(AudienceBackend):
     asks_for = "JSON with developer_token, client_id, client_secret, refresh_token and, if a manager account is used, login_customer_id"
     most_rows = 10_000
 
+    @readable
     def check(self) -> str:
         query = f"SELECT user_list.name FROM user_list WHERE user_list.id = {self.access.audience_id}"  # noqa: S608 - Google's own language
         with self.client(self._headers()) as client:
@@ -44,6 +45,7 @@ class GoogleBackend(AudienceBackend):
             raise AccountError("Google knows no such user list in this account", code="404")
         return f"user list “{found[0].get('userList', {}).get('name', '')}”"
 
+    @readable
     def push(self, batch: Batch) -> Taken | Underway:
         with self.client(self._headers()) as client:
             match batch.progress.get("step"):

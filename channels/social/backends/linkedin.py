@@ -10,7 +10,7 @@ from typing import Any
 
 from ...base import ChannelError
 from ..http import AccountError, Answer, BusyError
-from .base import AudienceBackend, Batch, Taken
+from .base import AudienceBackend, Batch, Taken, readable
 
 VERSION = "202606"
 
@@ -23,12 +23,14 @@ class LinkedInBackend(AudienceBackend):
     asks_for = "An access token with rw_dmp_segments"
     most_rows = 5000
 
+    @readable
     def check(self) -> str:
         with self.client(self._headers("GET")) as client:
             answer = client.call("GET", f"/rest/dmpSegments/{self.access.audience_id}")
         self.refuse_unless_ok(answer)
         return f"segment “{answer.body.get('name', '')}”"
 
+    @readable
     def push(self, batch: Batch) -> Taken:
         action = "REMOVE" if batch.removes else "ADD"
         elements = [

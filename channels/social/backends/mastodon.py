@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from ...base import ChannelError
 from ..http import AccountError, Answer, BusyError, Client
-from .base import MediaUnderway, Post, PostBackend, Published, Scheduled
+from .base import MediaUnderway, Post, PostBackend, Published, Scheduled, readable
 
 SCHEDULED_FROM = timedelta(minutes=5)
 MARGIN = timedelta(minutes=1)  # for the way there, and for clocks that differ
@@ -37,19 +37,23 @@ class MastodonBackend(PostBackend):
         super().__init__(access)
         self._rules: Mapping[str, Any] | None = None
 
+    @readable
     def check(self) -> str:
         with self._client() as client:
             account = self._ask(client, "GET", "/api/v1/accounts/verify_credentials").body
         return f"@{account.get('acct', '')}, at most {self.most_characters()} characters a post"
 
+    @readable
     def most_characters(self) -> int:
         return int(self._of_statuses("max_characters"))
 
+    @readable
     def length(self, text: str) -> int:
         """As the server counts: every link has the same length, however long it is."""
         links = LINK.findall(text)
         return len(LINK.sub("", text)) + len(links) * int(self._of_statuses("characters_reserved_per_url"))
 
+    @readable
     def publish(self, post: Post) -> Published | Scheduled | MediaUnderway:
         with self._client() as client:
             media_id = post.media_id
@@ -74,6 +78,7 @@ class MastodonBackend(PostBackend):
         self._refuse(answer)
         return _published(answer)
 
+    @readable
     def withdraw(self, post: Post) -> None:
         """A scheduled status that is not there any more has been published, so it is taken down as that."""
         with self._client() as client:
@@ -91,6 +96,7 @@ class MastodonBackend(PostBackend):
             self._refuse(answer)
         return answer.status != 404
 
+    @readable
     def look_up(self, post: Post) -> Published | None:
         """By the mark in the post's link, among our newest statuses; a scheduled one has no other name that survives."""
         with self._client() as client:
@@ -123,7 +129,7 @@ class MastodonBackend(PostBackend):
     def _ask(self, client: Client, method: str, path: str, **parts: Any) -> Answer:
         answer = client.call(method, path, **parts)
         self._refuse(answer)
-        if answer.body == {} and answer.status != 206:
+        if answer.body in (None, {}) and answer.status != 206:
             raise ChannelError("the server gave an answer that cannot be read", permanent=False)
         return answer
 

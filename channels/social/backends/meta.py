@@ -13,7 +13,7 @@ from typing import Any
 
 from ...base import ChannelError
 from ..http import AccountError, Answer, BusyError
-from .base import AudienceBackend, Batch, SessionError, Taken
+from .base import AudienceBackend, Batch, SessionError, Taken, readable
 
 VERSION = "v25.0"
 SCHEMA = ["EMAIL", "PHONE", "FN", "LN", "ZIP", "COUNTRY"]  # the columns of networks.META, by their names in the API
@@ -36,6 +36,7 @@ class MetaBackend(AudienceBackend):
     asks_for = "The access token of a system user with ads_management"
     most_rows = 10_000
 
+    @readable
     def check(self) -> str:
         with self.client(self._headers()) as client:
             fields = {"fields": "name,operation_status"}
@@ -44,6 +45,7 @@ class MetaBackend(AudienceBackend):
         status = answer.body.get("operation_status", {}).get("code", "unknown")
         return f"audience “{answer.body.get('name', '')}”, status {status}"
 
+    @readable
     def push(self, batch: Batch) -> Taken:
         body = {
             "payload": {"schema": SCHEMA, "data": [list(row) for row in batch.rows]},

@@ -12,11 +12,12 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
+from uuid import uuid4
 
 from django.utils import timezone
 
 from ..http import AccountError, Answer
-from .base import Post, PostBackend, Published
+from .base import Post, PostBackend, Published, readable
 
 PREFIX = "whsec_"
 SECRET_BYTES = range(24, 65)
@@ -30,16 +31,19 @@ class WebhookBackend(PostBackend):
     asks_for = "One secret that begins with whsec_, or two with a blank between while they are rotated"
     key_seconds = FOR_EVER
 
+    @readable
     def check(self) -> str:
-        answer = self._send("check", "ping", {})
+        answer = self._send(f"check-{uuid4()}", "ping", {})
         return f"it answered {answer.status}"
 
+    @readable
     def publish(self, post: Post) -> Published:
         kind = "social.post.changed" if post.provider_id else "social.post.due"
         answer = self._send(f"{post.key}-{kind}", kind, _ids(post))
         told = answer.body if isinstance(answer.body, dict) else {}
         return Published(str(told.get("id") or post.post_id)[:MOST_KEPT], _web(told.get("url")))
 
+    @readable
     def withdraw(self, post: Post) -> None:
         self._send(f"{post.key}-withdrawn", "social.post.withdrawn", _ids(post))
 

@@ -184,6 +184,16 @@ class TestEveryBackend:
         assert all(server.token not in one.path for one in server.requests)
 
 
+@pytest.mark.parametrize("server", [kind for kind in BACKENDS if kind != "webhook"], indirect=True)
+@pytest.mark.parametrize("body", [[], [1], "x", None, 3, b"<html>", b"\xff", b"[" * 100_000])
+def test_an_answer_of_another_shape_says_nothing(backend, server, body):
+    """Whoever takes webhooks may answer what they like; networks answer as documented, or it is unknown what they did."""
+    server.faults.append(Fault(200, body, on=server.main))
+    with pytest.raises(ChannelError) as raised:
+        act(backend)
+    assert not raised.value.permanent
+
+
 @pytest.mark.parametrize("server", AUDIENCES, indirect=True)
 class TestEveryAudience:
     def test_who_is_removed_is_gone(self, backend, server):

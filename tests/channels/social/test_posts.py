@@ -176,6 +176,17 @@ class TestPublishing:
         assert state(approved) == "failed"
         assert approved.answer
 
+    def test_one_whose_content_cannot_be_made_any_more_fails_and_holds_up_no_other(
+        self, approved, account, campaign, planner, approver, server
+    ):
+        other = posts.plan(campaign, account, by=planner)
+        posts.approve(other.pk, by=approver)
+        version = builders.campaign(channels=(), blocks=BLOCKS).content.versions.create(number=1, blocks=BLOCKS[1:])
+        SocialPost.objects.filter(pk=approved.pk).update(version=version)
+        work()
+        assert (state(approved), state(other)) == ("failed", "published")
+        assert "headline" in approved.answer
+
     def test_nothing_is_published_while_all_sending_is_stopped(self, approved, server):
         ledger.stop_all(by=builders.user("channels.run_sendingstop"), reason="test")
         work()
