@@ -74,6 +74,17 @@ def record(reported: Sequence[Reported], *, source: str) -> int:
     )
 
 
+def customer(*, number: str = "", kind: str = "", value: str = "") -> int | None:
+    """Who is known by this number, or else by this identifier; None: nobody."""
+    if number:
+        return _by_number({number}).get(("", number))
+    try:
+        key = kind, identity.normalise(kind, value, country=settings.CUSTOMER_COUNTRY)
+    except identity.IdentityError:
+        return None
+    return _by_identifier({key}).get(key)
+
+
 def _event(item: Reported, customer_id: int, *, source: str) -> events.NewEvent:
     return events.NewEvent(
         customer_id=customer_id,

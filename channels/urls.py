@@ -7,6 +7,7 @@ from . import pictures, unsubscribe_page, views
 from .api.events import EventsView
 from .api.posts import PostView
 from .api.redemptions import RedemptionsView
+from .api.time_outs import TimeOutsView
 from .banner import views as banner
 
 urlpatterns = [
@@ -22,6 +23,7 @@ urlpatterns = [
     path("api/events", EventsView.as_view(), name="api-events"),
     path("api/posts/<int:pk>", PostView.as_view(), name="api-post"),
     path("api/redemptions", RedemptionsView.as_view(), name="api-redemptions"),
+    path("api/time-outs", TimeOutsView.as_view(), name="api-time-outs"),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("vendor/v1/", include("channels.vendor_api.urls")),
 ]

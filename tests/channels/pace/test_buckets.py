@@ -85,6 +85,11 @@ class TestBuckets:
         redis_connection.flushdb()
         assert go(buckets.take(ask(*"a" * 50, a=10), now=START + 100)) <= 1
 
+    def test_a_redis_that_has_lost_its_scripts_is_given_them_again(self, redis_connection):
+        buckets.take(ask("a"), now=START)
+        redis_connection.script_flush()
+        assert buckets.take(ask("a"), now=START) == [0]
+
     def test_no_name_is_kept_in_redis(self, redis_connection):
         buckets.take(ask("muster-family.example", provider=1, channel=1), now=START)
         buckets.slow("one", "muster-family.example", 1, now=START)
