@@ -17,7 +17,8 @@ class FaultyServer(socketserver.ThreadingTCPServer):
     """`replies` by verb, and by "greeting" and "final" (after the final dot), instead of the usual ones.
 
     A reply may be bytes, or a word: "hang" says nothing until the test is over, "cut" closes the connection, "swallow"
-    keeps the message and closes. `cut_after` closes after so many bytes of a message; `sips` reads a message that slowly.
+    keeps the message and closes. `replies_to` has such replies for some recipients only. `cut_after` closes after so many
+    bytes of a message, as "content": "cut" does after a thousand; `sips` reads a message byte by byte.
     """
 
     allow_reuse_address = True
@@ -30,6 +31,7 @@ class FaultyServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Conversation)
         self.offers, self.tls, self.is_wrapped = offers, tls, False
         self.replies: dict[str, bytes | str] = {}
+        self.replies_to: dict[str, dict[str, bytes | str]] = {}
         self.cut_after: int | None = None
         self.sips = False
         self.is_over = threading.Event()
@@ -46,6 +48,9 @@ class FaultyServer(socketserver.ThreadingTCPServer):
     def ids(self) -> list[str]:
         return [message["Message-ID"] for message in self.messages]
 
+    def has_met(self, recipient: str) -> bool:
+        return f"RCPT TO:<{recipient}>" in self.said
+
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients that break off are what is tested."""
 
@@ -56,9 +61,9 @@ class Conversation(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self.server.connections += 1
+        self.sender = self.recipient = ""
         if self.server.is_wrapped:
             self._wrap()
-        self.sender = self.recipient = ""
         if self._say("greeting", b"220 there"):
             while line := self.rfile.readline():
                 if not self._answer(line.decode().strip()):
@@ -79,6 +84,7 @@ class Conversation(socketserver.StreamRequestHandler):
             case "STAR":
                 return self._say(verb, b"220 go on") and self._wrap() is None
             case "MAIL":
+                self.recipient = ""
                 self.sender = line[10:].partition(">")[0].lstrip("<")
             case "RCPT":
                 self.recipient = line[8:].partition(">")[0].lstrip("<")
@@ -92,20 +98,21 @@ class Conversation(socketserver.StreamRequestHandler):
         return self._say(verb, b"250 OK")
 
     def _take(self) -> bool:
-        if "DATA" in self.server.replies:
+        if self._told("DATA"):
             return True
+        cut_after = 1000 if self._told("content") else self.server.cut_after
         content = bytearray(b"\r\n")
         while not content.endswith(b"\r\n.\r\n"):
             piece = self.connection.recv(1) if self.server.sips else self.rfile.readline()
             if not piece:
                 return False
             content += piece
-            if self.server.cut_after is not None and len(content) > self.server.cut_after:
+            if cut_after is not None and len(content) > cut_after:
                 return self._cut()
         return self._finish(bytes(content[2:-3]).replace(b"\r\n..", b"\r\n."))
 
     def _finish(self, content: bytes) -> bool:
-        reply = self.server.replies.get("final", b"250 2.0.0 taken as ABC123")
+        reply = self._told("final") or b"250 2.0.0 taken as ABC123"
         is_taken = reply == "swallow" or (isinstance(reply, bytes) and reply.startswith(b"250"))
         if content and is_taken:
             self.server.messages.append(message_from_bytes(content))
@@ -114,7 +121,7 @@ class Conversation(socketserver.StreamRequestHandler):
 
     def _say(self, moment: str, usual: bytes) -> bool:
         """Whether the conversation goes on."""
-        reply = self.server.replies.get(moment, usual)
+        reply = self._told(moment) or usual
         if reply == "hang":
             self.server.is_over.wait(PATIENCE_SECONDS)
             return False
@@ -122,6 +129,9 @@ class Conversation(socketserver.StreamRequestHandler):
             return self._cut()
         self.wfile.write(reply + b"\r\n")
         return not reply.startswith(b"421")
+
+    def _told(self, moment: str) -> bytes | str | None:
+        return self.server.replies_to.get(self.recipient, {}).get(moment) or self.server.replies.get(moment)
 
     def _cut(self) -> bool:
         with suppress(OSError):

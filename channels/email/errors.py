@@ -14,18 +14,21 @@ from .wire.server import BrokenError, IncapableError, RefusedError, Reply, Stage
 
 ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 OF_THE_MESSAGE = ("5.3.4", "5.2.3")  # too large, although a server may say so when it hears of the sender
-# Seconds for which a mail host is left alone that says "later", by the code of its reply or of a provider's.
-LATER = {"421": 60.0, "450": 15.0, "451": 15.0, "452": 60.0, "429": 60.0}
+# Seconds for which a mail host is left alone that says "later", unless it says so of this mailbox or message only.
+LATER = {421: 10.0, 450: 5.0, 451: 5.0, 452: 10.0}
+OF_ONE_RECIPIENT = ("4.1.", "4.2.", "4.6.")
 LOGGED_OUT = (530, 534, 535, 538)
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """`is_providers`: it failed for reasons of its own. `is_over`: the line must be closed."""
+    """`is_providers`: it failed for reasons of its own. `is_over`: the line must be closed. `seconds`: the recipient's mail
+    host wants to be left alone for so long."""
 
     error: ChannelError
     is_providers: bool = False
     is_over: bool = False
+    seconds: float = 0.0
 
     @property
     def may_be_tried_elsewhere(self) -> bool:
@@ -46,13 +49,17 @@ def read(error: Exception) -> Meaning:
 
 
 def _refused_at(reply: Reply, stage: Stage) -> Meaning:
-    is_bye = reply.code == 421
-    if stage == Stage.OPENING or is_bye or reply.code in LOGGED_OUT:
-        return Meaning(NotTakenError(clean(reply.text), code=shown(reply)), is_providers=True, is_over=True)
+    seconds = _asks_to_wait(reply) if stage in (Stage.RECIPIENT, Stage.DATA, Stage.CONTENT) else 0.0
+    if stage == Stage.OPENING or reply.code == 421 or reply.code in LOGGED_OUT:
+        return Meaning(NotTakenError(clean(reply.text), code=shown(reply)), True, True, seconds)
     if stage == Stage.SENDER and reply.code != 552 and reply.enhanced not in OF_THE_MESSAGE:
         # Our own mistake or the server's mood: no customer's dispatch should end by it.
         return Meaning(NotTakenError(f"sender refused: {clean(reply.text)}", code=shown(reply)), is_providers=True)
-    return Meaning(refused(reply))
+    return Meaning(refused(reply), seconds=seconds)
+
+
+def _asks_to_wait(reply: Reply) -> float:
+    return 0.0 if reply.enhanced.startswith(OF_ONE_RECIPIENT) else LATER.get(reply.code, 0.0)
 
 
 def _broken(error: BrokenError) -> Meaning:
@@ -76,11 +83,6 @@ def refused(reply: Reply) -> ChannelError:
 def shown(reply: Reply) -> str:
     """The code with the enhanced one, as an attempt keeps it."""
     return f"{reply.code} {reply.enhanced}".rstrip()
-
-
-def asks_to_wait(error: ChannelError) -> float:
-    """Seconds; 0: it does not."""
-    return LATER.get(error.code[:3], 0.0)
 
 
 def clean(text: str) -> str:

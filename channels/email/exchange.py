@@ -45,7 +45,6 @@ class Slot:
     is_kept: bool = False  # the line was open before
     tried: set[str] = field(default_factory=set)  # providers that failed it
     error: ChannelError | None = None
-    provider_name: str = ""  # of the one that failed it last
 
     def empty(self) -> None:
         self.message, self.error, self.is_sending = None, None, False
@@ -232,7 +231,6 @@ class Exchange:
 
     def _failed(self, slot: Slot, raised: Exception) -> None:
         key, line = slot.provider.key, slot.line
-        slot.provider_name = slot.provider.name
         meaning = errors.read(raised)
         if meaning.is_over or not slot.is_sending:
             self._close(line)
@@ -253,7 +251,8 @@ class Exchange:
         slot.error = meaning.error
         note = self._breakers.failed if meaning.is_providers else self._breakers.succeeded
         note(key)
-        self._slow_down(slot)
+        if meaning.seconds:
+            self._slow_down(slot.message, meaning.seconds)
         if not meaning.may_be_tried_elsewhere:
             self._answer(slot, (slot.message.dispatch_id, slot.error))
             return
@@ -262,12 +261,9 @@ class Exchange:
         slot.tried.add(key)
         self._seat(slot)
 
-    def _slow_down(self, slot: Slot) -> None:
-        if seconds := errors.asks_to_wait(slot.error):
-            domain = slot.message.recipient.rpartition("@")[2].lower()
-            # Who is admitted is decided before a provider is chosen, so this is told of any provider, too.
-            for name in {slot.provider_name, ""}:
-                pace.slow_down(name, domain, seconds)
+    def _slow_down(self, message: Message, seconds: float) -> None:
+        # Of no provider in particular: who is admitted is decided before one is chosen.
+        pace.slow_down("", message.recipient.rpartition("@")[2].lower(), seconds)
 
     def _close(self, line: Line | OutsideLine) -> None:
         self._loop.drop(line)
