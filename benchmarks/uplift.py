@@ -88,7 +88,8 @@ def _peers(cases: dict[str, Case], splits: int) -> Iterator[Callable[[], dict[st
             arrays |= {f"{part}:{name}": array for part, array in parts.items()} | {f"rows:{name}": np.array(0)}
         np.savez(given, **arrays)
         one = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LOKY_MAX_CPU_COUNT": "1"}
-        command = [python, HERE / "_uplift_peers.py", given, wanted, str(splits)]
+        # -P: beside the script stands benchmarks/email.py, which must not be taken for Python's own email.
+        command = [python, "-P", HERE / "_uplift_peers.py", given, wanted, str(splits)]
         with subprocess.Popen(command, env=os.environ | one) as process:
             yield lambda: _waited(process, wanted)
 
