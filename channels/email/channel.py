@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 
 from campaigns.blocks import ContentError
@@ -43,10 +44,14 @@ class EmailChannel(Channel):
         able = _with_room([provider for provider in providers.usable() if provider.may_send_for(sender)])
         if not able:
             raise ChannelError("no mail provider is switched on that may send for DEFAULT_FROM_EMAIL", permanent=False)
+        try:
+            writer = Writer(blocks)
+        except ImproperlyConfigured as error:
+            raise ChannelError(f"e-mails cannot be sent: {error}", permanent=False) from error
         is_taking = isinstance(messages, Taking)
         exchange = Exchange(
             messages if is_taking else OneByOne(messages),
-            Writer(blocks),
+            writer,
             able,
             most=settings.DELIVERY_CONNECTIONS if is_taking else 1,
         )

@@ -5,7 +5,7 @@ record stays until what was signed by it has been read.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import dkim
@@ -25,22 +25,31 @@ def signer(sender: str) -> Callable[[bytes], bytes] | None:
     if key is None:
         return None
     domain = (settings.DKIM_DOMAIN or sender.rpartition("@")[2]).encode("idna")
-    selector = settings.DKIM_SELECTOR.encode("idna")
-    algorithm = b"rsa-sha256" if b"BEGIN" in key else b"ed25519-sha256"
-
-    def sign(content: bytes) -> bytes:
-        header = dkim.sign(
-            content,
-            selector,
-            domain,
-            key,
-            canonicalize=(b"relaxed", b"relaxed"),
-            signature_algorithm=algorithm,
-            include_headers=SIGNED,
-        )
-        return header + content
-
+    sign = partial(_signed, selector=settings.DKIM_SELECTOR.encode("idna"), domain=domain, key=key)
+    _try_key(key)
     return sign
+
+
+def _signed(content: bytes, *, selector: bytes, domain: bytes, key: bytes) -> bytes:
+    header = dkim.sign(
+        content,
+        selector,
+        domain,
+        key,
+        canonicalize=(b"relaxed", b"relaxed"),
+        signature_algorithm=b"rsa-sha256" if b"BEGIN" in key else b"ed25519-sha256",
+        include_headers=SIGNED,
+    )
+    return header + content
+
+
+@lru_cache(maxsize=4)
+def _try_key(key: bytes) -> None:
+    """Before any message is begun: what is no key would otherwise fail every one of them."""
+    try:
+        _signed(b"From: a@example.com\r\n\r\nx\r\n", selector=b"s", domain=b"example.com", key=key)
+    except Exception:  # noqa: BLE001 - libraries raise what they like about bytes that are no key
+        raise ImproperlyConfigured("the DKIM key is neither an RSA key in PEM nor an Ed25519 key in base64") from None
 
 
 @lru_cache(maxsize=4)

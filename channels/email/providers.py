@@ -57,7 +57,7 @@ def usable() -> list[Provider]:
     configured = list(MailProvider.objects.all())
     if not configured:
         return [_of_settings()]
-    return [provider for row in configured if row.is_enabled and (provider := _of_row(row))]
+    return [provider for row in configured if row.is_enabled and (provider := of_row(row))]
 
 
 def keep_url(provider: MailProvider, url: str) -> None:
@@ -67,8 +67,11 @@ def keep_url(provider: MailProvider, url: str) -> None:
 
 
 def shown_url(provider: MailProvider) -> str:
-    """The URL without what is secret."""
-    parts = urlsplit(unseal(provider.sealed_url))
+    """The URL without what is secret; nothing where it cannot be read any more."""
+    try:
+        parts = urlsplit(unseal(provider.sealed_url))
+    except SealError:
+        return ""
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname or ''}{port}"
 
@@ -137,7 +140,8 @@ def _of_settings() -> Provider:
     return _keyed(Provider("", replace(server, user=user, password=password)))
 
 
-def _of_row(row: MailProvider) -> Provider | None:
+def of_row(row: MailProvider) -> Provider | None:
+    """None, with an error in the log, where its URL cannot be read any more."""
     try:
         server = parse(unseal(row.sealed_url))
     except (SealError, ValueError) as error:

@@ -238,6 +238,15 @@ def test_a_mail_that_cannot_be_written_stops_no_other(wave, start, monkeypatch):
     assert states(wave) == {"sent": 19, "queued": 1}
 
 
+def test_a_key_that_is_none_stops_all_mails_and_uses_up_no_attempt(wave, start, settings):
+    settings.DKIM_KEY, settings.DKIM_SELECTOR = "no key", "s1"
+    server = start("one")
+    due(wave, 2)
+    assert delivery.send_due("email") == 0
+    assert set(Dispatch.objects.values_list("state", "attempts")) == {("queued", 0)}
+    assert server.messages == []
+
+
 def test_a_return_path_names_the_dispatch_where_a_domain_is_set(wave, start, settings):
     settings.BOUNCE_DOMAIN = "bounces.example.com"
     server = start("one")
