@@ -1,14 +1,31 @@
 """What must always be true between plans and the ledger; the same shape as channels.invariants."""
 
+from django.db.models.functions import Now
+
 from channels import registry
-from channels.invariants import Invariant, ledger_invariants
+from channels.invariants import Invariant, Verdict, check, ledger_invariants
 from channels.print_jobs.invariants import print_invariants
 from channels.social.invariants import social_invariants
+
+from .models import InvariantCheck
 
 
 def every() -> list[Invariant]:
     """Of the ledger, of print, of networks and of plans."""
     return [*ledger_invariants(), *print_invariants(), *social_invariants(), *plan_invariants()]
+
+
+def check_and_note() -> list[Verdict]:
+    """Check all of them, and keep what was found for whoever watches."""
+    verdicts = check(every())
+    InvariantCheck.objects.exclude(name__in=[verdict.name for verdict in verdicts]).delete()
+    InvariantCheck.objects.bulk_create(
+        [InvariantCheck(name=verdict.name, broken=verdict.count, checked_at=Now()) for verdict in verdicts],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["broken", "checked_at"],
+    )
+    return verdicts
 
 
 def plan_invariants() -> list[Invariant]:

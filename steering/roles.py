@@ -10,7 +10,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Campaign manager": {
         "audience": FULL, "campaign": WORK, "option": FULL, "wave": (*WORK, "run"), "content": VIEW, "contentversion": VIEW,
         "contactlimit": FULL, "campaignrule": FULL, "sendhours": FULL, "campaignpace": FULL, "speedlimit": FULL, "mailhost": FULL, "warmup": WORK, "warmupday": VIEW, "deliveryarea": VIEW, "importmapping": WORK, "importrun": WORK, "plan": VIEW, "assignment": VIEW,
-        "dispatch": (*VIEW, "resolve"), "attempt": VIEW, "bounce": VIEW, "sendingstop": (*VIEW, "run"), "vendor": WORK, "printjob": CHANGE, "printitem": VIEW, "printreport": VIEW, "mailingfile": VIEW,
+        "dispatch": (*VIEW, "resolve"), "attempt": VIEW, "bounce": VIEW, "sendingstop": (*VIEW, "run"), "schedulerun": VIEW, "mailprovider": VIEW, "vendor": WORK, "printjob": CHANGE, "printitem": VIEW, "printreport": VIEW, "mailingfile": VIEW,
         "audiencefile": CHANGE, "apikey": WORK, "networkaccount": WORK, "socialpost": WORK, "modelversion": VIEW,
         "customer": VIEW,  # to look at a preview with somebody's own words; how to reach them stays hidden
     },

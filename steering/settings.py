@@ -111,6 +111,8 @@ TEMPLATES = [
 DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", "") or embedded.database_url())}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Of the URL, or this: what hangs is to be noticed
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DATABASE_PREPARES = env.bool("DATABASE_PREPARES", True)  # off behind a pooler that does not know prepared statements
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", "") or embedded.redis_url()
@@ -208,6 +210,10 @@ VISITOR_COOKIE = env.str("VISITOR_COOKIE", "visitor")
 VISITOR_COOKIE_DOMAIN = env.str("VISITOR_COOKIE_DOMAIN", "") or None
 BANNER_ORIGINS = env.list("BANNER_ORIGINS", default=[])
 
+# Who may read /metrics and /health/detail: whoever knows one of these tokens, or calls directly from these networks
+WATCH_TOKENS = env.list("WATCH_TOKEN", default=[])
+WATCH_NETWORKS = env.list("WATCH_NETWORKS", default=[])
+
 # Files
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
@@ -225,7 +231,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # Security. Secure cookies would lock everybody out over plain HTTP, which is meant only on this machine or to debug.
 IS_HTTPS = not SITE_URL.startswith("http://") or not (DEBUG or urlsplit(SITE_URL).hostname in LOOPBACK)
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^health/", r"^metrics$"]  # asked from beside the process, without the proxy
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", IS_HTTPS) else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS

@@ -13,7 +13,6 @@ from campaigns import tasks as campaign_tasks
 from channels import print_files, print_jobs
 from channels import tasks as channel_tasks
 from channels.email.inbound import keeping
-from channels.invariants import check
 from channels.social import files as social_files
 from channels.social import leaving
 from channels.steps import run_all
@@ -126,7 +125,7 @@ def retrain_model() -> None:
 
 
 def check_invariants() -> None:
-    for verdict in check(invariants.every()):
+    for verdict in invariants.check_and_note():
         if not verdict.holds:
             log.error("broken: %s: %s, e.g. %s", verdict.name, verdict.count, verdict.broken_by)
 

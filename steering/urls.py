@@ -5,12 +5,16 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from .health import health
+from .watching import views as watching
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
-    path("healthz", health),
+    path("healthz", watching.health),
+    path("health/live", watching.live),
+    path("health/ready", watching.ready),
+    path("health/detail", watching.detail),
+    path("metrics", watching.metrics),
     path("", include("channels.urls")),
 ]
 if settings.ANYMAIL.get("WEBHOOK_SECRET"):  # without one anybody could tell us anything

@@ -103,6 +103,9 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='When it began')),
                 ('dispatch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='channels.dispatch')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('outcome__in', ['sent', 'handed_over']), _negated=True), fields=['at'], name='attempt_in_vain')],
+            },
         ),
         migrations.CreateModel(
             name='PrintJob',

@@ -99,6 +99,12 @@ class Attempt(models.Model):
     answer = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField(db_default=Now(), help_text="When it began")
 
+    class Meta:
+        indexes = [
+            # What went wrong lately.
+            models.Index(fields=["at"], condition=~models.Q(outcome__in=["sent", "handed_over"]), name="attempt_in_vain"),
+        ]
+
     def __str__(self) -> str:
         return f"attempt {self.number} of dispatch {self.dispatch_id}"
 

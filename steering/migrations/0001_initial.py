@@ -85,6 +85,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='InvariantCheck',
+            fields=[
+                ('name', models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ('broken', models.PositiveBigIntegerField()),
+                ('checked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+        ),
+        migrations.CreateModel(
+            name='WaveSum',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('channel', models.CharField(max_length=20)),
+                ('number', models.PositiveBigIntegerField()),
+                ('counted_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('wave', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.wave')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('wave', 'channel'), name='wave_summed_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Training',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

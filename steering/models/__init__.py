@@ -1,4 +1,4 @@
-"""Plans and their assignments, versions of the uplift model, scores on their way, trainings and scheduled runs."""
+"""Plans and their assignments, versions of the uplift model, scores on their way, trainings, scheduled runs, and what is watched."""
 
 from .apart import Apart, Portion
 from .plans import Assignment, Plan
@@ -7,10 +7,12 @@ from .schedule import ScheduleRun
 from .scores import Score, Scoring, Shard
 from .trainings import Training
 from .versions import ModelVersion
+from .watching import InvariantCheck, WaveSum
 
 __all__ = [
     "Apart",
     "Assignment",
+    "InvariantCheck",
     "ModelVersion",
     "Plan",
     "Portion",
@@ -20,4 +22,5 @@ __all__ = [
     "Scoring",
     "Shard",
     "Training",
+    "WaveSum",
 ]

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from channels.invariants import check
 from steering import invariants
 
 
@@ -13,7 +12,7 @@ class Command(BaseCommand):
     help = "Check every invariant; exits with 1 and names the ids when one is broken."
 
     def handle(self, **_: Any) -> None:
-        verdicts = check(invariants.every())
+        verdicts = invariants.check_and_note()
         for verdict in verdicts:
             ids = f": {verdict.count} broken, e.g. {', '.join(map(str, verdict.broken_by))}" if verdict.count else ""
             self.stdout.write(f"{'holds ' if verdict.holds else 'BROKEN'}  {verdict.name}{ids}")

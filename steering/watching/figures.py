@@ -1,0 +1,140 @@
+"""The numbers that show whether delivery goes on, read from the database: whichever process is asked says the same."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from channels import ledger, queues, registry
+from channels.ledger.sql import count, rows
+
+from . import deadline
+
+SECONDS = 8.0  # for all of them; Prometheus waits for ten
+KEPT_SECONDS = 5.0
+REST = 10  # times as long as they took they are kept, so that asking never uses more than a tenth of a processor
+SLOTS = ("every minute", "every minute by mail", "every quarter", "every hour", "every night")
+RECENT_MINUTES = 10
+LATELY = "interval '1 hour'"  # so long a wave that has ended is still counted
+OUT = ["handed_over", "sent", "delivered", "bounced"]
+
+STATES = f"""
+    SELECT d.channel, d.state, count(*)
+    FROM campaigns_wave w JOIN channels_dispatch d ON d.wave_id = w.id
+    WHERE w.state IN ('running', 'paused') OR w.finished_at > now() - {LATELY}
+    GROUP BY 1, 2
+"""  # noqa: S608
+# A wave that has ended is counted once more, and then never again. In one order, so that two processes do not block
+# each other. What was imported as past is not seen here.
+SUM_UP = f"""
+    INSERT INTO steering_wavesum AS s (wave_id, channel, number, counted_at)
+    SELECT d.wave_id, d.channel, count(*), now()
+    FROM campaigns_wave w JOIN channels_dispatch d ON d.wave_id = w.id
+    WHERE d.state = ANY(%(out)s) AND (
+        w.state IN ('running', 'paused')
+        OR w.finished_at > coalesce((SELECT min(k.counted_at) FROM steering_wavesum k WHERE k.wave_id = w.id),
+                                    now() - {LATELY}))
+    GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT (wave_id, channel) DO UPDATE
+    SET number = greatest(s.number, excluded.number), counted_at = excluded.counted_at
+    WHERE excluded.number > s.number
+       OR s.counted_at < (SELECT finished_at FROM campaigns_wave w WHERE w.id = excluded.wave_id)
+"""  # noqa: S608
+DUE = """
+    SELECT c.channel, sum(due.number)::bigint, max(due.age)::float8
+    FROM (SELECT DISTINCT w.id, o.channel FROM campaigns_wave w JOIN campaigns_option o ON o.campaign_id = w.campaign_id
+          WHERE w.state = 'running') c
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS number, extract(epoch FROM now() - min(d.due_at)) AS age FROM channels_dispatch d
+        WHERE d.wave_id = c.id AND d.channel = c.channel AND d.state = 'queued' AND d.due_at <= now()) due
+    GROUP BY 1
+"""
+UNCERTAIN = "SELECT channel, count(*) FROM channels_dispatch WHERE state = 'uncertain' GROUP BY 1"
+# An answer code as 421 or 4.7.1 counts by its first digit; other codes are words of ours.
+ERRORS = f"""
+    SELECT d.channel, CASE WHEN t.outcome = 'uncertain' THEN 'uncertain' WHEN t.code ~ '^[245](\\d\\d|\\.\\d)' THEN left(t.code, 1) || 'xx'
+                           WHEN t.code IN ('content', 'crash', 'lost') THEN t.code ELSE 'other' END AS kind, count(*)
+    FROM channels_attempt t JOIN channels_dispatch d ON d.id = t.dispatch_id
+    WHERE t.outcome NOT IN ('sent', 'handed_over') AND t.at > now() - interval '{RECENT_MINUTES} minutes'
+    GROUP BY 1, 2
+"""  # noqa: S608
+LAST_SLOTS = """
+    SELECT n.name, extract(epoch FROM r.slot)::float8
+    FROM unnest(%s::text[]) n(name)
+    CROSS JOIN LATERAL (SELECT slot FROM steering_schedulerun WHERE name = n.name ORDER BY slot DESC LIMIT 1) r
+"""
+HEARD = "SELECT queue, extract(epoch FROM sang_at)::float8 FROM channels_canary WHERE queue = ANY(%s)"
+CHECKED = "SELECT name, broken, extract(epoch FROM checked_at)::float8 FROM steering_invariantcheck"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Moments are seconds since 1970, by the database's clock."""
+
+    states: Mapping[tuple[str, str], int]  # by channel and state, of waves that live or ended within the last hour
+    out: Mapping[str, int]  # by channel, of all waves; never falls
+    due: Mapping[str, int]  # by channel: should have gone out by now
+    oldest_due: Mapping[str, float]  # by channel: seconds for which the first of them has been due
+    uncertain: Mapping[str, int]
+    errors: Mapping[tuple[str, str], int]  # by channel and kind, in the last RECENT_MINUTES
+    slots: Mapping[str, float]  # by name: the last that was claimed
+    heard: Mapping[str, float]  # by queue: when a worker last took something from it
+    invariants: Mapping[str, tuple[int, float]]  # by name: broken by how many, when that was found
+    is_stopped: bool
+    now: float
+    took_seconds: float
+
+
+def measure() -> Figures:
+    """Raises DatabaseError, within SECONDS."""
+    began = time.monotonic()
+    with deadline.of_postgresql(SECONDS), transaction.atomic():
+        count(f"SET LOCAL statement_timeout = {int(SECONDS * 1000)}", [])
+        count(SUM_UP, {"out": OUT})
+        due = rows(DUE, [])
+        return Figures(
+            states={(channel, state): number for channel, state, number in rows(STATES, []) if _is_known(channel)},
+            out=_by_channel(rows("SELECT channel, sum(number)::bigint FROM steering_wavesum GROUP BY 1", [])),
+            due=_by_channel([(channel, number) for channel, number, _ in due]),
+            oldest_due=_by_channel([(channel, age or 0.0) for channel, _, age in due]),
+            uncertain=_by_channel(rows(UNCERTAIN, [])),
+            errors={(channel, kind): number for channel, kind, number in rows(ERRORS, []) if _is_known(channel)},
+            slots=dict(rows(LAST_SLOTS, [list(SLOTS)])),
+            heard=dict(rows(HEARD, [queues.every()])),
+            invariants={name: (broken, at) for name, broken, at in rows(CHECKED, [])},
+            is_stopped=ledger.is_stopped(),
+            now=rows("SELECT extract(epoch FROM clock_timestamp())::float8", [])[0][0],
+            took_seconds=time.monotonic() - began,
+        )
+
+
+def _by_channel(found: list[tuple]) -> dict:
+    """Every channel, so that no series begins with its first trouble."""
+    return dict.fromkeys(registry.CHANNELS, 0) | {channel: value for channel, value in found if _is_known(channel)}
+
+
+def _is_known(channel: str) -> bool:
+    return channel in registry.CHANNELS
+
+
+class Kept:
+    """The last figures of this process, measured anew when they are old, by one thread at a time."""
+
+    def __init__(self, measure: Callable[[], Figures] = measure) -> None:
+        self._measure = measure
+        self._lock = threading.Lock()
+        self._figures: Figures | None = None
+        self._good_until = 0.0
+
+    def get(self) -> Figures:
+        with self._lock:
+            if self._figures is None or time.monotonic() >= self._good_until:
+                self._figures = None
+                self._figures = self._measure()
+                self._good_until = time.monotonic() + max(KEPT_SECONDS, REST * self._figures.took_seconds)
+            return self._figures
+
+
+KEPT = Kept()
