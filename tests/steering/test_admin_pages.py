@@ -26,7 +26,17 @@ from campaigns.models import (
     TimeOut,
 )
 from channels import keys
-from channels.models import AudienceFile, Dispatch, MailHost, PrintItem, PrintJob, SendHours, WarmUp
+from channels.models import (
+    AudienceFile,
+    Dispatch,
+    MailHost,
+    NetworkAccount,
+    PrintItem,
+    PrintJob,
+    SendHours,
+    SocialPost,
+    WarmUp,
+)
 from steering.models import Assignment, ModelVersion
 from tests import admin_clients, builders
 
@@ -46,6 +56,7 @@ def world() -> None:
     DeliveryArea.objects.create(code="10115-01", postcode="10115", place="Berlin", households=100)
     ContactLimit.objects.create(most=3, days=14)
     paced(wave.campaign, person)
+    at_networks(wave.campaign)
     builders.rule(wave.campaign, audience=builders.audience(), option_ids=[wave.campaign.options.first().pk])
     mapping = ImportMapping.objects.create(name="mine", kind="customers", definition={"source": "x"})
     ImportRun.objects.create(mapping=mapping, file_name="customers.csv", state="done")
@@ -58,6 +69,13 @@ def world() -> None:
     Assignment.objects.create(wave=wave, customer=person, channel="email", decided_at=timezone.now())
     version = {"fingerprint": "f", "treatments": [], "features": [], "model": b"", "known_until_at": timezone.now()}
     ModelVersion.objects.create(number=1, trained_on_rows=10, **version)
+
+
+def at_networks(campaign: Campaign) -> None:
+    account = NetworkAccount.objects.create(
+        name="ours", slug="ours", kind="mastodon", base_url="https://social.example"
+    )
+    SocialPost.objects.create(campaign=campaign, version=campaign.content.versions.get(), account=account)
 
 
 def paced(campaign: Campaign, person: Customer) -> None:
