@@ -124,6 +124,7 @@ def _claim(channel: str, size: int, *, lost: int, wave_id: int | None) -> Claim:
 
 # One statement, so one round trip and one commit for what is over and what comes next. It moves different rows of one
 # table, which is well defined. A worker that was slow rather than dead may still say what became of its uncertain dispatch.
+STATE = "(d.state || '')"  # no partial index fits: they hold what all workers move, and rows come by their ids here
 TURN = """
     WITH told AS (
         SELECT * FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(provider_ids)s::text[], %(codes)s::text[],
@@ -140,7 +141,7 @@ TURN = """
             state_changed_at = now()
         FROM told t
         WHERE d.id = t.id AND d.claim = %(token)s::uuid
-          AND (d.state = 'sending' OR d.state = 'uncertain' AND t.state NOT IN ('queued', 'uncertain'))
+          AND ({state} = 'sending' OR {state} = 'uncertain' AND t.state NOT IN ('queued', 'uncertain'))
         RETURNING d.id, d.customer_id, d.channel, d.state, d.attempts, d.claimed_at, t.code, t.answer
     ), tried AS (
         INSERT INTO channels_attempt (dispatch_id, number, outcome, code, answer, at)
@@ -161,7 +162,7 @@ TURN = """
             reason = coalesce(barred, ''), state_changed_at = now()
         FROM judged
         WHERE d.id = judged.id AND d.claim = %(token)s::uuid
-          AND (d.state = 'claimed' OR %(again)s::boolean AND d.state = 'sending')
+          AND ({state} = 'claimed' OR %(again)s::boolean AND {state} = 'sending')
         RETURNING d.id, d.state
     )
     SELECT id, state, false FROM moved UNION ALL SELECT id, state, true FROM begun
@@ -224,6 +225,7 @@ def turn(
 def _turn_sql(gate: str) -> str:
     return TURN.format(
         barred=gate,
+        state=STATE,
         not_stopped=NOT_STOPPED,
         back_off=BACK_OFF,
         most_attempts=MOST_ATTEMPTS,
@@ -259,7 +261,7 @@ POSTPONE = """
     SET state = 'queued', claim = NULL, claimed_at = NULL, state_changed_at = now(),
         due_at = now() + t.seconds * interval '1 second'
     FROM unnest(%(ids)s::bigint[], %(seconds)s::float8[]) AS t(id, seconds)
-    WHERE d.id = t.id AND d.state = 'claimed' AND d.claim = %(token)s
+    WHERE d.id = t.id AND {state} = 'claimed' AND d.claim = %(token)s
 """
 
 
@@ -267,13 +269,19 @@ def postpone(held: Claim, waits: Mapping[int, float]) -> int:
     """Put back what this claim holds, due in so many seconds by dispatch id; uses up no attempt. Returns how many."""
     if not waits:
         return 0
-    return count(POSTPONE, {"ids": list(waits), "seconds": list(map(float, waits.values())), "token": held.token})
+    return count(
+        POSTPONE.format(state=STATE),
+        {"ids": list(waits), "seconds": list(map(float, waits.values())), "token": held.token},
+    )
+
+
+GIVE_BACK = """
+    UPDATE channels_dispatch d SET state = 'queued', claim = NULL, claimed_at = NULL, state_changed_at = now()
+    WHERE id = ANY(%s) AND claim = %s AND {state} = 'claimed'
+"""
 
 
 def give_back(held: Claim) -> int:
     """Return to the queue what the claim holds and has not begun."""
-    return count(
-        "UPDATE channels_dispatch SET state = 'queued', claim = NULL, claimed_at = NULL, state_changed_at = now()"
-        " WHERE id = ANY(%s) AND claim = %s AND state = 'claimed'",
-        [[id_ for ids in held.waves.values() for id_ in ids], held.token],
-    )
+    held_ids = [id_ for ids in held.waves.values() for id_ in ids]
+    return count(GIVE_BACK.format(state=STATE), [held_ids, held.token])

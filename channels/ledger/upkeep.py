@@ -8,7 +8,7 @@ from django.db import transaction
 from .. import registry
 from ..permission import barred
 from .arrows import State
-from .sending import MOST_LOST, Claim
+from .sending import MOST_LOST, STATE, Claim
 from .settling import settle
 from .sql import count, rows
 
@@ -31,7 +31,7 @@ LOST = """
     )
     SELECT id FROM moved
 """
-HELD = "SELECT id FROM channels_dispatch WHERE id = ANY(%(ids)s) AND claim = %(token)s AND state = 'claimed'"
+HELD = f"SELECT id FROM channels_dispatch d WHERE id = ANY(%(ids)s) AND claim = %(token)s AND {STATE} = 'claimed'"  # noqa: S608
 STALE = """
     SELECT id FROM channels_dispatch
     WHERE state = 'claimed' AND claimed_at < now() - %(seconds)s * interval '1 second' FOR UPDATE SKIP LOCKED
