@@ -139,7 +139,8 @@ class Conversation:
                 if self._has_crashed or not self._in_hand:
                     raise
                 self._has_crashed = True
-                log.exception("channel %s crashed at dispatch %s", channel.name, sorted(self._in_hand))
+                in_hand = sorted(self._in_hand)
+                log.exception("channel %s crashed at dispatch %s", channel.name, in_hand, extra={"dispatch": in_hand})
             finally:
                 self._end()
 

@@ -9,11 +9,14 @@ from celery.signals import beat_init, celeryd_init
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
+from . import log_about
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "steering.settings")
 
 app = Celery("steering")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+log_about.follow_tasks()
 log = logging.getLogger(__name__)
 MINUTE = 60
 

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "channels.front.Front",
+    "steering.log_about.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -270,13 +271,21 @@ USE_TZ = True
 FORMAT_MODULE_PATH = "steering.formats"
 CUSTOMER_COUNTRY = env.str("CUSTOMER_COUNTRY", "DE")
 
+LOG_FORMAT = env.str("LOG_FORMAT", "text")
+if LOG_FORMAT not in ("text", "json"):
+    raise ImproperlyConfigured(f"LOG_FORMAT must be text or json, got {LOG_FORMAT}")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"()": "steering.log_format.Formatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+        "text": {"()": "steering.log_format.Formatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "steering.log_format.Json"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},
+        "django.db.backends": {"level": "INFO"},  # below it tells statements with their values
+    },
 }
 UNFOLD = unfold(SITE_NAME)

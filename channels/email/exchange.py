@@ -145,7 +145,8 @@ class Exchange:
             return
         except Exception as error:
             # Others are under way: what is wrong with one must not leave them without an answer.
-            log.exception("the mail of dispatch %s cannot be written", slot.message.dispatch_id)
+            dispatch_id = slot.message.dispatch_id
+            log.exception("the mail of dispatch %s cannot be written", dispatch_id, extra={"dispatch": dispatch_id})
             self._answer(slot, (slot.message.dispatch_id, CrashError(f"cannot be written: {type(error).__name__}")))
             return
         slot.is_sending = True

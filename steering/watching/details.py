@@ -25,11 +25,9 @@ def is_well(found: dict[str, Any]) -> bool:
     delivery = found["delivery"]
     if not all(found["dependencies"].values()) or delivery is None or None in found["folders"].values():
         return False
-    silent_after = canary.SILENT_AFTER.total_seconds()
-    return (
-        not delivery["silent_queues"]
-        and (delivery["seconds_since"]["every minute"] or silent_after + 1) <= silent_after
-    )
+    since = delivery["seconds_since"]["every minute"]
+    keeps_time = since is not None and since <= canary.SILENT_AFTER.total_seconds()
+    return keeps_time and not delivery["silent_queues"]
 
 
 def _delivery() -> dict[str, Any] | None:
