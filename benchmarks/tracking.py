@@ -33,7 +33,7 @@ CUSTOMERS = 100_000
 DATABASE = "benchmark_tracking"
 CHECKOUT = Path(__file__).resolve().parent.parent
 PORT = 8790
-CONNECTIONS = 64
+CONNECTIONS = 128
 SECONDS = float(os.environ.get("SECONDS", "5"))
 DECISIONS_A_SECOND = 500
 PLATFORM, NOTHING = "steering.wsgi", "benchmarks._nothing:application"
@@ -107,10 +107,8 @@ def _processor_seconds(web: subprocess.Popen) -> float:
 def _web(environment: Mapping[str, str], application: str) -> Iterator[subprocess.Popen]:
     """gunicorn as in docs/operations.md."""
     workers = os.environ.get("WEB_WORKERS", str(len(os.sched_getaffinity(0))))
-    command = [
-        sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{PORT}", "--worker-class", "gthread",
-        "--workers", workers, "--threads", os.environ.get("WEB_THREADS", "8"), "--no-control-socket", "--log-level", "warning",
-    ]  # fmt: skip
+    config = ("--config", "python:steering.serving", "--workers", workers, "--log-level", "warning")
+    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{PORT}", *config]
     with subprocess.Popen(command, env=environment, cwd=CHECKOUT) as web:
         try:
             _await_answer()

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
 from django.db import InterfaceError, OperationalError, connection
+
+PLANNED_ONCE: WeakSet[psycopg.Connection] = WeakSet()
 
 
 def rows(sql: str, params: Mapping[str, Any]) -> list[tuple]:
@@ -28,4 +31,9 @@ def _rows(sql: str, params: Mapping[str, Any]) -> list[tuple]:
     connection.ensure_connection()
     is_kept = connection.settings_dict["CONN_MAX_AGE"] != 0
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        if is_kept and connection.connection not in PLANNED_ONCE:
+            # A look-up by keys has one good plan; making it costs many times what it takes to run.
+            cursor.execute("SET plan_cache_mode = force_generic_plan")
+            connection.connection.prepare_threshold = 0  # Django's None would forbid it; its own cursors never prepare
+            PLANNED_ONCE.add(connection.connection)
         return cursor.execute(sql, params, prepare=is_kept or None).fetchall()

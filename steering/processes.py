@@ -123,9 +123,8 @@ def _start_web(there: Running, environment: dict[str, str], listening: socket.so
         Command(
             "web",
             [
-                sys.executable, "-m", "gunicorn", "steering.wsgi", "--bind", f"fd://{listening.fileno()}",
-                "--worker-class", "gthread", "--workers", environment.get("WEB_WORKERS", "2"), "--threads", "8",
-                "--graceful-timeout", "8", "--no-control-socket",
+                sys.executable, "-m", "gunicorn", "steering.wsgi", "--config", "python:steering.serving",
+                "--bind", f"fd://{listening.fileno()}",
             ],
             environment,
             grace_seconds=10,

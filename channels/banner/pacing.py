@@ -27,7 +27,7 @@ COUNT = """
         hour = EXCLUDED.hour, shown = old.shown + EXCLUDED.shown
 """
 # Hours of the flight of a wave `w` that have passed, as a whole number.
-HOUR = "floor(extract(epoch FROM now() - coalesce(w.started_at, now())) / 3600)::int"
+HOUR = "greatest(floor(extract(epoch FROM now() - coalesce(w.started_at, now())) / 3600), 0)::int"
 # Whether an option `o` of wave `w` of campaign `p` may be shown in this hour of its flight.
 IN_PACE = f"""
     coalesce((

@@ -1,0 +1,122 @@
+"""gunicorn's threads, taken only by requests that have arrived: slow clients wait in the event loop and hold up nobody.
+
+gunicorn's own gthread worker gives every new connection a thread that waits for it, so a few hundred clients that send
+nothing, or a byte now and then, keep everybody else out. Here the loop collects a request until it is whole, and closes
+what takes too long. Large bodies and slow readers of large answers still need a thread, or a proxy that buffers.
+"""
+
+import re
+import socket
+import struct
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from selectors import EVENT_READ
+
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+ARRIVE_SECONDS = 10  # for a whole request
+STALL_SECONDS = 20  # for the next piece of a large body or answer
+MOST_COLLECTED = 64 * 1024  # bytes; a larger body is read by the thread
+END_OF_HEAD = b"\r\n\r\n"
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+ASKS_FIRST = re.compile(rb"\r\nexpect:", re.IGNORECASE)
+
+
+@dataclass
+class Arriving:
+    """What has come of a request."""
+
+    until: float
+    data: bytearray = field(default_factory=bytearray)
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether a thread can read this request without waiting; also what is too large to be collected."""
+    end = data.find(END_OF_HEAD)
+    if end < 0:
+        return len(data) >= MOST_COLLECTED
+    head = data[: end + len(END_OF_HEAD)]
+    length = LENGTH.search(head)
+    body = int(length[1]) if length and not ASKS_FIRST.search(head) else 0
+    return body > MOST_COLLECTED or len(data) >= len(head) + body
+
+
+class PatientWorker(ThreadWorker):
+    """A drop-in for gthread; with TLS of its own it behaves as that does."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.arriving: dict[TConn, Arriving] = {}
+
+    def accept(self, listener: socket.socket) -> None:
+        if self.cfg.is_ssl:
+            super().accept(listener)
+            return
+        try:
+            client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        self.nr_conns += 1
+        stall = struct.pack("ll", STALL_SECONDS, 0)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, stall)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, stall)
+        self._collect(TConn(self.cfg, client, address, listener.getsockname()))
+
+    def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """A kept connection has its next request coming."""
+        if self.cfg.is_ssl:
+            super().on_client_socket_readable(conn, client)
+            return
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._collect(conn)
+
+    def _collect(self, conn: TConn) -> None:
+        self.arriving[conn] = Arriving(time.monotonic() + ARRIVE_SECONDS)
+        if self._take(conn):
+            self.poller.register(conn.sock, EVENT_READ, partial(self._on_more, conn))
+
+    def _on_more(self, conn: TConn, client: socket.socket) -> None:
+        if not self._take(conn):
+            self.poller.unregister(client)
+
+    def _take(self, conn: TConn) -> bool:
+        """Take what has come; whether more is to come."""
+        arriving = self.arriving[conn]
+        try:
+            piece = conn.sock.recv(MOST_COLLECTED)
+        except BlockingIOError:
+            return True
+        except OSError:
+            piece = b""
+        arriving.data += piece
+        if piece and not is_whole(arriving.data):
+            return True
+        del self.arriving[conn]
+        if piece:
+            self._hand_over(conn, bytes(arriving.data))
+        else:
+            self._close(conn)
+        return False
+
+    def _hand_over(self, conn: TConn, request: bytes) -> None:
+        conn.init()
+        conn.parser.unreader.unread(request)
+        self.enqueue_req(conn)
+
+    def _close(self, conn: TConn) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+    def murder_pending(self) -> None:
+        """Close what takes too long; when this worker ends, also what has not begun."""
+        super().murder_pending()
+        now = time.monotonic()
+        while self.arriving:
+            conn, arriving = next(iter(self.arriving.items()))
+            if arriving.until > now and (self.alive or arriving.data):
+                break
+            del self.arriving[conn]
+            self.poller.unregister(conn.sock)
+            self._close(conn)
