@@ -28,7 +28,9 @@ from campaigns.models import (
 from channels import keys
 from channels.models import (
     AudienceFile,
+    Bounce,
     Dispatch,
+    InboundMail,
     MailHost,
     NetworkAccount,
     PrintItem,
@@ -57,6 +59,7 @@ def world() -> None:
     ContactLimit.objects.create(most=3, days=14)
     paced(wave.campaign, person)
     at_networks(wave.campaign)
+    came_back(sent)
     builders.rule(wave.campaign, audience=builders.audience(), option_ids=[wave.campaign.options.first().pk])
     mapping = ImportMapping.objects.create(name="mine", kind="customers", definition={"source": "x"})
     ImportRun.objects.create(mapping=mapping, file_name="customers.csv", state="done")
@@ -69,6 +72,11 @@ def world() -> None:
     Assignment.objects.create(wave=wave, customer=person, channel="email", decided_at=timezone.now())
     version = {"fingerprint": "f", "treatments": [], "features": [], "model": b"", "known_until_at": timezone.now()}
     ModelVersion.objects.create(number=1, trained_on_rows=10, **version)
+
+
+def came_back(sent: Dispatch) -> None:
+    Bounce.objects.create(dispatch=sent, kind="email", digest=b"d", severity="hard", occurred_at=timezone.now())
+    InboundMail.objects.create(digest=b"d", way="imap", kind="other", size=9, content=b"From: a@b")
 
 
 def at_networks(campaign: Campaign) -> None:

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
+from itertools import islice
 
 MOST_PARTS = 200
-MOST_NESTED = 100  # multiparts and enclosed messages, as they are announced anywhere in the mail
+MOST_NESTED = 30  # multiparts and enclosed messages, as they are announced anywhere in the mail
+MOST_HEADERS = 2000
+HEADER_READ = 10_000  # characters of one header
 TEXT_READ = 100_000  # characters of a part: reports are short, what follows is the mail that we sent
 NESTS = re.compile(rb"boundary\s*\*?\d*\*?\s*=|content-type\s*:\s*message/", re.I)
 LINE_BREAK = re.compile(r"\r\n?|\n")
@@ -67,35 +70,39 @@ def parse(raw: bytes) -> Mail:
 
 def fields(text: str) -> list[Headers]:
     """Groups of `Name: value` lines separated by blank lines, continued lines unfolded, names in lower case."""
-    groups: list[dict[str, tuple[str, ...]]] = [{}]
-    name = ""
+    groups: list[dict[str, list[list[str]]]] = [{}]
+    unfolded: list[str] = []
     for line in LINE_BREAK.split(text):
         if not line.strip():
             groups.append({})
-            name = ""
-        elif line[0] in " \t" and name:
-            *before, last = groups[-1][name]
-            groups[-1][name] = (*before, f"{last} {line.strip()}")
+            unfolded = []
+        elif line[0] in " \t":
+            unfolded.append(line.strip())
         elif ":" in line:
             name, _, value = line.partition(":")
-            name = name.strip().lower()
-            groups[-1][name] = (*groups[-1].get(name, ()), value.strip())
-    return [group for group in groups if group]
+            unfolded = [value.strip()]
+            groups[-1].setdefault(name.strip().lower(), []).append(unfolded)
+    return [
+        {name: tuple(" ".join(value)[:HEADER_READ] for value in values) for name, values in group.items()}
+        for group in groups
+        if group
+    ]
 
 
 def _headers(message: Message) -> Headers:
-    found: dict[str, tuple[str, ...]] = {}
+    if len(message) > MOST_HEADERS:
+        raise UnreadableError(f"has more than {MOST_HEADERS} headers")
+    found: dict[str, list[str]] = {}
     for name, value in message.items():
-        name = _clean(name).strip().lower()
-        found[name] = (*found.get(name, ()), _decoded(value))
-    return found
+        found.setdefault(_clean(name).strip().lower(), []).append(_decoded(value))
+    return {name: tuple(values) for name, values in found.items()}
 
 
 def _decoded(value: object) -> str:
     """A header as people read it; one in a made-up encoding stays as it is."""
-    text = str(value)
+    text = str(value)[:HEADER_READ]
     with suppress(LookupError, ValueError):
-        text = str(make_header(decode_header(value)))  # type: ignore[arg-type]
+        text = str(make_header(decode_header(text)))
     return " ".join(_clean(text).split())
 
 
@@ -129,7 +136,8 @@ def _enclosed(part: Message, kind: str) -> str:
     if not children:
         return _text(part)
     if kind in ("message/rfc822", "message/global"):
-        return "".join(f"{name}: {_decoded(value)}\n" for name, value in children[0].items())[:TEXT_READ]
+        headers = islice(children[0].items(), MOST_HEADERS)
+        return "".join(f"{name}: {_decoded(value)}\n" for name, value in headers)[:TEXT_READ]
     encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
     raw = b"\n\n".join(child.as_bytes() for child in children)
     if encoding in ("base64", "quoted-printable"):

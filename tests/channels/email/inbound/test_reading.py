@@ -211,3 +211,19 @@ class TestMalformed:
             raw[at : at + data.draw(st.integers(0, 40))] = data.draw(st.binary(max_size=20))
         with suppress(UnreadableError):
             assert reading.read(bytes(raw)).kind in Kind
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"X-A: b\n" * 300_000 + b"\nx",
+        b"X-A: " + b"b" * 2_000_000 + b"\n\nx",
+        b"X-A: b\n" + b" b\n" * 300_000 + b"\n\nx",
+        b"Subject: " + b"=?utf-8?q?a?= " * 100_000 + b"\n\nx",
+    ],
+    ids=["many headers", "a long header", "a header folded often", "many encoded words"],
+)
+@pytest.mark.timeout(60)  # what grows with the square of its size would take hours
+def test_headers_of_any_number_and_length_are_read_or_refused(raw):
+    with suppress(UnreadableError):
+        assert reading.read(raw).kind in Kind
