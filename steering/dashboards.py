@@ -3,14 +3,16 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Wave, WaveState
 from channels import registry
+from channels.kept import kept
 from channels.ledger.sql import rows
+
+from . import tally
 
 CHART_DAYS = 14
 SECONDS_KEPT = 20
@@ -44,11 +46,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         for group in context.get("sidebar_navigation", ()):
             group["may_open"] = any(item["has_permission"] for item in group["items"])
         return context
-    figures = cache.get("dashboard")
-    if figures is None:
-        figures = measure()
-        cache.set("dashboard", figures, SECONDS_KEPT)
-    context.update(figures, may_see_figures=True)
+    context.update(kept("dashboard", measure, least=SECONDS_KEPT), may_see_figures=True)
     return context
 
 
@@ -61,8 +59,10 @@ def measure() -> dict[str, Any]:
     progress = [_progress_row(row) for row in rows(PROGRESS, params)]
     sends = rows(SENDS, params | {"since": since, "zone": timezone.get_current_timezone_name()})
     live = [row for row in progress if row["state"] in LIVE_STATES]
+    tallies = tally.of_waves({row["wave_id"]: row["planned"] for row in live})
     return {
-        "cards": _cards(progress, live, sends),
+        "cards": _cards(progress, live, sends, tallies),
+        "differing": [row | {"tally": one} for row in live if (one := tallies.get(row["wave_id"])) and not one.holds],
         "live_waves": live,
         "recent_waves": progress,
         "sends_chart": sends_chart(sends, since=since),
@@ -86,12 +86,14 @@ def sends_chart(sends: list[tuple[str, date, int]], *, since: date) -> dict[str,
     return {"labels": [day.strftime("%d %b") for day in days], "datasets": datasets}
 
 
-def _cards(progress: list[dict], live: list[dict], sends: list[tuple]) -> list[dict[str, Any]]:
+def _cards(
+    progress: list[dict], live: list[dict], sends: list[tuple], tallies: dict[int, tally.Tally]
+) -> list[dict[str, Any]]:
     today = timezone.localdate()
     failed = sum(row["failed"] for row in progress)
     uncertain = sum(row["uncertain"] for row in progress)
     return [
-        {"title": "Waves running", "value": f"{len(live)}", "note": "running or paused now"},
+        {"title": "Waves running", "value": f"{len(live)}", "note": _sums(tallies)},
         {
             "title": "Sent today",
             "value": f"{sum(n for _, day, n in sends if day == today):,}",
@@ -109,6 +111,16 @@ def _cards(progress: list[dict], live: list[dict], sends: list[tuple]) -> list[d
             "url": reverse("admin:channels_dispatch_uncertain") if uncertain else "",
         },
     ]
+
+
+def _sums(tallies: dict[int, tally.Tally]) -> str:
+    """The ledger's sums over all states beside the plans."""
+    if not tallies:
+        return "running or paused now"
+    planned = sum(one.planned for one in tallies.values())
+    in_ledger = sum(one.in_ledger for one in tallies.values())
+    sign = "=" if all(one.holds for one in tallies.values()) else "≠"
+    return f"{in_ledger:,} in the ledger {sign} {planned:,} planned"
 
 
 def _progress_row(row: tuple) -> dict[str, Any]:

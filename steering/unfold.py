@@ -64,8 +64,10 @@ NAVIGATION = [
             _list("Speed limits", "traffic", "speedlimit", "channels"),
             _list("Mail hosts", "dns", "mailhost", "channels"),
             _list("Warm-ups", "trending_up", "warmup", "channels"),
+            _list("Mail providers", "forward_to_inbox", "mailprovider", "channels"),
             _list("Vendors", "factory", "vendor", "channels"),
             _list("API keys", "key", "apikey", "channels"),
+            _list("Stops of sending", "front_hand", "sendingstop", "channels"),
         ],
     },
     {

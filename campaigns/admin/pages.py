@@ -9,8 +9,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import TextFilter
 from unfold.paginator import InfinitePaginator
@@ -35,6 +37,14 @@ def note(request: HttpRequest, of: Model, what: str, *, flag: int = CHANGE) -> N
         action_flag=flag,
         change_message=what,
     )
+
+
+def back(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
+    """To the page of ours on which the form stood, if it says so as `next`, else to this view."""
+    asked = request.POST.get("next", "")
+    if asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
+        return redirect(asked)
+    return redirect(to, *args)
 
 
 class PlainAdmin(ModelAdmin):

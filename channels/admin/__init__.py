@@ -1,16 +1,32 @@
 """The admin of what leaves: the ledger, vendors with their jobs, keys of machines, accounts at networks, lists and posts."""
 
-from . import bounces, dispatches, inbound, keys, networks, pace, posts, print_jobs, social_lists, suppressions, vendors
+from . import (
+    bounces,
+    dispatches,
+    inbound,
+    keys,
+    mail_providers,
+    networks,
+    pace,
+    posts,
+    print_jobs,
+    sending_stops,
+    social_lists,
+    suppressions,
+    vendors,
+)
 
 __all__ = [
     "bounces",
     "dispatches",
     "inbound",
     "keys",
+    "mail_providers",
     "networks",
     "pace",
     "posts",
     "print_jobs",
+    "sending_stops",
     "social_lists",
     "suppressions",
     "vendors",

@@ -14,7 +14,7 @@ from channels.models import Attempt, Dispatch, DispatchState
 from . import colours
 from .names import label
 from .uncertain import RESOLVE, UncertainPages
-from .waves import ChannelFilter, StateFilter, WaveFilter
+from .waves import ChannelFilter, CodeFilter, ReasonFilter, StateFilter, WaveFilter
 
 
 class AttemptInline(ReadOnlyInline):
@@ -29,7 +29,7 @@ class AttemptInline(ReadOnlyInline):
 @admin.register(Dispatch)
 class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
     list_display = ("id", "wave", "of", "by", "shown_state", "reason", "attempts", "state_changed_at")
-    list_filter = (WaveFilter, ChannelFilter, StateFilter, CustomerFilter)
+    list_filter = (WaveFilter, ChannelFilter, StateFilter, ReasonFilter, CodeFilter, CustomerFilter)
     list_filter_submit = True
     list_select_related = ("wave__campaign",)
     actions = ("it_was_sent", "it_failed", "queue_it_again")

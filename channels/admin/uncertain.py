@@ -5,12 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from campaigns.admin.pages import require
+from campaigns.admin.pages import back, require
 from campaigns.models import Wave
-from channels import ledger
+from channels import ledger, progress
 from channels.models import Dispatch, DispatchState
 
 from .names import label
@@ -39,11 +38,12 @@ class UncertainPages:
         wave, channel, verdict = (request.POST.get(name, "") for name in ("wave", "channel", "verdict"))
         if not wave.isdecimal() or verdict not in VERDICTS:
             messages.error(request, "Say which wave, and what became of it.")
-            return redirect("admin:channels_dispatch_uncertain")
+            return back(request, "admin:channels_dispatch_uncertain")
         ids = list(UNCERTAIN.filter(wave_id=int(wave), channel=channel).values_list("pk", flat=True))
         decided = ledger.resolve(ids, verdict=VERDICTS[verdict], by=request.user)
+        progress.forget_wave(int(wave))
         messages.success(request, f"{decided} decided as {verdict}.")
-        return redirect("admin:channels_dispatch_uncertain")
+        return back(request, "admin:channels_dispatch_uncertain")
 
 
 def _by_wave() -> list[dict[str, Any]]:

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
 from campaigns.models import Wave
 from channels import registry
-from channels.models import DispatchState
+from channels.models import Attempt, DispatchState
 
 LATEST_WAVES = 30
 
@@ -32,15 +32,16 @@ class WaveFilter(DropdownFilter):
         return queryset.filter(wave_id=int(asked)) if asked and asked.isdecimal() else queryset
 
 
-class WithinLatest(SimpleListFilter):
+def within_latest(request: HttpRequest, queryset: QuerySet) -> QuerySet:
     """Every index of the ledger begins with the wave, so without one only the latest waves are searched."""
+    return queryset if request.GET.get("wave") else queryset.filter(wave__in=[wave.pk for wave in latest_waves()])
 
+
+class WithinLatest(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if not self.value():
             return queryset
-        if not request.GET.get("wave"):
-            queryset = queryset.filter(wave__in=[wave.pk for wave in latest_waves()])
-        return queryset.filter(**{self.parameter_name: self.value()})
+        return within_latest(request, queryset).filter(**{self.parameter_name: self.value()})
 
 
 class ChannelFilter(WithinLatest):
@@ -57,3 +58,24 @@ class StateFilter(WithinLatest):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(state.value, state.value.replace("_", " ")) for state in DispatchState]
+
+
+class ReasonFilter(TextFilter):
+    title = "reason begins with"
+    parameter_name = "reason"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return within_latest(request, queryset).filter(reason__startswith=self.value()) if self.value() else queryset
+
+
+class CodeFilter(TextFilter):
+    """What a provider said at any try."""
+
+    title = "code of a try"
+    parameter_name = "code"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if not self.value():
+            return queryset
+        said = Attempt.objects.filter(dispatch=OuterRef("pk"), code=self.value())
+        return within_latest(request, queryset).filter(Exists(said))

@@ -6,18 +6,19 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from campaigns.admin.pages import PlainAdmin, note, require
+from campaigns.admin.pages import PlainAdmin, back, note, require
 from campaigns.models import Wave, WaveState
-from channels import ledger
+from channels import ledger, progress
 from steering import long_steps, tasks, waves
 from steering.models import Plan
 from steering.planning import what_if
 
 from . import curve_words, plan_words
+from .delivery import DeliveryPages
 from .stability_words import stability_warning
 from .state_colours import WAVE
 from .together import TogetherPages
@@ -36,7 +37,7 @@ CAN_BE_SCHEDULED = (WaveState.DRAFT, WaveState.SIMULATED, WaveState.APPROVED)
 
 
 @admin.register(Wave)
-class WaveAdmin(TogetherPages, PlainAdmin):
+class WaveAdmin(TogetherPages, DeliveryPages, PlainAdmin):
     change_form_outer_before_template = "steering/wave.html"
     list_display = ("campaign", "number", "shown_state", "scheduled_at", "started_at", "finished_at", "approved_by")
     list_display_links = ("campaign", "number")
@@ -94,21 +95,22 @@ class WaveAdmin(TogetherPages, PlainAdmin):
         else:
             note(request, wave, verb)
             wave.refresh_from_db()
+            progress.forget_wave(pk)
             if is_done:
                 messages.success(request, f"{wave} is {wave.state} now.")
-        return redirect("admin:campaigns_wave_change", pk)
+        return back(request, "admin:campaigns_wave_change", pk)
 
 
 def _context(wave: Wave, request: HttpRequest) -> dict[str, Any]:
     plan = Plan.objects.select_related("model_version").filter(wave=wave).first()
-    progress = long_steps.progress(wave.pk)
+    step = long_steps.progress(wave.pk)
     may_see_plan = request.user.has_perm("steering.view_plan")
     return {
         "wave": wave,
-        "verbs": [] if progress.verb else [_button(verb, wave) for verb in waves.allowed(wave, request.user)],
+        "verbs": [] if step.verb else [_button(verb, wave) for verb in waves.allowed(wave, request.user)],
         "waits_for": _waits_for(wave, request),
-        "busy_with": BUSY.get(progress.verb, ""),
-        "failure": _sentence(progress.failure),
+        "busy_with": BUSY.get(step.verb, ""),
+        "failure": _sentence(step.failure),
         "plan": plan_words.of(plan, wave.campaign) if plan and may_see_plan else None,
         "curve": _curve(plan, wave) if plan and may_see_plan else None,
         "warning": stability_warning(plan) if plan and may_see_plan else None,

@@ -65,5 +65,6 @@ def test_figures_are_for_those_who_may_see_waves() -> None:
     assert "cards" not in page.context
     assert [group["title"] for group in page.context["sidebar_navigation"] if group["may_open"]] == [
         "Campaigns",
+        "Delivery",
         "People",
     ]
