@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from campaigns import consent
 from campaigns.models import Consent, Objection, Option
-from channels import ledger, print_jobs, sent, tracking, unsubscribing
+from channels import delivery, ledger, print_jobs, sent, tracking, unsubscribing
 from channels.banner.decide import Visitor, decide
 from channels.invariants import check, ledger_invariants
 from channels.models import Dispatch
+from channels.social import leaving
 from channels.unsubscribing import Scope
 from tests import builders
 from tests.channels import printing
@@ -199,6 +200,19 @@ class TestAtOnce:
         assert print_jobs.withdraw_barred(job.pk) == 1
         letter.refresh_from_db()
         assert letter.state == "suppressed"
+
+    def test_the_social_list_sees_it(self, person):
+        consent.grant(customer_id=person.pk, channel="social", source="test")
+        campaigns = [builders.campaign(channels=("social", "email")) for _ in range(2)]
+        for one, network in zip(campaigns, ("meta", "google"), strict=True):
+            one.options.filter(channel="social").update(settings={"network": network})
+            builders.dispatch(builders.wave(one), person, channel="social")
+        delivery.send_due("social")
+        mail = builders.dispatch(builders.wave(campaigns[0]), person, state="sent")
+        unsubscribing.refuse(sent.find(mail.pk), Scope.LIST)
+        assert leaving.remove_refusing() == 1
+        kept = Dispatch.objects.filter(channel="social").order_by("wave__campaign_id").values_list("state", flat=True)
+        assert list(kept) == ["suppressed", "handed_over"]
 
     def test_every_invariant_still_holds(self, refused, person):
         builders.dispatch(builders.wave(refused), person, channel="memory")
