@@ -29,7 +29,7 @@ def sql(name: str) -> str:
 def read(settings: Mapping[str, Any]) -> Limits:
     """Raises ValueError naming the setting that is unknown, no whole number, or out of range."""
     if unknown := sorted(set(settings) - set(MOST)):
-        raise ValueError(f"Banner takes the settings {', '.join(MOST)} only, got {', '.join(unknown)}")
+        raise ValueError(f"Banner knows no setting {', '.join(unknown)}")
     for name, value in settings.items():
         _check(name, value)
     limits = Limits(**settings)

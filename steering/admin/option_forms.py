@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from unfold.forms import PaginationInlineFormSet
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.admin.money import CentsField
 from campaigns.models import Content, Option
@@ -17,7 +17,8 @@ from channels.social.networks import NETWORKS
 from .contents import in_words
 from .zones_field import ZonesField
 
-NAMED = ("vendor", "network")  # settings with a field of their own
+OF_BANNERS = ("per_person", "per_day", "impressions", "priority")
+NAMED = ("vendor", "network", *OF_BANNERS)  # settings with a field of their own
 
 
 def vendors() -> list[tuple[str, str]]:
@@ -34,6 +35,12 @@ class ObjectField(forms.JSONField):
 
     def prepare_value(self, value: Any) -> Any:
         return super().prepare_value(value) if value else ""
+
+
+def of_banner(label: str, help_text: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label, required=False, help_text=f"Banner: {help_text}", widget=UnfoldAdminIntegerFieldWidget
+    )
 
 
 class OptionForm(forms.ModelForm):
@@ -54,6 +61,10 @@ class OptionForm(forms.ModelForm):
     network = forms.ChoiceField(
         choices=networks, required=False, help_text="For social networks", widget=UnfoldAdminSelectWidget
     )
+    per_person = of_banner("Impressions a person", "at most so many to one person; empty: no limit")
+    per_day = of_banner("Impressions a person and day", "at most so many to one person a day; empty: no limit")
+    impressions = of_banner("Impressions in all", "spread evenly over the flight; empty: as many as come")
+    priority = of_banner("Priority", "the highest goes first, then the newest; empty: 0")
     more_settings = ObjectField(
         required=False,
         label="Other settings",
@@ -85,7 +96,7 @@ class OptionForm(forms.ModelForm):
         if not isinstance(more, dict):
             self.add_error("more_settings", "This must be a JSON object.")
             return cleaned
-        named = {name: cleaned[name] for name in NAMED if cleaned.get(name)}
+        named = {name: cleaned[name] for name in NAMED if cleaned.get(name) not in (None, "")}
         self.instance.settings = more | named
         if cleaned.get("channel"):
             self._check_settings(cleaned["channel"])

@@ -151,3 +151,21 @@ def test_content_editors_see_a_campaign_without_its_waves() -> None:
     assert page.status_code == 200
     assert b"New wave" not in page.content
     assert b"/results/" not in page.content
+
+
+def test_how_often_and_how_fast_a_banner_is_shown_is_saved_with_it() -> None:
+    answer = add({"channel": "banner", "per_person": "9", "per_day": "3", "impressions": "5000", "priority": "0"})
+    assert answer.status_code == 302
+    assert Campaign.objects.get().options.get().settings == {
+        "per_person": 9,
+        "per_day": 3,
+        "impressions": 5000,
+        "priority": 0,
+    }
+
+
+def test_a_limit_that_makes_no_sense_is_refused_at_its_field() -> None:
+    [errors] = option_errors(add({"channel": "banner", "per_person": "2", "per_day": "3"}))
+    assert errors == {"per_person": ["per_day must be at most per_person, got 3 and 2."]}
+    [errors] = option_errors(add({"channel": "email", "per_day": "3"}))
+    assert "per_day" in errors
