@@ -1,0 +1,385 @@
+"""The doctor finds what is wrong with real services and real settings, says how to mend it, and never guesses."""
+
+import base64
+import json
+import socket
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import redis
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from channels import ledger
+from channels.email import dkim_signing, providers
+from channels.models import MailProvider
+from steering.doctor import broker, checks, configuration, database, examining, folders, mail, working
+from steering.doctor.finding import Check, Finding, Result, run
+from steering.models import ScheduleRun
+from steering.watching import around
+from tests import builders, smtp_faults
+from tests.faults.services import Redis
+
+pytestmark = pytest.mark.django_db
+Look = Callable[[], Iterator[Finding]]
+
+
+def said(look: Look) -> str:
+    """The problems, in words."""
+    return "; ".join(finding.words for finding in look() if finding.is_problem)
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path, settings: Settings) -> Iterator[redis.Redis]:
+    server = Redis(tmp_path / "redis")
+    server.start()
+    settings.REDIS_URL = server.url
+    with server.client() as client:
+        yield client
+    server.kill()
+
+
+def test_a_redis_as_it_should_be_is_well(own_redis: redis.Redis):
+    assert [said(look) for look in (broker.answers, broker.keeping, broker.clock)] == ["", "", ""]
+
+
+def test_a_redis_that_throws_away_or_forgets_is_found(own_redis: redis.Redis):
+    own_redis.config_set("maxmemory-policy", "allkeys-lru")
+    assert "maxmemory-policy is allkeys-lru" in said(broker.keeping)
+    own_redis.config_set("maxmemory-policy", "noeviction")
+    own_redis.config_set("appendonly", "no")
+    assert "no append-only file" in said(broker.keeping)
+    own_redis.config_set("maxmemory", own_redis.info()["used_memory"])
+    assert "80 % full" in said(broker.keeping)
+
+
+def test_a_password_of_redis_that_is_wrong_is_told_apart(own_redis: redis.Redis, settings: Settings):
+    own_redis.config_set("requirepass", "right")
+    settings.REDIS_URL = settings.REDIS_URL.replace("redis://", "redis://:wrong@")
+    assert said(broker.answers) == "Redis refuses our password"
+
+
+def test_a_closed_port_ends_the_questions_to_redis_and_shows_no_password(settings: Settings, closed_port: int):
+    settings.REDIS_URL = f"redis://:of-nobody@127.0.0.1:{closed_port}/0"
+    results = {result.name: result for result in examining.examine()}
+    assert not results["Redis"].is_well
+    assert "Redis: keeping" not in results
+    assert "of-nobody" not in str(results)
+    assert results["PostgreSQL: version and safety"].is_well
+
+
+def test_the_database_of_the_tests_is_well():
+    for look in (
+        database.answers,
+        database.version_and_safety,
+        database.connections,
+        database.migrations,
+        database.clock,
+    ):
+        assert said(look) == ""
+
+
+def test_settings_by_which_commits_are_lost_are_found():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+    assert "synchronous_commit is off" in said(database.version_and_safety)
+
+
+def test_migrations_that_are_missing_are_named():
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'campaigns'")
+    assert "campaigns.0001_initial" in said(database.migrations)
+
+
+def test_too_few_connections_for_all_workers_are_found(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(database, "worker_processes", lambda: 5000)
+    assert "5016 are needed" in said(database.connections)
+
+
+@pytest.mark.parametrize(("theirs", "words"), [(1000.5, ""), (998.5, ""), (4600.0, "3599 s"), (-2600.0, "3600 s")])
+def test_clocks_may_differ_by_a_moment_only(theirs: float, words: str):
+    found = said(lambda: database.clock_findings("Redis", theirs, 1000.0, 1001.0))
+    assert (words in found) if words else found == ""
+
+
+@pytest.mark.parametrize("key", ["too-few", "a" * 80, "django-insecure-" + "abcdefghij" * 6])
+def test_a_secret_that_can_be_guessed_is_found(settings: Settings, key: str):
+    settings.SECRET_KEY = key
+    assert "SECRET_KEY" in said(configuration.secrets)
+    assert key not in said(configuration.secrets)
+
+
+def test_tokens_and_networks_of_watching_are_looked_at(settings: Settings):
+    settings.WATCH_TOKENS, settings.WATCH_NETWORKS = ["short"], ["10.0.0.0/33"]
+    assert "WATCH_TOKEN holds" in said(configuration.secrets)
+    assert "WATCH_NETWORKS" in said(configuration.secrets)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({}, ""),
+        ({"SITE_URL": "http://shop.example.com"}, "not https"),
+        ({"SITE_URL": "shop.example.com"}, "no address"),
+        ({"SITE_URL": "http://127.0.0.1:8000", "ALLOWED_HOSTS": ["127.0.0.1"]}, "this machine"),
+        ({"ALLOWED_HOSTS": ["*"]}, "every name"),
+        ({"ALLOWED_HOSTS": ["other.example.com"]}, "not in ALLOWED_HOSTS"),
+        ({"ALLOWED_HOSTS": [".example.com"]}, ""),
+        ({"DEBUG": True}, "DEBUG is on"),
+    ],
+)
+def test_the_site_of_a_deployment(settings: Settings, changed: dict, words: str):
+    settings.IS_EMBEDDED = False
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://shop.example.com", ["shop.example.com"]
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    found = said(configuration.site)
+    assert (words in found) if words else found == ""
+
+
+def test_placeholders_are_a_problem_only_where_people_are_mailed(settings: Settings):
+    settings.DEFAULT_FROM_EMAIL = "News <news@example.com>"
+    assert said(configuration.sender) == ""
+    mail_server(settings, 25)
+    assert said(configuration.sender) == ""
+    settings.EMAIL_HOST = "mail.example.net"
+    assert "DEFAULT_FROM_EMAIL" in said(configuration.sender)
+
+
+def mail_server(settings: Settings, port: int, *, starttls: bool = False) -> None:
+    settings.EMAIL_BACKEND = providers.SMTP
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", port, starttls
+
+
+def test_a_mail_server_that_greets_is_well_and_gets_no_mail(settings: Settings):
+    with smtp_faults.faulty() as server:
+        mail_server(settings, server.port)
+        assert said(mail.each_provider) == ""
+        assert not any(line.startswith(("MAIL", "RCPT", "DATA")) for line in server.said)
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [(b"554 not you\r\n", "refuses us: 554"), ("cut", "cannot be used"), ("hang", "did not answer in time")],
+)
+def test_a_mail_server_that_fails_is_told_with_its_reason(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, reply: bytes | str, words: str
+):
+    monkeypatch.setattr(mail, "SECONDS", 0.3)
+    with smtp_faults.faulty() as server:
+        server.replies["greeting"] = reply
+        mail_server(settings, server.port)
+        assert words in said(mail.each_provider)
+
+
+def test_a_certificate_is_checked_and_a_private_authority_can_be_named(settings: Settings, tmp_path: Path):
+    context, authority = smtp_faults.certificate(tmp_path)
+    with smtp_faults.faulty(offers=("STARTTLS",), tls=context) as server:
+        mail_server(settings, server.port, starttls=True)
+        settings.EMAIL_HOST = "localhost"
+        assert "certificate is not to be trusted" in said(mail.each_provider)
+        settings.EMAIL_CA_FILE = authority
+        assert said(mail.each_provider) == ""
+
+
+def test_a_closed_port_of_a_mail_server_is_found(settings: Settings, closed_port: int):
+    mail_server(settings, closed_port)
+    assert f"cannot be used at 127.0.0.1:{closed_port}" in said(mail.each_provider)
+
+
+def test_providers_that_nobody_can_read_or_use_are_found():
+    made = MailProvider(name="lost")
+    providers.keep_url(made, "smtp://127.0.0.1:25")
+    made.sealed_url = "not what we sealed"
+    made.save()
+    assert "sealed with another SECRET_KEY" in said(mail.each_provider)
+    MailProvider.objects.update(is_enabled=False)
+    assert "switched off" in said(mail.each_provider)
+
+
+def key_file(tmp_path: Path) -> tuple[Path, bytes]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    own = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    path = tmp_path / "dkim.pem"
+    path.write_bytes(own)
+    return path, own
+
+
+def test_a_key_for_signatures_that_is_missing_or_none_is_found(settings: Settings, tmp_path: Path):
+    settings.DKIM_KEY_FILE, settings.DKIM_SELECTOR = str(tmp_path / "nowhere.pem"), "s1"
+    assert "cannot be read" in said(mail.signature)
+    (tmp_path / "bad.pem").write_text("no key at all")
+    settings.DKIM_KEY_FILE = str(tmp_path / "bad.pem")
+    assert "neither an RSA key" in said(mail.signature)
+    assert "no key at all" not in said(mail.signature)
+
+
+def test_without_a_resolver_nothing_is_said_against_a_signature(settings: Settings, tmp_path: Path, monkeypatch):
+    path, _ = key_file(tmp_path)
+    settings.DKIM_KEY_FILE, settings.DKIM_SELECTOR, settings.DKIM_DOMAIN = str(path), "s1", "nowhere.invalid"
+    monkeypatch.setattr(mail.resolver, "resolve", no_resolver)
+    assert said(mail.signature) == ""
+    settings.BOUNCE_DOMAIN = "bounces.nowhere.invalid"
+    assert said(mail.return_paths) == ""
+
+
+def no_resolver(*_: object, **__: object) -> None:
+    raise mail.resolver.NoNameservers
+
+
+def test_a_record_of_another_key_or_none_is_found_when_dns_knows_the_domain(tmp_path: Path):
+    _, own = key_file(tmp_path)
+    public = mail.public_half(own)
+    right = "v=DKIM1; k=rsa; p=" + base64.b64encode(public).decode()
+    name = "s1._domainkey.shop.example"
+    assert said(lambda: mail.judge_record(name, public, right, True)) == ""
+    assert said(lambda: mail.judge_record(name, public, right.replace("p=", "p= "), True)) == ""
+    assert "not in DNS" in said(lambda: mail.judge_record(name, public, "", True))
+    assert said(lambda: mail.judge_record(name, public, "", False)) == ""  # a resolver that is cut off
+    assert "does not belong" in said(lambda: mail.judge_record(name, public, "v=DKIM1; p=", True))
+    assert "does not belong" in said(lambda: mail.judge_record(name, public, "v=DKIM1; p=%%%", True))
+
+
+def test_the_public_half_is_the_one_by_which_signatures_are_checked():
+    import dkim
+
+    key = base64.b64encode(ed25519.Ed25519PrivateKey.generate().private_bytes_raw())
+    signed = dkim_signing._signed(b"From: a@b.example\r\n\r\nx\r\n", selector=b"s", domain=b"b.example", key=key)
+    record = b"v=DKIM1; k=ed25519; p=" + base64.b64encode(mail.public_half(key))
+    assert dkim.verify(signed, dnsfunc=lambda *_, **__: record)
+
+
+def test_a_folder_that_cannot_be_written_is_found(settings: Settings, tmp_path: Path):
+    assert said(folders.writable) == ""
+    (tmp_path / "in-the-way").write_text("")
+    settings.PRINT_ROOT = tmp_path / "in-the-way"
+    assert "PRINT_ROOT" in said(folders.writable)
+    assert list((tmp_path / "media").iterdir()) == []  # nothing stays behind
+
+
+@pytest.mark.parametrize(
+    ("disk", "words"),
+    [
+        (around.Disk(500_000_000, 10**12), "0.5 GB left"),
+        (around.Disk(10**10, 10**12), "10.0 GB left"),
+        (None, "does not answer"),
+        (around.Disk(9 * 10**11, 10**12), ""),
+    ],
+)
+def test_a_disk_that_is_full_or_away_is_found(monkeypatch: pytest.MonkeyPatch, disk: around.Disk | None, words: str):
+    monkeypatch.setattr(around, "disks", lambda: {"PRINT_ROOT": disk})
+    found = said(folders.room)
+    assert (words in found) if words else found == ""
+
+
+def test_the_kind_of_a_disk_is_that_of_the_nearest_mount():
+    mounts = "/dev/sda / ext4 rw 0 0\nserver:/x /srv/print nfs4 rw 0 0\nserver:/y /srv/two\\040words nfs4 rw 0 0\n"
+    assert folders.kind_of_disk(Path("/srv/printed"), mounts) == "ext4"
+    assert folders.kind_of_disk(Path("/srv/print/jobs"), mounts) == "nfs4"
+    assert folders.kind_of_disk(Path("/srv/two words/x"), mounts) == "nfs4"
+    assert folders.kind_of_disk(Path("/srv"), "") == ""
+
+
+@pytest.mark.parametrize(("machines", "is_found"), [(["one", "two"], True), (["one"], False)])
+def test_folders_of_one_machine_are_found_where_workers_run_on_several(
+    monkeypatch, machines: list[str], is_found: bool
+):
+    class Inspect:
+        def ping(self) -> dict:
+            return {f"celery@{machine}": {"ok": "pong"} for machine in machines}
+
+    monkeypatch.setattr(folders.app.control, "inspect", lambda timeout: Inspect())
+    monkeypatch.setattr(folders, "kind_of_disk", lambda folder, mounts: "ext4")
+    assert ("a disk of this one" in said(folders.shared)) is is_found
+
+
+def test_workers_and_beat_that_are_away_are_found():
+    assert "the work of each minute" in said(working.beat)
+    ScheduleRun.objects.create(name="every minute", slot=timezone.now())
+    assert "beat gives no sign" in said(working.beat)
+    ScheduleRun.objects.create(name="every minute by mail", slot=timezone.now() - timedelta(minutes=2))
+    assert said(working.beat) == ""
+
+
+@pytest.mark.parametrize(
+    ("served", "words"),
+    [
+        ({}, "no Celery worker answers"),
+        ({"celery@one": [{"name": "celery"}]}, "no worker serves urgent"),
+        ({"celery@one": [{"name": name} for name in working.queues.every()]}, "nothing was taken from celery"),
+    ],
+)
+def test_queues_that_nobody_serves_or_hears_are_named(monkeypatch, served: dict, words: str):
+    class Inspect:
+        def active_queues(self) -> dict:
+            return served
+
+    monkeypatch.setattr(working.app.control, "inspect", lambda timeout: Inspect())
+    assert words in said(working.workers)
+
+
+def test_a_model_that_cannot_be_loaded_is_found(monkeypatch: pytest.MonkeyPatch):
+    assert said(working.model) == ""
+
+    class Broken:
+        model = b"no model"
+
+    monkeypatch.setattr(working.learning, "champion", Broken)
+    assert "cannot be loaded" in said(working.model)
+    assert said(working.typesetting) == ""
+
+
+def test_a_stop_of_all_sending_is_told_and_no_problem():
+    ledger.stop_all(builders.user("channels.run_sendingstop"), "of the test")
+    assert [finding.is_problem for finding in working.stopped()] == [False]
+
+
+def test_a_check_that_breaks_hides_no_other():
+    def breaks() -> Iterator[Finding]:
+        raise ZeroDivisionError
+        yield
+
+    first, second = run([Check("broken", breaks), Check("well", list)])
+    assert (first.is_well, second.is_well) == (False, True)
+    assert "ZeroDivisionError" in first.findings[0].words
+
+
+def test_the_command_fails_on_problems_only_and_tells_how_to_mend_them(monkeypatch, capsys: pytest.CaptureFixture):
+    command = "steering.management.commands.doctor.examine"
+    hint = Finding("it could be better", "do this", is_problem=False)
+    monkeypatch.setattr(command, lambda: iter([Result("all", (hint,)), Result("more", ())]))
+    call_command("doctor")
+    assert capsys.readouterr().out.splitlines() == [
+        "note     all: it could be better", "         mend: do this", "well     more", "all is well",
+    ]  # fmt: skip
+    monkeypatch.setattr(command, lambda: iter([Result("bad", (Finding("it is broken", "mend it"),))]))
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor", json=True)
+    assert ended.value.code == 1
+    assert json.loads(capsys.readouterr().out)["findings"][0]["remedy"] == "mend it"
+
+
+def test_every_check_has_a_name_of_its_own_and_every_finding_a_remedy():
+    every = [
+        checks.POSTGRESQL,
+        checks.REDIS,
+        *checks.ALONE,
+        *checks.NEEDS_POSTGRESQL,
+        *checks.NEEDS_REDIS,
+        *checks.NEEDS_BOTH,
+    ]
+    assert len({check.name for check in every}) == len(every)
