@@ -48,6 +48,7 @@ NAVIGATION = [
             _list("Contact limits", "do_not_disturb_on", "contactlimit"),
             _list("Sending hours", "schedule", "sendhours", "channels"),
             _list("Pace", "speed", "campaignpace", "channels"),
+            _list("Seed addresses", "alternate_email", "seedaddress", "channels"),
         ],
     },
     {
