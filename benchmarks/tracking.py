@@ -3,8 +3,9 @@
     python -m benchmarks tracking      CUSTOMERS=1000000 for the stated goal; WEB_WORKERS=4 on four processors
 
 It runs gunicorn as docs/operations.md does, on a database of its own. The floor, in the same run: a web application that
-does nothing behind the same gunicorn, and the statements alone on as many connections as there are web processes. After
-each step the events in the database are counted against the answers: what was answered must be there.
+does nothing behind the same gunicorn. Told beside it is the statement that writes events, alone, in batches, on as many
+connections as there are processors. After each step the events in the database are counted against the answers: what was
+answered must be there.
 """
 
 import json
@@ -16,8 +17,10 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -26,6 +29,7 @@ import psycopg
 from benchmarks import _load, _scratch
 from benchmarks._load import Asked, Told
 from benchmarks._report import Result
+from campaigns import events
 from steering import embedded
 from steering.services import ensure_services
 
@@ -34,6 +38,7 @@ DATABASE = "benchmark_tracking"
 CHECKOUT = Path(__file__).resolve().parent.parent
 PORT = 8790
 CONNECTIONS = 128
+BATCH = 32
 SECONDS = float(os.environ.get("SECONDS", "5"))
 DECISIONS_A_SECOND = 500
 PLATFORM, NOTHING = "steering.wsgi", "benchmarks._nothing:application"
@@ -59,8 +64,10 @@ def main() -> Result:
         _run(environment, "manage.py", "migrate", "--verbosity", "0")
         _run(environment, "-m", "benchmarks._tracking_data", customers, folder)
         steps = {step.step: step for step in _steps(environment, url, folder)}
+        bare = _bare_sql(url)
     _show(customers, list(steps.values()))
-    return _result(steps)
+    print(f"{'the statement alone':20}{bare:10,.0f}")
+    return _result(steps, bare)
 
 
 def _steps(environment: Mapping[str, str], url: str, folder: Path) -> Iterator[Measured]:
@@ -132,7 +139,29 @@ def _run(environment: Mapping[str, str], *arguments: object) -> None:
     subprocess.run([sys.executable, *map(str, arguments)], env=environment, cwd=CHECKOUT, check=True)
 
 
-def _result(steps: Mapping[str, Measured]) -> Result:
+def _bare_sql(url: str) -> float:
+    """Events a second that the statement alone writes, a commit a batch."""
+    connections = len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(connections) as threads:
+        written = list(threads.map(lambda number: _write(url, number), range(connections)))
+    return sum(written) / SECONDS
+
+
+def _write(url: str, number: int) -> int:
+    ends_at = time.monotonic() + SECONDS
+    written = 0
+    with psycopg.connect(url, autocommit=True) as connection:
+        while time.monotonic() < ends_at:
+            ids = [1 + (written + n) % 1000 for n in range(BATCH)]
+            keys = [f"bare-{number}-{written + n}" for n in range(BATCH)]
+            at = [datetime.now(UTC)] * BATCH
+            same = [["opened"] * BATCH, ["email"] * BATCH, [True] * BATCH, at, [0] * BATCH, ["benchmark"] * BATCH]
+            connection.execute(events.RECORD, [ids, *same, keys, ids, ["{}"] * BATCH])
+            written += BATCH
+    return written
+
+
+def _result(steps: Mapping[str, Measured], bare: float) -> Result:
     per_second = {name: step.told.per_second for name, step in steps.items()}
     figures = {
         "events_per_second": per_second["opens"],
@@ -143,7 +172,7 @@ def _result(steps: Mapping[str, Measured]) -> Result:
     }
     nothing, at_rate = per_second["nothing"], steps["nothing at 500/s"].told.p99_ms
     floors = dict.fromkeys(figures, nothing) | {"decision_p99_ms": at_rate}
-    return Result("tracking", figures, floors)
+    return Result("tracking", figures | {"bare_sql_events_per_second": bare}, floors)
 
 
 def _show(customers: int, steps: list[Measured]) -> None:

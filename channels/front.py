@@ -45,8 +45,8 @@ def _answer(request: HttpRequest, view: Callable[..., HttpResponse], *token: str
     """Without the database nothing can be promised, so nothing is: who asks may ask again."""
     try:
         response = view(request, *token)
-    except DatabaseError:
-        log.exception("an answer could not be written")
+    except DatabaseError as error:
+        log.error("an answer could not be written: %s", type(error).__name__)  # many a second, so without a traceback
         response = HttpResponse(status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
     response["Content-Length"] = len(response.content)  # or the connection could not be kept
     response["X-Content-Type-Options"] = "nosniff"
