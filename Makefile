@@ -41,7 +41,7 @@ lint: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-$(INSTALLED): requirements.txt requirements-dev.txt
+$(INSTALLED): requirements.txt requirements-dev.txt requirements-tracing.txt
 	@if ! $(BIN)/python -c '$(IS_NEW_ENOUGH)' 2>/dev/null; then
 	  for candidate in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do
 	    if "$$candidate" -c '$(IS_NEW_ENOUGH)' 2>/dev/null; then python=$$candidate; break; fi

@@ -15,6 +15,7 @@ from . import feedback, ledger, pace, recipients, registry
 from .base import Channel, ChannelError, Feedback, Handover, Message, Receipt, UncertainError, UnreachableError
 from .ledger import Claim
 from .ledger.patience import patiently
+from .spans import span
 
 log = logging.getLogger(__name__)
 Answer = Receipt | tuple[int, ChannelError]
@@ -42,11 +43,11 @@ def send_due(
     carrier = registry.get(channel)
     is_together = carrier.handover == Handover.TOGETHER
     stop_at = None if seconds is None else time.monotonic() + seconds
-    held = ledger.claim(
-        channel, limit or (settings.DELIVERY_TOGETHER if is_together else settings.DELIVERY_BATCH), wave_id=wave_id
-    )
+    size = limit or (settings.DELIVERY_TOGETHER if is_together else settings.DELIVERY_BATCH)
+    with span("claim", channel=channel, size=size):
+        held = ledger.claim(channel, size, wave_id=wave_id)
     try:
-        with _given_back(held):
+        with span("hand over", channel=channel, waves=list(held.waves), dispatches=len(held)), _given_back(held):
             if is_together:
                 _send_together(carrier, held)
             else:
@@ -173,7 +174,8 @@ def record(
     An address that does not work is also fed back, so that it is not used again.
     """
     bounced = {answer[0]: answer[1] for answer in answers if _is_bounce(answer)}
-    with transaction.atomic(savepoint=False) if bounced else nullcontext():
+    whole = transaction.atomic(savepoint=False) if bounced else nullcontext()
+    with span("record", channel=held.channel, answers=len(answers)), whole:
         done = ledger.turn(held, answers, then or {}, again=again)
         if bounced:
             feedback.record([_bounce(id_, bounced[id_]) for id_ in bounced if id_ in done.moved])

@@ -9,7 +9,7 @@ from celery.signals import beat_init, celeryd_init
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from . import log_about
+from . import log_about, tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "steering.settings")
 
@@ -17,6 +17,7 @@ app = Celery("steering")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 log_about.follow_tasks()
+tracing.follow_workers()
 log = logging.getLogger(__name__)
 MINUTE = 60
 
