@@ -113,6 +113,26 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """A content to be tried out without a dispatch, so nothing counts and no customer gets it."""
+
+    number: int  # stands where a dispatch's id would; no dispatch ever has it
+    blocks: Sequence[Mapping[str, Any]]
+    fields: Mapping[str, Any]
+    recipient: str = ""  # the address of who tries it, if they have one
+    mark: str = "[Test] "  # before a subject or text; empty for a copy that must look like the others
+    may_leave: bool = True  # False while all sending is stopped: it is only shown
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What there is to look at; `said` where it went, for people, empty where it is only shown."""
+
+    rendition: Rendition
+    said: str = ""
+
+
+@dataclass(frozen=True)
 class Feedback:
     """Something that came back about a dispatch; written as an event, once per (`source`, `source_key`)."""
 
@@ -176,6 +196,13 @@ class Channel(ABC):
         inside the recording transaction. Raising ChannelError while no message is taken and unanswered puts off those
         that are left (the provider cannot be reached).
         """
+
+    def try_out(self, trial: Trial) -> Tried:
+        """Give a content to a member of staff as a customer would get it; by default it is rendered, and nothing leaves.
+
+        Raises ContentError for what the channel cannot carry, and ChannelError where it could not be given away.
+        """
+        return Tried(self.render(trial.blocks, trial.fields))
 
     def withdraw(self, dispatch_ids: Sequence[int]) -> Collection[int]:
         """Take back dispatches that were handed over; returns those that will now not go out. Runs in a transaction."""

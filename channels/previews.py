@@ -23,6 +23,7 @@ PICTURES: Mapping[str, Callable[[Blocks, Fields], bytes]] = {
     "print_mailing": letter.picture,
     "direct_post": leaflet.picture,
 }
+UNSUBSCRIBE_PATH = "/u/test"  # where the link of what is no real message leads
 SAMPLE_ADDRESS = ["Frau Prof. Dr. Maximiliane Oberhauser-Lindner", "Musterstraße 1", "53474 Bad Neuenahr-Ahrweiler"]
 
 
@@ -63,6 +64,11 @@ def problems(blocks: Any, channels: Iterable[str]) -> list[Problem]:
     return [problem for one in found for problem in one.problems]
 
 
+def fields_for(channel: Channel, blocks: Blocks, customer_id: int | None = None) -> dict[str, Any]:
+    """What a content is filled in with to look at it. Links lead straight to their targets, so it counts nothing."""
+    return _fields(channel, blocks, _personal(customer_id))
+
+
 def _wrong_everywhere(blocks: Any) -> tuple[Problem, ...]:
     wrong = tuple(Problem("", error.path, error.reason) for error in content_blocks.errors(blocks))
     return wrong or tuple(_unknown_channels(blocks))
@@ -76,7 +82,7 @@ def _unknown_channels(blocks: Blocks) -> Iterator[Problem]:
 
 
 def _preview(channel: Channel, blocks: Blocks, personal: Fields, *, with_picture: bool = True) -> Preview:
-    fields = (dict.fromkeys(personal, "") if channel.is_public else dict(personal)) | _of_message(blocks, channel.name)
+    fields = _fields(channel, blocks, personal)
     try:
         rendition = channel.render(blocks, fields)
         draw = PICTURES.get(channel.name) if with_picture else None
@@ -84,6 +90,10 @@ def _preview(channel: Channel, blocks: Blocks, personal: Fields, *, with_picture
     except ContentError as error:
         problem = Problem(channel.name, error.path, error.reason)
         return Preview(channel.name, channel.label, problems=(problem,))
+
+
+def _fields(channel: Channel, blocks: Blocks, personal: Fields) -> dict[str, Any]:
+    return (dict.fromkeys(personal, "") if channel.is_public else dict(personal)) | _of_message(blocks, channel.name)
 
 
 def _personal(customer_id: int | None) -> dict[str, Any]:
@@ -103,7 +113,7 @@ def _of_message(blocks: Blocks, channel: str) -> dict[str, Any]:
     return {
         "links": links,
         "link": next(iter(links.values()), settings.SITE_URL),
-        "unsubscribe_url": settings.SITE_URL,
+        "unsubscribe_url": settings.SITE_URL + UNSUBSCRIBE_PATH,
         "open_pixel_url": BLANK,
         "sender_address": settings.SENDER_ADDRESS,
     }

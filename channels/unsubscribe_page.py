@@ -33,6 +33,13 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
+@csrf_exempt  # as the page itself, so that the one click of a mail program works in a test too
+@require_http_methods(["GET", "HEAD", "POST"])
+def of_a_test(request: HttpRequest) -> HttpResponse:
+    """Where the link of a message that was only a test leads: there is nobody to unsubscribe."""
+    return render(request, "channels/unsubscribe_test.html", {"language": "en"})
+
+
 def _do(request: HttpRequest, found: Sent) -> str:
     """What was done: `undone`, or the scope that is refused now."""
     asked = request.POST.get("scope", "")

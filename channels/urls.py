@@ -15,6 +15,7 @@ urlpatterns = [
     path("t/s/<str:token>.gif", views.shown_pixel, name="tracking-shown"),
     path("t/c/<str:token>", views.click, name="tracking-click"),
     path("r/<str:token>", views.landing_page, name="landing"),
+    path("u/test", unsubscribe_page.of_a_test, name="unsubscribe-test"),
     path("u/<str:token>", unsubscribe_page.unsubscribe, name="unsubscribe"),
     path("media/<path:path>", pictures.picture_view, name="picture"),
     path("banner/decide", banner.decide_view, name="banner-decide"),

@@ -8,6 +8,9 @@ import redis
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
+from tests import mail_server as mail_server_module
+from tests.mail_server import MailServer
+
 
 @pytest.fixture(scope="session")
 def redis_connection() -> Iterator[redis.Redis]:
@@ -31,3 +34,15 @@ def _own_folders(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.PRINT_ROOT = tmp_path / "print"
     settings.SOCIAL_ROOT = tmp_path / "social"
+
+
+@pytest.fixture
+def mail_server(settings: Settings) -> Iterator[MailServer]:
+    """A real SMTP server on loopback, and the settings that lead there."""
+    with mail_server_module.running() as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        settings.EMAIL_TIMEOUT = 5
+        yield server

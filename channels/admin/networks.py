@@ -39,7 +39,17 @@ class AccountForm(forms.ModelForm):
 
     class Meta:
         model = NetworkAccount
-        fields = ("name", "slug", "kind", "base_url", "owner_id", "audience_id", "calls_an_hour", "is_active")
+        fields = (
+            "name",
+            "slug",
+            "kind",
+            "base_url",
+            "owner_id",
+            "audience_id",
+            "calls_an_hour",
+            "is_active",
+            "is_for_tests",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,6 +101,7 @@ class NetworkAccountAdmin(PlainAdmin):
         ("owner_id", "audience_id"),
         "secret",
         ("calls_an_hour", "is_active"),
+        "is_for_tests",
     )
 
     @display(description="Health", label=HEALTH)

@@ -1,6 +1,7 @@
 """E-mail: by SMTP, or by a provider through django-anymail; see exchange for how messages leave."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from email.utils import parseaddr
 from functools import lru_cache
 from itertools import islice
@@ -13,8 +14,9 @@ from django.core.mail import EmailMultiAlternatives
 from campaigns.blocks import ContentError
 
 from .. import pace
-from ..base import Channel, ChannelError, Feedback, Handover, Message, Reach, Rendition, Taking
-from . import dkim_signing, letters, provider_events, providers, render, verp
+from ..base import Channel, ChannelError, Feedback, Handover, Message, Reach, Receipt, Rendition, Taking, Trial, Tried
+from ..compiled import Compiled
+from . import dkim_signing, letters, provider_events, providers, render, seeds, verp
 from .breaker import breakers
 from .exchange import Answer, Exchange
 from .outside import Outside
@@ -39,23 +41,46 @@ class EmailChannel(Channel):
         return provider_events.interpret(answer)
 
     def hand_over(self, messages: Iterable[Message], blocks: Contents) -> Iterator[Answer]:
-        """By up to DELIVERY_CONNECTIONS lines at once where messages can be taken several at once, else by one."""
-        sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-        able = _with_room([provider for provider in providers.usable() if provider.may_send_for(sender)])
-        if not able:
-            raise ChannelError("no mail provider is switched on that may send for DEFAULT_FROM_EMAIL", permanent=False)
-        try:
-            writer = Writer(blocks)
-        except ImproperlyConfigured as error:
-            raise ChannelError(f"e-mails cannot be sent: {error}", permanent=False) from error
-        is_taking = isinstance(messages, Taking)
-        exchange = Exchange(
-            messages if is_taking else OneByOne(messages),
-            writer,
-            able,
-            most=settings.DELIVERY_CONNECTIONS if is_taking else 1,
-        )
-        yield from exchange.run(POOL, breakers(), turns())
+        yield from _exchange(messages, blocks)
+
+    def try_out(self, trial: Trial) -> Tried:
+        """It really leaves, by the same provider, server and signature as the others."""
+        shown = render.render(trial.blocks, trial.fields)
+        if not trial.recipient:
+            raise ChannelError("your account has no e-mail address", permanent=True)
+        if not trial.may_leave:
+            raise ChannelError("all sending is stopped", permanent=False)
+        message = Message(trial.number, 0, 0, 0, trial.recipient, trial.fields)
+        [answer] = _exchange([message], {0: trial.blocks}, mark=trial.mark)
+        if not isinstance(answer, Receipt):
+            raise answer[1]
+        return Tried(shown, f"sent to {trial.recipient}; the server said: {answer.answer}")
+
+    def look_after(self) -> bool:
+        return seeds.look_after()
+
+    def carry_on(self, *, seconds: float) -> bool:
+        return seeds.send_due(self, seconds=seconds)
+
+
+def _exchange(messages: Iterable[Message], blocks: Contents, *, mark: str = "") -> Iterator[Answer]:
+    """By up to DELIVERY_CONNECTIONS lines at once where messages can be taken several at once, else by one."""
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    able = _with_room([provider for provider in providers.usable() if provider.may_send_for(sender)])
+    if not able:
+        raise ChannelError("no mail provider is switched on that may send for DEFAULT_FROM_EMAIL", permanent=False)
+    try:
+        writer = Writer(blocks, mark=mark)
+    except ImproperlyConfigured as error:
+        raise ChannelError(f"e-mails cannot be sent: {error}", permanent=False) from error
+    is_taking = isinstance(messages, Taking)
+    exchange = Exchange(
+        messages if is_taking else OneByOne(messages),
+        writer,
+        able,
+        most=settings.DELIVERY_CONNECTIONS if is_taking else 1,
+    )
+    yield from exchange.run(POOL, breakers(), turns())
 
 
 def _with_room(able: list[Provider]) -> list[Provider]:
@@ -82,8 +107,9 @@ class OneByOne:
 class Writer:
     """Messages of one wave in the form that a provider takes: bytes for a server, Django's kind of mail for a backend."""
 
-    def __init__(self, blocks: Contents) -> None:
+    def __init__(self, blocks: Contents, *, mark: str = "") -> None:
         self._blocks = blocks
+        self._mark = mark  # before every subject
         self._letters: dict[int, letters.Letter] = {}
         self._sender = letters.sender_address(settings.DEFAULT_FROM_EMAIL)
         self._sign = dkim_signing.signer(self._sender)
@@ -91,7 +117,7 @@ class Writer:
     def write(self, message: Message, provider: Provider) -> Envelope | EmailMultiAlternatives:
         try:
             if isinstance(provider.server, Outside):
-                return compose(message, render.render(self._blocks[message.option_id], message.fields))
+                return compose(message, render.render(self._blocks[message.option_id], message.fields), mark=self._mark)
             content = self._letter(message.option_id).fill(message)
         except ContentError as error:
             raise ChannelError(f"content: {error}", permanent=True) from error
@@ -100,14 +126,15 @@ class Writer:
 
     def _letter(self, option_id: int) -> letters.Letter:
         if option_id not in self._letters:
-            self._letters[option_id] = letters.compile_letter(self._blocks[option_id])
+            letter = letters.compile_letter(self._blocks[option_id])
+            self._letters[option_id] = replace(letter, subject=Compiled((self._mark, *letter.subject.parts)))
         return self._letters[option_id]
 
 
-def compose(message: Message, rendition: Rendition) -> EmailMultiAlternatives:
+def compose(message: Message, rendition: Rendition, *, mark: str = "") -> EmailMultiAlternatives:
     """The mail of one dispatch for Django's backends, plain text with an HTML alternative."""
     mail = EmailMultiAlternatives(
-        subject=str(rendition.parts["subject"]),
+        subject=f"{mark}{rendition.parts['subject']}",
         body=str(rendition.parts["text"]),
         to=[letters.address(message.recipient)],
         headers={

@@ -202,6 +202,38 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='SeedAddress',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
+                ('is_active', models.BooleanField(default=True, help_text='Otherwise it gets no copy of further waves')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='seeds', to='campaigns.campaign')),
+            ],
+            options={
+                'verbose_name_plural': 'seed addresses',
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'email'), name='seed_address_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SeedCopy',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('queued', 'waits'), ('sending', 'being given away at this moment'), ('sent', 'Sent'), ('failed', 'Failed'), ('uncertain', 'may have left; never sent again')], default='queued', max_length=10)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('state_changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('answer', models.CharField(blank=True, max_length=200)),
+                ('seed', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='copies', to='channels.seedaddress')),
+                ('wave', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.wave')),
+            ],
+            options={
+                'verbose_name_plural': 'seed copies',
+                'indexes': [models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['due_at'], name='seed_copy_open')],
+                'constraints': [models.UniqueConstraint(fields=('seed', 'wave'), name='seed_copy_once'), models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sending', 'sent', 'failed', 'uncertain'])), name='seed_copy_state_known')],
+            },
+        ),
+        migrations.CreateModel(
             name='SendingStop',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -402,6 +434,7 @@ class Migration(migrations.Migration):
                 ('audience_id', models.CharField(blank=True, help_text='Of the custom audience, user list or DMP segment', max_length=80, verbose_name='audience')),
                 ('sealed_secret', models.TextField(blank=True, editable=False)),
                 ('is_active', models.BooleanField(default=True)),
+                ('is_for_tests', models.BooleanField(default=False, help_text='Contents that are tried out are posted here, and no post of a campaign is')),
                 ('calls_an_hour', models.PositiveIntegerField(default=600, help_text='Most calls that we make in an hour', validators=[django.core.validators.MinValueValidator(1)])),
                 ('calls', models.PositiveIntegerField(default=0, editable=False, help_text='Since the hour began')),
                 ('hour_began_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),

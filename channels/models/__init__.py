@@ -18,6 +18,7 @@ from .print import (
     PrintReport,
     Vendor,
 )
+from .seeds import SeedAddress, SeedCopy, SeedState
 from .social import AudienceBatch, AudienceFile, AudienceMember, BatchState
 
 __all__ = [
@@ -50,6 +51,9 @@ __all__ = [
     "PrintItemState",
     "PrintJob",
     "PrintReport",
+    "SeedAddress",
+    "SeedCopy",
+    "SeedState",
     "SendHours",
     "SendingStop",
     "SocialPost",

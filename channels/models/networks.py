@@ -36,6 +36,9 @@ class NetworkAccount(models.Model):
     )
     sealed_secret = models.TextField(blank=True, editable=False)
     is_active = models.BooleanField(default=True)
+    is_for_tests = models.BooleanField(
+        default=False, help_text="Contents that are tried out are posted here, and no post of a campaign is"
+    )
     calls_an_hour = models.PositiveIntegerField(
         default=600, validators=[MinValueValidator(1)], help_text="Most calls that we make in an hour"
     )

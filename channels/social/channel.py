@@ -10,8 +10,8 @@ from typing import Any
 from campaigns.blocks import ContentError
 
 from .. import public_fields
-from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
-from . import accounts, files, leaving, networks, posting, render, sync, uploading
+from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition, Trial, Tried
+from . import accounts, files, leaving, networks, posting, render, sync, trying, uploading
 
 Answer = Receipt | tuple[int, ChannelError]
 Blocks = Sequence[Mapping[str, Any]]
@@ -44,6 +44,9 @@ class SocialChannel(Channel):
         for option_id in dict.fromkeys(message.option_id for message in messages):
             answers |= self._list([one for one in messages if one.option_id == option_id], blocks[option_id])
         yield from (answers[message.dispatch_id] for message in messages)
+
+    def try_out(self, trial: Trial) -> Tried:
+        return trying.try_out(trial, self.render(trial.blocks, trial.fields))
 
     def withdraw(self, dispatch_ids: Sequence[int]) -> Collection[int]:
         return leaving.take_back(dispatch_ids)

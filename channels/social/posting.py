@@ -213,4 +213,4 @@ def _made(post: SocialPost) -> Post:
 
 def usable_accounts() -> QuerySet[NetworkAccount]:
     """Where posts may be planned."""
-    return NetworkAccount.objects.filter(kind__in=accounts.post_kinds(), is_active=True)
+    return NetworkAccount.objects.filter(kind__in=accounts.post_kinds(), is_active=True, is_for_tests=False)

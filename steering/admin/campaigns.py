@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 from unfold.admin import StackedInline
 from unfold.decorators import display
@@ -166,6 +167,9 @@ class CampaignAdmin(ResultPages, PlainAdmin):
             "campaign_rules": _rules(object_id) if request.user.has_perm("campaigns.view_campaignrule") else None,
             "rules_of": object_id,
             "campaign_pace": _pace(object_id) if request.user.has_perm("channels.view_sendhours") else None,
+            "campaign_tries": _tries(object_id)
+            if object_id.isdecimal() and request.user.has_perm("campaigns.view_content")
+            else None,
             "may_add_wave": request.user.has_perm("campaigns.add_wave"),
         }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
@@ -199,6 +203,19 @@ class CampaignAdmin(ResultPages, PlainAdmin):
 
 def _pace(campaign_id: str) -> dict[str, Any] | None:
     return pace_words.of_campaign(int(campaign_id)) if campaign_id.isdecimal() else None
+
+
+def _tries(campaign_id: str) -> list[dict[str, str]]:
+    """Where what each option sends can be looked at and tried out."""
+    options = Option.objects.filter(campaign_id=campaign_id).select_related("campaign__content", "content")
+    return [
+        {
+            "label": f"{label(option.channel)}: {option.content or option.campaign.content}",
+            "url": f"{reverse('admin:campaigns_content_preview', args=[(option.content or option.campaign.content).pk])}"
+            f"#{option.channel}",
+        }
+        for option in options.order_by("pk")
+    ]
 
 
 def _rules(campaign_id: str) -> list[dict[str, Any]]:

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from campaigns.admin.pages import require
+from campaigns.admin.pages import note, require
+from campaigns.blocks import ContentError
 from campaigns.models import Customer
-from channels import previews
-from channels.base import Rendition
+from channels import previews, registry, trials
+from channels.base import ChannelError, Rendition
 from channels.previews import Preview
 
 SIZED = re.compile(r"html_(\d+)x(\d+)")  # a creative in a fixed size
@@ -60,6 +63,7 @@ class PreviewPages:
         return (
             ("<int:pk>/preview/", "preview", self.preview_view),
             ("<int:pk>/preview/<str:channel>/<str:part>.pdf", "pdf", self.pdf_view),
+            ("<int:pk>/try/<str:channel>/", "try", require_POST(self.try_view)),
         )
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -81,6 +85,33 @@ class PreviewPages:
             shown=[self._shown(one, pk, customer) for one in made.values()],
         )
 
+    def try_view(self, request: HttpRequest, pk: int, channel: str) -> HttpResponse:
+        """Send a content to whoever presses the button, or show it, as the channel would; see Channel.try_out."""
+        require(request, f"campaigns.view_{self.opts.model_name}")
+        of = get_object_or_404(self.model, pk=pk)
+        if channel not in registry.CHANNELS:
+            raise Http404
+        customer = _chosen(request)
+        customer_id = customer.pk if customer else None
+        try:
+            tried = trials.try_out(channel, of.blocks, recipient=request.user.email, customer_id=customer_id)
+        except (ContentError, ChannelError) as error:
+            messages.error(request, f"It was not sent: {error}.")
+            return redirect(f"admin:campaigns_{self.opts.model_name}_preview", pk)
+        note(request, of, f"tried out on {channel}" + (f" as customer {customer_id} gets it" if customer else ""))
+        if pdf := _pdf(tried.rendition):
+            return _file(pdf, f"{channel}-test.pdf")
+        made = Preview(channel, registry.get(channel).label, tried.rendition)
+        return self.page(
+            request,
+            "steering/tried.html",
+            title=f"Tried out: {of}",
+            said=tried.said,
+            one=self._shown(made, pk, customer),
+            customer=customer,
+            back=reverse(f"admin:campaigns_{self.opts.model_name}_preview", args=[pk]),
+        )
+
     def _shown(self, one: Preview, pk: int, customer: Customer | None) -> dict[str, Any]:
         downloads = []
         if one.rendition and customer is None:
@@ -92,6 +123,8 @@ class PreviewPages:
             ]
         parts = list(_parts(one.rendition, one.picture)) if one.rendition else []
         return {
+            "channel": one.channel,
+            "try_url": reverse(f"admin:campaigns_{self.opts.model_name}_try", args=[pk, one.channel]),
             "label": one.label,
             "is_wide": any(part.width for part in parts),
             "problems": one.problems,
@@ -109,11 +142,29 @@ class PreviewPages:
         content = made.rendition.parts.get(part) if made and made.rendition else None
         if not isinstance(content, bytes):
             raise Http404
-        return HttpResponse(
-            content,
-            content_type="application/pdf",
-            headers={"Content-Disposition": f'attachment; filename="{channel}-{part}.pdf"'},
-        )
+        return _file(content, f"{channel}-{part}.pdf")
+
+
+def _chosen(request: HttpRequest) -> Customer | None:
+    """The customer with whose data it is filled in. Raises PermissionDenied for who may not see customers."""
+    number = request.POST.get("number", "").strip()
+    if not number:
+        return None
+    require(request, "campaigns.view_customer")
+    return get_object_or_404(Customer, customer_number=number)
+
+
+def _pdf(rendition: Rendition) -> bytes | None:
+    found = (part for name, part in rendition.parts.items() if name.startswith("pdf") and isinstance(part, bytes))
+    return next(found, None)
+
+
+def _file(content: bytes, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
 
 
 def _parts(rendition: Rendition, picture: bytes | None) -> Iterator[Part]:

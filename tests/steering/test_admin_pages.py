@@ -35,7 +35,9 @@ from channels.models import (
     NetworkAccount,
     PrintItem,
     PrintJob,
+    SeedAddress,
     SendHours,
+    SendingStop,
     SocialPost,
     WarmUp,
 )
@@ -63,6 +65,8 @@ def world() -> None:
     builders.rule(wave.campaign, audience=builders.audience(), option_ids=[wave.campaign.options.first().pk])
     mapping = ImportMapping.objects.create(name="mine", kind="customers", definition={"source": "x"})
     ImportRun.objects.create(mapping=mapping, file_name="customers.csv", state="done")
+    SeedAddress.objects.create(campaign=wave.campaign, email="seed@example.com")
+    SendingStop.objects.create(reason="wrong price", resumed_at=timezone.now())
     vendor = builders.vendor()
     keys.create(name="till", scope="redemptions")
     option = wave.campaign.options.get(channel="print_mailing")
