@@ -44,6 +44,7 @@ def send_urgent(channel: str, wave_id: int) -> None:
         if time.monotonic() > ends_at:
             call(send_urgent, channel, wave_id)
             return
+    call_when_due(channel)
 
 
 @shared_task

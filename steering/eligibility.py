@@ -98,6 +98,11 @@ class Limits:
         of_these = "AND customer_id BETWEEN %(first)s AND %(last)s"
         return self._contacts(of_these, approved=APPROVED.format(of_these=of_these))
 
+    @property
+    def contacts_of_some(self) -> str:
+        """The same as `contacts`, of the customers `only`."""
+        return self._contacts("AND customer_id = ANY(%(only)s)")
+
     def _contacts(self, of_these: str, *, approved: str = "") -> str:
         reached = ", ".join(map(_reached, self.limits)) or "NULL AS nothing"
         return CONTACTS.format(reached=reached, of_these=of_these, approved=approved)

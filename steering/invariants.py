@@ -8,11 +8,12 @@ from channels.print_jobs.invariants import print_invariants
 from channels.social.invariants import social_invariants
 
 from .models import InvariantCheck
+from .triggers.invariants import trigger_invariants
 
 
 def every() -> list[Invariant]:
-    """Of the ledger, of print, of networks and of plans."""
-    return [*ledger_invariants(), *print_invariants(), *social_invariants(), *plan_invariants()]
+    """Of the ledger, of print, of networks, of plans and of triggers."""
+    return [*ledger_invariants(), *print_invariants(), *social_invariants(), *plan_invariants(), *trigger_invariants()]
 
 
 def check_and_note() -> list[Verdict]:

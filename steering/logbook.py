@@ -81,11 +81,16 @@ class Log:
 
 BY_ROW = [field.name for field in fields(Log) if field.type is np.ndarray]
 
+# Who joined an open wave began with a decision of their own.
+SINCE_JOINED = """
+          AND occurred_at > (SELECT j.decided_at FROM steering_assignment j
+                             WHERE j.wave_id = %(wave)s AND j.customer_id = campaigns_event.customer_id)
+"""
 OUTCOMES = """
     WITH brought AS (
         SELECT customer_id, sum(coalesce(nullif(value_cents, 0), %(goal_value)s)) AS cents
         FROM campaigns_event
-        WHERE kind = %(goal)s AND occurred_at > %(from)s AND occurred_at <= %(until)s
+        WHERE kind = %(goal)s AND occurred_at > %(from)s AND occurred_at <= %(until)s {since}
         GROUP BY customer_id
     )
     SELECT a.customer_id, coalesce(array_position(%(options)s::bigint[], a.option_id), 0) AS option,
@@ -273,6 +278,7 @@ class _Reading:
             f"eligible_{place}": f"(%(option_{place})s = ANY(a.eligible))::int" for place in range(len(self.options))
         }
         sql = OUTCOMES.format(
+            since=SINCE_JOINED if wave.open_until_at else "",
             eligible=", ".join(f"{sql} AS {name}" for name, sql in eligible.items()) or "0 AS nothing"
         )
         return np.concatenate(list(streaming.stream(sql, params, columns | dict.fromkeys(eligible, "i2"))))

@@ -1,6 +1,7 @@
 """Celery tasks of the platform: what beat calls on schedule, and what staff start but need not wait for."""
 
 import logging
+import time
 from datetime import timedelta
 
 from celery import shared_task
@@ -10,7 +11,7 @@ from django.contrib.auth.models import User
 
 from campaigns import journey, neighbourhoods
 from campaigns import tasks as campaign_tasks
-from channels import print_files, print_jobs
+from channels import print_files, print_jobs, queues
 from channels import tasks as channel_tasks
 from channels.email.inbound import keeping
 from channels.social import files as social_files
@@ -18,11 +19,13 @@ from channels.social import leaving
 from channels.steps import run_all
 from channels.vendor_api import idempotency
 
-from . import invariants, learning, long_steps, schedule, waves
+from . import invariants, learning, long_steps, schedule, triggers, waves
 from .planning import portions, shards, what_if
 
 log = logging.getLogger(__name__)
 HOUR = 3600
+ANSWER_EVERY = 2.0  # seconds: how long a customer who triggers something waits at most, beside the work itself
+ANSWER_SECONDS = 10  # of one task; the next goes on
 
 
 @shared_task
@@ -30,12 +33,28 @@ def every_minute() -> None:
     """Start and complete waves, put the ledger right. Its row in the record of runs also proves that workers work."""
     if schedule.claim("every minute", every=timedelta(minutes=1)):
         run_all(
+            answer_triggers,
             waves.start_scheduled,
             print_jobs.withdraw_erased,
             channel_tasks.sweep,
             waves.complete_finished,
             campaign_tasks.wake_imports,
         )
+
+
+@shared_task
+def answer_events() -> None:
+    """Asked every few seconds by the urgent queue. Called twice, or late, it finds what is due in the database."""
+    answer_triggers()
+
+
+def answer_triggers() -> None:
+    """Until nothing is due, or the time is over; what was queued leaves by the urgent queue."""
+    ends_at = time.monotonic() + ANSWER_SECONDS
+    while time.monotonic() < ends_at and (steps := triggers.answer_due()):
+        for step in steps:
+            for channel in step.channels:
+                channel_tasks.call(channel_tasks.send_urgent, channel, step.wave_id)
 
 
 @shared_task
@@ -133,6 +152,9 @@ def check_invariants() -> None:
 # Without `expires`: a machine whose clock is off would make all its messages worthless. One that waited too long, or comes
 # twice, finds its slot claimed.
 BEAT = {
+    "triggers": {
+        "task": "steering.tasks.answer_events", "schedule": ANSWER_EVERY, "options": {"queue": queues.URGENT},
+    },
     "every minute": {"task": "steering.tasks.every_minute", "schedule": crontab()},
     "every minute by mail": {
         "task": "steering.tasks.every_minute_by_mail", "schedule": crontab(),

@@ -45,6 +45,7 @@ NAVIGATION = [
             _list("Audiences", "groups", "audience"),
             _list("Contents", "article", "content"),
             _list("Rules", "rule", "campaignrule"),
+            _list("Triggers", "bolt", "trigger", "steering"),
             _list("Contact limits", "do_not_disturb_on", "contactlimit"),
             _list("Sending hours", "schedule", "sendhours", "channels"),
             _list("Pace", "speed", "campaignpace", "channels"),

@@ -93,7 +93,7 @@ def simulate(wave_id: int, *, by: User | None) -> Plan:
     """Plan the wave, or plan it anew: nothing leaves. Raises WaveError."""
     now = timezone.now()
     wave = _move(wave_id, "simulate", simulated_by=by, simulated_at=now)
-    _refuse_broken_content(wave)
+    refuse_broken_content(wave)
     try:
         return planning.make(wave, version=learning.champion(), as_of_at=now)
     except PlanningError as error:
@@ -111,7 +111,7 @@ def simulate_together(wave_ids: Sequence[int], *, most: int | None = None, by: U
     if len({wave.campaign_id for wave in together}) < max(2, len(together)):
         raise WaveError("campaigns are planned together: choose one wave each of at least two campaigns")
     for wave in together:
-        _refuse_broken_content(wave)
+        refuse_broken_content(wave)
     most = most_contacts() if most is None else most
     if most < 1:
         raise WaveError("a customer may be contacted at least once")
@@ -134,8 +134,8 @@ def approve(wave_id: int, *, by: User) -> Wave:
     if wave.state == State.SIMULATED and wave.simulated_by_id == by.pk:
         raise WaveError(SECOND_PERSON)
     wave = _move(wave_id, "approve", approved_by=by, approved_at=timezone.now())
-    _refuse_broken_content(wave)
-    _fix_content(wave)
+    refuse_broken_content(wave)
+    fix_content(wave)
     return wave
 
 
@@ -144,7 +144,7 @@ def start(wave_id: int, *, by: User | None = None) -> Wave:
     """Make the dispatches and wake the workers."""
     now = timezone.now()
     wave = _move(wave_id, "start", started_at=now)
-    _queue(wave, now)
+    queue(wave, now)
     transaction.on_commit(channel_tasks.wake_channels)
     return wave
 
@@ -189,12 +189,9 @@ def start_scheduled() -> int:
 
 
 def complete_finished() -> int:
-    """Complete running waves in which every dispatch has its final state; returns how many."""
-    finished = [
-        wave_id
-        for wave_id in Wave.objects.filter(state=State.RUNNING).values_list("id", flat=True)
-        if not ledger.is_open(wave_id)
-    ]
+    """Complete running waves in which every dispatch has its final state, and that nobody joins; returns how many."""
+    running = Wave.objects.filter(state=State.RUNNING).exclude(open_until_at__gt=timezone.now())
+    finished = [wave_id for wave_id in running.values_list("id", flat=True) if not ledger.is_open(wave_id)]
     return sum(_tried(_complete, wave_id) for wave_id in finished)
 
 
@@ -258,7 +255,7 @@ def _contents(wave: Wave) -> list[tuple[Option, Content]]:
     return [(option, option.content or wave.campaign.content) for option in options]
 
 
-def _refuse_broken_content(wave: Wave) -> None:
+def refuse_broken_content(wave: Wave) -> None:
     """What a channel cannot carry is refused here, not when sending."""
     for option, content in _contents(wave):
         if found := previews.problems(content.blocks, [option.channel]):
@@ -266,7 +263,7 @@ def _refuse_broken_content(wave: Wave) -> None:
             raise WaveError(": ".join(part for part in where if part))
 
 
-def _fix_content(wave: Wave) -> None:
+def fix_content(wave: Wave) -> None:
     contents = _contents(wave)
     fixed = {content.pk: versions.current(content) for _, content in contents}
     WaveContent.objects.filter(wave=wave).delete()
@@ -281,7 +278,7 @@ PLANNED = """
     SELECT a.customer_id, a.option_id, a.channel, round(a.cost_cents)::int AS cost_cents, {barred} AS barred
     FROM (
         SELECT customer_id, option_id, channel, cost_cents - on_top_cost_cents AS cost_cents
-        FROM steering_assignment WHERE wave_id = %(wave)s AND option_id IS NOT NULL
+        FROM steering_assignment WHERE wave_id = %(wave)s AND option_id IS NOT NULL {only}
         UNION ALL
         SELECT t.customer_id, o.id, o.channel, t.on_top_cost_cents
         FROM steering_assignment t JOIN campaigns_option o ON o.campaign_id = %(campaign)s AND o.channel = ANY(%(by_area)s)
@@ -291,10 +288,15 @@ PLANNED = """
 """
 
 
-def _queue(wave: Wave, now: datetime) -> int:
+def queue(wave: Wave, now: datetime, *, only: Sequence[int] | None = None) -> int:
+    """Make the dispatches of everybody planned, or of some customers `only` who got no leaflet; returns how many."""
     limits = eligibility.limits_as_of(now)
-    sql = PLANNED.format(contacts=limits.contacts, barred=limits.barred("a.channel"))
+    sql = PLANNED.format(
+        contacts=limits.contacts if only is None else limits.contacts_of_some,
+        barred=limits.barred("a.channel"),
+        only="" if only is None else "AND customer_id = ANY(%(only)s)",
+    )
     deadline = now + timedelta(days=wave.campaign.dispatch_days)
     by_area = [channel.name for channel in registry.every() if channel.reach.decided_by_area]
-    params = dict(limits.params) | {"campaign": wave.campaign_id, "by_area": by_area}
+    params = dict(limits.params) | {"campaign": wave.campaign_id, "by_area": by_area, "only": only}
     return ledger.queue(sql, params, wave_id=wave.pk, deadline_at=deadline)

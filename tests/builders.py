@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
-from campaigns import identity, personalise
+from campaigns import events, identity, personalise
 from campaigns.examples import EXAMPLE_BLOCKS
 from campaigns.models import (
     Audience,
@@ -27,7 +27,7 @@ from campaigns.models import (
 )
 from channels.models import CampaignPace, Dispatch, SpeedLimit, Vendor
 from steering import planning
-from steering.models import Plan
+from steering.models import Plan, Trigger
 
 number = count(1)
 
@@ -179,3 +179,18 @@ def pace(of: Campaign, **fields: Any) -> CampaignPace:
 def speed_limit(of: str, name: str, per_second: str) -> SpeedLimit:
     """Of a channel, a provider or a domain."""
     return SpeedLimit.objects.create(of=of, name=name, per_second=per_second)
+
+
+def trigger(of: Campaign | None = None, **fields: Any) -> Trigger:
+    """Active: when a cart is left, at once; nobody is held out or drawn by chance unless the campaign says so."""
+    of = of or campaign(holdout_share=0, exploration_share=0)
+    defaults = {"name": f"trigger {next(number)}", "event_kind": "cart_left", "state": "active"}
+    defaults["approved_at"] = timezone.now() - timedelta(days=1)
+    return Trigger.objects.create(campaign=of, **(defaults | fields))
+
+
+def event(of: Customer, kind: str = "cart_left", *, minutes_ago: float = 1, **fields: Any) -> events.NewEvent:
+    """Something that a customer did in the shop a minute ago."""
+    defaults = {"medium": "web", "is_online": True, "source": "test", "source_key": f"e{next(number)}"}
+    at = timezone.now() - timedelta(minutes=minutes_ago)
+    return events.NewEvent(customer_id=of.pk, kind=kind, occurred_at=at, **(defaults | fields))

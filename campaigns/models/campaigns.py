@@ -127,6 +127,9 @@ class Wave(models.Model):
     state = models.CharField(max_length=12, choices=WaveState, default=WaveState.DRAFT)
     exploration_share = models.DecimalField(null=True, blank=True, **SHARE, help_text="Empty: the campaign's share")
     scheduled_at = models.DateTimeField(null=True, blank=True, help_text="When to start once approved; empty: by hand")
+    open_until_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until then triggers add customers one by one; empty: planned as a whole"
+    )
     simulated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -146,6 +149,7 @@ class Wave(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "number"], name="wave_number"),
+            models.UniqueConstraint(fields=["campaign", "open_until_at"], name="one_open_wave_a_day"),
             models.CheckConstraint(condition=models.Q(state__in=WaveState.values), name="wave_state_known"),
             models.CheckConstraint(
                 condition=models.Q(approved_by=None) | ~models.Q(approved_by=models.F("simulated_by")),

@@ -62,7 +62,7 @@ CLAIM = """
         SELECT d.id
         FROM (SELECT id FROM campaigns_wave
               WHERE state = 'running' AND %(wave)s::bigint IS NULL OR id = %(wave)s AND state = 'running'
-              ORDER BY random()) w  -- no wave starves another
+              ORDER BY open_until_at IS NULL, random()) w  -- triggers first; of the others none starves another
         CROSS JOIN LATERAL (
             SELECT id FROM channels_dispatch
             WHERE wave_id = w.id AND channel = %(channel)s AND state = 'queued' AND lost = %(lost)s

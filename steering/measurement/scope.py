@@ -8,13 +8,14 @@ from campaigns.models import Campaign, Wave
 from channels.ledger.sql import rows
 
 # Goal events within the goal window of each wave; an event belongs to the newest wave that the customer was in before it.
+# In an open wave everybody begins with their own decision.
 GOALS = """
     SELECT DISTINCT ON (e.id) e.id, a.wave_id, a.customer_id, e.occurred_at, e.is_online, e.medium,
            coalesce(nullif(e.value_cents, 0), %(goal_value)s) AS cents
     FROM campaigns_wave w
     JOIN steering_assignment a ON a.wave_id = w.id
     JOIN campaigns_event e ON e.customer_id = a.customer_id AND e.kind = %(goal)s
-         AND e.occurred_at > w.started_at AND e.occurred_at <= least(w.started_at + %(days)s * interval '1 day', %(as_of)s)
+         AND e.occurred_at > CASE WHEN w.open_until_at IS NULL THEN w.started_at ELSE a.decided_at END AND e.occurred_at <= least(w.started_at + %(days)s * interval '1 day', %(as_of)s)
     WHERE w.id = ANY(%(waves)s)
     ORDER BY e.id, w.started_at DESC, w.id DESC
 """

@@ -1,4 +1,4 @@
-"""Plans and their assignments, versions of the uplift model, scores on their way, trainings, scheduled runs, and what is watched."""
+"""Plans and their assignments, versions of the uplift model, scores on their way, trainings, triggers, scheduled runs, and what is watched."""
 
 from .apart import Apart, Portion
 from .plans import Assignment, Plan
@@ -6,14 +6,17 @@ from .rooms import Room
 from .schedule import ScheduleRun
 from .scores import Score, Scoring, Shard
 from .trainings import Training
+from .triggers import Firing, Outcome, Trigger, TriggerState
 from .versions import ModelVersion
 from .watching import InvariantCheck, WaveSum
 
 __all__ = [
     "Apart",
     "Assignment",
+    "Firing",
     "InvariantCheck",
     "ModelVersion",
+    "Outcome",
     "Plan",
     "Portion",
     "Room",
@@ -22,5 +25,7 @@ __all__ = [
     "Scoring",
     "Shard",
     "Training",
+    "Trigger",
+    "TriggerState",
     "WaveSum",
 ]

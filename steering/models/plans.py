@@ -38,6 +38,9 @@ class Plan(models.Model):
     what_if = models.JSONField(
         null=True, blank=True, help_text="Margin against budget, and what each limit costs; empty: not computed yet"
     )
+    used = models.JSONField(
+        default=dict, help_text="Of each limit, by name, what those have used who joined the wave while it was open"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

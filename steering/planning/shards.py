@@ -66,6 +66,14 @@ def read(
     return candidates.gathered(scored, campaign=wave.campaign, offers=offers)
 
 
+def read_these(
+    ids: np.ndarray, *, wave: Wave, offers: list[Offer], scorer: Scorer, as_of_at: datetime
+) -> tuple[Candidates, Excluded]:
+    """The same of a few customers (n,), whose ids rise, by whoever asks."""
+    how = parts.PartScorer.of(offers, scorer, as_of_at=as_of_at)
+    return candidates.gathered([how.score(part) for part in people.parts(ids)], campaign=wave.campaign, offers=offers)
+
+
 def score_one(scoring_id: int, how: parts.PartScorer | None = None, *, waits: bool = False) -> bool:
     """Score a shard that nobody is scoring; False where there is none. `waits`: until one is free or all are done."""
     with transaction.atomic():

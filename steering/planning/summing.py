@@ -41,14 +41,14 @@ class Told:
 def summed(made: Scoring) -> Told:
     told = list(Portion.objects.filter(shard__scoring=made).order_by("shard__number").values_list("told", flat=True))
     return Told(
-        excluded=Excluded(_sum(told, "customers"), _reasons([one["excluded"] for one in told])),
+        excluded=Excluded(_sum(told, "customers"), reasons_of([one["excluded"] for one in told])),
         eligible=_sum(told, "eligible"),
         holdout=_sum(told, "holdout"),
         value=_sum(told, "value"),
         cost=_sum(told, "cost"),
         bound=_sum(told, "bound"),
         used=np.sum([one["used"] for one in told], axis=0),
-        options=[_option(rows) for rows in zip(*(one["options"] for one in told), strict=True)],
+        options=[option_of(rows) for rows in zip(*(one["options"] for one in told), strict=True)],
         areas=[area for one in told for area in one["areas"]],
         counted=_counted([one["counted"] for one in told]),
     )
@@ -58,11 +58,13 @@ def _sum(told: Iterable[Mapping[str, Any]], name: str) -> Any:
     return sum(one[name] for one in told)
 
 
-def _option(rows: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+def option_of(rows: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    """One option's rows together."""
     return rows[0] | {name: _sum(rows, name) for name in SUMMED}
 
 
-def _reasons(excluded: Iterable[dict[str, dict[str, int]]]) -> dict[str, dict[str, int]]:
+def reasons_of(excluded: Iterable[dict[str, dict[str, int]]]) -> dict[str, dict[str, int]]:
+    """Per channel, customers left out by reason."""
     whole: dict[str, Counter[str]] = {}
     for one in excluded:
         for channel, reasons in one.items():
