@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -20,28 +21,25 @@ RECENT_MINUTES = 10
 LATELY = "interval '1 hour'"  # so long a wave that has ended is still counted
 OUT = ["handed_over", "sent", "delivered", "bounced"]
 
-STATES = f"""
-    SELECT d.channel, d.state, count(*)
-    FROM campaigns_wave w JOIN channels_dispatch d ON d.wave_id = w.id
+# Wave by wave, which the index of sums serves. A wave that has ended is counted once more, and then never again; what
+# was imported as past is not seen here.
+COUNTED = f"""
+    SELECT w.id, d.channel, d.state, d.number
+    FROM campaigns_wave w
+    CROSS JOIN LATERAL (SELECT channel, state, count(*) AS number FROM channels_dispatch
+                        WHERE wave_id = w.id GROUP BY 1, 2) d
     WHERE w.state IN ('running', 'paused') OR w.finished_at > now() - {LATELY}
-    GROUP BY 1, 2
+       OR w.finished_at > (SELECT min(s.counted_at) FROM steering_wavesum s WHERE s.wave_id = w.id)
 """  # noqa: S608
-# A wave that has ended is counted once more, and then never again. In one order, so that two processes do not block
-# each other. What was imported as past is not seen here.
-SUM_UP = f"""
+# In one order, so that two processes do not block each other.
+SUM_UP = """
     INSERT INTO steering_wavesum AS s (wave_id, channel, number, counted_at)
-    SELECT d.wave_id, d.channel, count(*), now()
-    FROM campaigns_wave w JOIN channels_dispatch d ON d.wave_id = w.id
-    WHERE d.state = ANY(%(out)s) AND (
-        w.state IN ('running', 'paused')
-        OR w.finished_at > coalesce((SELECT min(k.counted_at) FROM steering_wavesum k WHERE k.wave_id = w.id),
-                                    now() - {LATELY}))
-    GROUP BY 1, 2 ORDER BY 1, 2
+    SELECT *, now() FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) t(wave_id, channel, number) ORDER BY 1, 2
     ON CONFLICT (wave_id, channel) DO UPDATE
     SET number = greatest(s.number, excluded.number), counted_at = excluded.counted_at
     WHERE excluded.number > s.number
        OR s.counted_at < (SELECT finished_at FROM campaigns_wave w WHERE w.id = excluded.wave_id)
-"""  # noqa: S608
+"""
 DUE = """
     SELECT c.channel, sum(due.number)::bigint, max(due.age)::float8
     FROM (SELECT DISTINCT w.id, o.channel FROM campaigns_wave w JOIN campaigns_option o ON o.campaign_id = w.campaign_id
@@ -92,10 +90,11 @@ def measure() -> Figures:
     began = time.monotonic()
     with deadline.of_postgresql(SECONDS), transaction.atomic():
         count(f"SET LOCAL statement_timeout = {int(SECONDS * 1000)}", [])
-        count(SUM_UP, {"out": OUT})
+        counted = rows(COUNTED, [])
+        _sum_up(counted)
         due = rows(DUE, [])
         return Figures(
-            states={(channel, state): number for channel, state, number in rows(STATES, []) if _is_known(channel)},
+            states=_by_state(counted),
             out=_by_channel(rows("SELECT channel, sum(number)::bigint FROM steering_wavesum GROUP BY 1", [])),
             due=_by_channel([(channel, number) for channel, number, _ in due]),
             oldest_due=_by_channel([(channel, age or 0.0) for channel, _, age in due]),
@@ -108,6 +107,23 @@ def measure() -> Figures:
             now=rows("SELECT extract(epoch FROM clock_timestamp())::float8", [])[0][0],
             took_seconds=time.monotonic() - began,
         )
+
+
+def _sum_up(counted: list[tuple]) -> None:
+    out: Counter[tuple[int, str]] = Counter()
+    for wave_id, channel, state, number in counted:
+        if state in OUT:
+            out[wave_id, channel] += number
+    if out:
+        count(SUM_UP, [[wave_id for wave_id, _ in out], [channel for _, channel in out], list(out.values())])
+
+
+def _by_state(counted: list[tuple]) -> dict[tuple[str, str], int]:
+    states: Counter[tuple[str, str]] = Counter()
+    for _, channel, state, number in counted:
+        if _is_known(channel):
+            states[channel, state] += number
+    return dict(states)
 
 
 def _by_channel(found: list[tuple]) -> dict:
