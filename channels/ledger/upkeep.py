@@ -61,9 +61,9 @@ CANCEL = """
 """
 
 
-def release_stale() -> int:
-    """Back to the queue: claims whose lease has ended. Nothing of them had left."""
-    return len(rows(LOST.format(which=STALE), _lost("its worker died") | {"seconds": settings.DELIVERY_LEASE_SECONDS}))
+def release_stale(seconds: float | None = None) -> int:
+    """Back to the queue: claims whose lease has ended. Nothing of them had left. `seconds`: another lease."""
+    return len(rows(LOST.format(which=STALE), _lost("its worker died") | {"seconds": _lease(seconds)}))
 
 
 def suspect(held: Claim) -> int:
@@ -76,9 +76,13 @@ def _lost(why: str) -> dict[str, Any]:
     return {"most": MOST_LOST, "reason": f"{why} {MOST_LOST} times"}
 
 
-def doubt_stale() -> int:
+def doubt_stale(seconds: float | None = None) -> int:
     """To uncertain: what was being sent when its worker fell silent. It may have left, so it is not sent again."""
-    return count(DOUBT, [settings.DELIVERY_LEASE_SECONDS])
+    return count(DOUBT, [_lease(seconds)])
+
+
+def _lease(seconds: float | None) -> float:
+    return settings.DELIVERY_LEASE_SECONDS if seconds is None else seconds
 
 
 def expire_overdue() -> int:

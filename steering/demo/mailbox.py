@@ -14,6 +14,8 @@ from steering import mail_sink
 from .errors import DemoError
 
 DISPATCH = re.compile(r"<dispatch-(\d+)\.")
+IN_HEAD = re.compile(r"^Message-ID:\s*<dispatch-(\d+)\.", re.MULTILINE | re.IGNORECASE)
+HEAD_BYTES = 8192
 PIXEL = re.compile(r'https?://[^\s"]+/t/o/[^\s"]+\.gif')
 LINK = re.compile(r"https?://\S+/t/c/\S+")
 CODE = re.compile(rf"(?:{'|'.join(phrases['coupon'] for phrases in words.PHRASES.values())}): (\S+)")
@@ -39,6 +41,18 @@ def read(maildir: Path) -> list[Mail]:
     for path in paths:
         path.rename(maildir / "cur" / path.name)
     return mails
+
+
+def count(maildir: Path) -> int:
+    """Mails not read yet."""
+    new = maildir / "new"
+    return sum(1 for _ in new.iterdir()) if new.is_dir() else 0
+
+
+def dispatch_ids(maildir: Path) -> set[int]:
+    """The dispatches whose mails have arrived and were not read yet; they stay unread."""
+    heads = (path.read_bytes()[:HEAD_BYTES].decode(errors="replace") for path in (maildir / "new").iterdir())
+    return {int(found[1]) for found in map(IN_HEAD.search, heads) if found}
 
 
 def _mail(path: Path) -> Mail:

@@ -11,7 +11,7 @@ from campaigns import identity
 from campaigns.models import Campaign, Identifier, IdentifierKind
 from channels import ledger
 from channels.models import Dispatch, DispatchState
-from channels.tasks import send_channel
+from channels.tasks import call, send_channel
 from steering import waves
 from steering.children import Children
 from steering.models import Assignment, Plan
@@ -58,11 +58,18 @@ def close_mailboxes(customer_ids: Sequence[int]) -> None:
         cursor.executemany(CLOSE, [(value, identity.digest("email", value), id_) for value, id_ in dead])
 
 
-def start_and_await(wave_id: int, staff: Staff, children: Children) -> Counter[str]:
-    """Start the wave and wait until nothing of it waits; returns the number of messages by channel."""
+def start(wave_id: int, staff: Staff) -> None:
     waves.act(wave_id, "start", by=staff.manager)
-    for _ in range((os.cpu_count() or 1) - 1):
-        send_channel.delay("email")  # the slowest channel gets every process of the worker
+    wake()
+
+
+def wake() -> None:
+    for _ in range(os.cpu_count() or 1):
+        call(send_channel, "email")  # the slowest channel gets every process of the worker
+
+
+def await_end(wave_id: int, children: Children) -> Counter[str]:
+    """Wait until nothing of the wave waits; returns the number of messages by channel."""
     left, moved_at = -1, time.monotonic()
     while waiting := Dispatch.objects.filter(wave_id=wave_id, state__in=WAITING).count():
         if waiting != left:

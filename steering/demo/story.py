@@ -82,6 +82,7 @@ def _start_processes(stack: ExitStack, stages: Stages) -> Running:
     cores = str(max(os.cpu_count() or 1, 2))
     # Links in messages lead to where `make run` will serve them, so that they can be followed later.
     env = {"SITE_URL": settings.SITE_URL, "WEB_WORKERS": cores, "LOG_LEVEL": "WARNING"}
+    env |= {"WORKERS_KEEP_TIME": "off"}  # the demo's clock is moved, and it sweeps by itself
     with stages.stage("processes: web, worker, mail server"):
         there = stack.enter_context(running(folder=_folder(), concurrency=int(cores), env=env))
         stages.tell(f"at {there.url}, logs in {_folder() / 'logs'}")
@@ -98,7 +99,7 @@ def _play(options: Options, stages: Stages, there: Running) -> None:
     explored = wave.run(cast, stages, exploration_share=EXPLORATION)
     with stages.stage("learn from all waves so far, promote the model"):
         stages.tell(_learn(cast))
-    steered = wave.run(cast, stages, exploration_share=STEERED)
+    steered = wave.run(cast, stages, exploration_share=STEERED, with_accident=True)
     with stages.stage("results, invariants, comparison with the truth"):
         made = report.gather(stages.done, explored, steered, world, seed=SEED)
     _publish(made, stages)

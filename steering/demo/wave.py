@@ -13,7 +13,7 @@ from steering import waves
 from steering.models import Plan
 from steering.processes import Running
 
-from . import mailbox, partners, reactions, sending, shopping, time_machine
+from . import accident, mailbox, partners, reactions, sending, shopping, time_machine
 from .mailbox import Mail
 from .partners import Printed
 from .reactions import Day, Reactions
@@ -41,17 +41,20 @@ class Cast:
     seed: int
 
 
-def run(cast: Cast, stages: Stages, *, exploration_share: float) -> Plan:
+def run(cast: Cast, stages: Stages, *, exploration_share: float, with_accident: bool = False) -> Plan:
     with stages.stage(f"wave {cast.campaign.waves.count() + 1}: plan, approve"):
         journey.refresh()  # as every night
         neighbourhoods.refresh()
         plan = sending.plan(cast.campaign, cast.staff, exploration_share=exploration_share)
         stages.tell(_planned(plan))
     wave = plan.wave
-    with stages.stage(f"wave {wave.number}: send"):
+    with stages.stage(f"wave {wave.number}: send{', and kill the worker in the middle' if with_accident else ''}"):
         planned = cast.world.choice(sending.planned_channels(wave.pk))
         _close_mailboxes(cast, planned, wave)
-        out = sending.start_and_await(wave.pk, cast.staff, cast.there.children)
+        sending.start(wave.pk, cast.staff)
+        if with_accident:
+            _have_accident(cast, wave, stages)
+        out = sending.await_end(wave.pk, cast.there.children)
         stages.tell(", ".join(f"{count:,} {channel}" for channel, count in out.items()))
     with stages.stage(f"wave {wave.number}: vendors and networks pull, print, post"):
         printed = partners.print_and_post(
@@ -64,6 +67,22 @@ def run(cast: Cast, stages: Stages, *, exploration_share: float) -> Plan:
         stages.tell(f"{len(mails):,} mails and {len(printed.letters):,} letters, none missing, none doubled")
     _answer(cast, stages, wave, mails, printed)
     return plan
+
+
+def _have_accident(cast: Cast, wave: Wave, stages: Stages) -> None:
+    killed = accident.kill_workers(wave.pk, cast.there)
+    stages.tell(f"killed all {killed.processes} worker processes (kill -9) when {killed.mails:,} mails had arrived")
+    released = accident.find(killed)
+    sending.wake()
+    sending.await_end(wave.pk, cast.there.children)
+    came = accident.judge(wave.pk, killed, released, maildir=cast.there.maildir, staff=cast.staff)
+    stages.tell(
+        f"held and not begun, so sent by others: {came.released:,}; nobody knew whether they had left: {came.uncertain:,},"
+    )
+    stages.tell(
+        f"of which {came.sent:,} had by the mail server's record and {came.sent_again:,} were sent after a person said so"
+    )
+    sending.wake()
 
 
 def _close_mailboxes(cast: Cast, planned: np.ndarray, wave: Wave) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -50,6 +51,13 @@ def test_the_demo_ends_well(told: tuple[int, str], report: dict, checkout: Check
     assert code == 0, said
     assert f"steered earned {report['margin']['share_of_oracle']:.1%} of what the oracle could" in said
     assert max(len(line) for line in said.splitlines() if str(checkout.var) not in line) <= 100
+
+
+def test_a_worker_was_killed_in_the_middle_of_wave_2_and_it_is_told(told: tuple[int, str]) -> None:
+    _, said = told
+    assert "wave 2: send, and kill the worker in the middle" in said
+    assert re.search(r"killed all \d+ worker processes \(kill -9\) when \d+ mails had arrived", said)
+    assert "nobody knew whether they had left" in said
 
 
 def test_every_channel_went_out_and_was_answered(report: dict) -> None:
