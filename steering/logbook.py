@@ -279,7 +279,7 @@ class _Reading:
         }
         sql = OUTCOMES.format(
             since=SINCE_JOINED if wave.open_until_at else "",
-            eligible=", ".join(f"{sql} AS {name}" for name, sql in eligible.items()) or "0 AS nothing"
+            eligible=", ".join(f"{sql} AS {name}" for name, sql in eligible.items()) or "0 AS nothing",
         )
         return np.concatenate(list(streaming.stream(sql, params, columns | dict.fromkeys(eligible, "i2"))))
 

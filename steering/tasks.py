@@ -34,6 +34,7 @@ def every_minute() -> None:
     if schedule.claim("every minute", every=timedelta(minutes=1)):
         run_all(
             answer_triggers,
+            triggers.cancel_overtaken,
             waves.start_scheduled,
             print_jobs.withdraw_erased,
             channel_tasks.sweep,

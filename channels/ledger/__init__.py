@@ -10,6 +10,7 @@ between leaves `sending`, which becomes `uncertain` and is never sent again unle
 
 from .arrows import ARROWS
 from .outcomes import Outcome, outcome_of
+from .overtaking import cancel
 from .queueing import queue
 from .reading import counts, due_channels, due_in, is_open
 from .sending import (
@@ -37,6 +38,7 @@ __all__ = [
     "Outcome",
     "Turn",
     "begin",
+    "cancel",
     "cancel_wave",
     "claim",
     "counts",

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Wave
 from campaigns.rules import RuleError
+from channels import ledger
 from channels.ledger.sql import count, rows
 from channels.models import Dispatch
 from steering import learning, open_waves, waves
@@ -73,6 +74,15 @@ JUDGE = f"""
         FROM decided d WHERE f.id = d.id AND d.outcome IS NOT NULL
     )
     SELECT id, customer_id, outcome IS NULL FROM decided ORDER BY id
+"""  # noqa: S608
+# Of open waves, which are few, whatever waits: for the morning, or for a speed limit.
+OVERTAKEN = f"""
+    SELECT d.id FROM campaigns_wave w
+    JOIN channels_dispatch d ON d.wave_id = w.id AND d.state = 'queued'
+    JOIN steering_firing f ON f.wave_id = w.id AND f.customer_id = d.customer_id AND f.outcome = 'contacted'
+    JOIN steering_trigger t ON t.id = f.trigger_id
+    WHERE w.open_until_at IS NOT NULL AND w.state IN ('running', 'paused')
+      AND t.unless_kinds <> '{{}}' AND {MEANWHILE.format(kinds="unless_kinds")}
 """  # noqa: S608
 END = """
     UPDATE steering_firing f SET outcome = t.outcome, ended_at = now(), wave_id = %(wave)s
@@ -158,6 +168,11 @@ def _queue(wave: Wave, joined: Joined, now: datetime) -> tuple[str, ...]:
     waves.queue(wave, now, only=ids)
     made = Dispatch.objects.filter(wave=wave, customer__in=ids, state="queued")
     return tuple(made.order_by("channel").values_list("channel", flat=True).distinct())
+
+
+def cancel_overtaken() -> int:
+    """What was answered and waits to leave is cancelled where what was to prevent it came since; returns how many."""
+    return ledger.cancel([id_ for (id_,) in rows(OVERTAKEN, [])], reason="what was to prevent it came")
 
 
 def counts(trigger_ids: Sequence[int]) -> dict[int, dict[str, int]]:

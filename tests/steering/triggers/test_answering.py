@@ -15,6 +15,7 @@ from channels.invariants import check
 from channels.models import Dispatch
 from steering import invariants, triggers, waves
 from steering.models import Assignment, Firing, Plan, Trigger
+from steering.planning import joining
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -374,3 +375,41 @@ def test_a_follow_up_is_about_messages_of_its_campaign_only():
     Trigger.objects.update(approved_at=timezone.now() - timedelta(days=9))
     contacted(campaign())
     assert answered() == []
+
+
+def test_a_message_that_waits_for_the_morning_is_cancelled_when_its_reason_is_gone():
+    builders.trigger(unless_kinds=["purchased"])
+    buyer, other = builders.customer(), builders.customer()
+    happens(builders.event(buyer), builders.event(other))
+    answered()
+    Dispatch.objects.update(due_at=timezone.now() + timedelta(hours=8))
+    happens(builders.event(buyer, "purchased", minutes_ago=0))
+    assert triggers.cancel_overtaken() == 1
+    assert set(Dispatch.objects.values_list("customer", "state")) == {(buyer.pk, "cancelled"), (other.pk, "queued")}
+    assert answered() == ["contacted", "contacted"]
+
+
+def test_a_crash_of_one_campaign_holds_up_no_other(monkeypatch):
+    broken, sound = builders.trigger(), builders.trigger()
+    happens(builders.event(builders.customer()))
+    join = joining.join
+
+    def crashing(wave, *args, **kwargs):
+        return join(wave, *args, **kwargs) if wave.campaign == sound.campaign else 1 / 0
+
+    monkeypatch.setattr(joining, "join", crashing)
+    answered()
+    assert Firing.objects.get(trigger=sound).outcome == "contacted"
+    assert Firing.objects.get(trigger=broken).outcome == "waiting"
+
+
+def test_urgent_dispatches_are_claimed_before_those_of_a_large_wave():
+    large = builders.wave()
+    for _ in range(5):
+        builders.dispatch(large)
+    builders.trigger()
+    happens(builders.event(builders.customer()))
+    answered()
+    Dispatch.objects.exclude(wave=large).update(due_at=timezone.now() - timedelta(minutes=1))
+    held = ledger.claim("email", 1)
+    assert list(held.waves) == [Wave.objects.get(open_until_at__isnull=False).pk]
