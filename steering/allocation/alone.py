@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from .charges import Charges
 from .checking import checked
-from .layout import Layout, lay_out
+from .layout.layout import Layout, lay_out
 from .minimum_runs import first_case
-from .pricing import Relaxation, price
+from .pricing.charges import Charges
+from .pricing.pricing import Relaxation, price
 from .problem import Problem
 
 

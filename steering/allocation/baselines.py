@@ -9,10 +9,10 @@ import numpy as np
 from .amounts import covered_by
 from .checking import checked
 from .problem import Problem
-from .serving import Serving
+from .serving.serving import Serving
+from .serving.standing import Wishes
+from .serving.worthwhile import worthwhile_areas
 from .solution import Solution
-from .standing import Wishes
-from .worthwhile import worthwhile_areas
 
 PARTS = 16  # a random order of areas and customers is served in so many parts, each its areas first
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .draft import Draft, nothing
-from .layout import Layout
-from .prices import Search, find
-from .pricing import Case, Relaxation, price
-from .repair import repair
+from .layout.layout import Layout
+from .pricing.prices import Search, find
+from .pricing.pricing import Case, Relaxation, price
+from .repairing.draft import Draft, nothing
+from .repairing.repair import repair
 
 FINE = 1e-7
 NEAR = 2.0  # times its run: an option with more pieces is as good as open

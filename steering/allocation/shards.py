@@ -21,10 +21,10 @@ from .amounts import bounds_of, limits_of, used_by
 from .checking import checked
 from .parts import scaled, with_room
 from .problem import Problem
-from .serving import Serving
+from .serving.serving import Serving
+from .serving.standing import SLACK, Wishes
+from .serving.worthwhile import worthwhile_areas
 from .solution import Solution
-from .standing import SLACK, Wishes
-from .worthwhile import worthwhile_areas
 
 BEYOND_REACH = 1e15  # cents a piece; finite, because what is not used must cost nothing
 

@@ -6,14 +6,14 @@ import numpy as np
 
 from .alone import of_rows
 from .checking import checked
-from .core import FINE, WHOLE, solve_part, solve_whole
-from .draft import Draft
-from .fixing import open_pairs
 from .judging import judged
-from .layout import Layout, lay_out
+from .layout.layout import Layout, lay_out
 from .minimum_runs import Best, branch, first_case
-from .pricing import price
+from .pricing.fixing import open_pairs
+from .pricing.pricing import price
 from .problem import Problem
+from .repairing.core import FINE, WHOLE, solve_part, solve_whole
+from .repairing.draft import Draft
 from .solution import Solution
 
 FEW_BRANCHES = 16  # where the whole is solved exactly afterwards

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from steering.allocation.quiet import quiet
+from steering.allocation.repairing.quiet import quiet
 
 
 def test_what_c_prints_goes_nowhere_and_what_is_written_after_it_stays(capfd):

@@ -9,12 +9,12 @@ from functools import partial
 
 import numpy as np
 
+from ..layout.contacts import NONE, concave, keep_most, levels
+from ..layout.homes import Homes
+from ..layout.layout import Layout
+from ..layout.personal import best_bundles, thinned
 from . import chunks
 from .charges import Charges
-from .contacts import NONE, concave, keep_most, levels
-from .homes import Homes
-from .layout import Layout
-from .personal import best_bundles, thinned
 
 
 @dataclass(frozen=True, eq=False)

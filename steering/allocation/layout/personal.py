@@ -5,9 +5,9 @@ from itertools import product
 
 import numpy as np
 
+from ..problem import Problem
+from ..rules import PersonalRule
 from .contacts import NONE
-from .problem import Problem
-from .rules import PersonalRule
 
 MOST_BUNDLES = 3_000
 CELLS = 2_000_000  # of customers times bundles at once

@@ -4,10 +4,10 @@ from typing import Self
 
 import numpy as np
 
-from .contacts import NONE
-from .layout import Layout
-from .pricing import Case, Relaxation, bounds_in, use_of_picks
-from .solution import TOLERANCE
+from ..layout.contacts import NONE
+from ..layout.layout import Layout
+from ..pricing.pricing import Case, Relaxation, bounds_in, use_of_picks
+from ..solution import TOLERANCE
 
 
 class Draft:

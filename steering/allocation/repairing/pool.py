@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import chunks
-from .charges import Charges
-from .contacts import NONE
+from ..layout.contacts import NONE
+from ..pricing import chunks
+from ..pricing.charges import Charges
+from ..pricing.pricing import Relaxation
 from .draft import Draft
-from .pricing import Relaxation
 
 MOST_ENTRIES = 60_000
 MOST_CELLS = 6_000_000  # of entries times rows

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..solution import TOLERANCE
 from .draft import Draft
 from .pool import Pool
 from .program import Program
-from .solution import TOLERANCE
 
 DEAR = 1e3
 ALIKE = 6

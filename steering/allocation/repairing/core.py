@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .charges import Charges
+from ..pricing.charges import Charges
 from .draft import Draft
 from .exchange import exchange
 from .pool import of_customers

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..layout.layout import Layout
+from ..layout.sampling import sampled
 from .bundle import Oracle, minimise
-from .layout import Layout
 from .pricing import Case, Relaxation, bounds_in, price
-from .sampling import sampled
 
 SAMPLE = 20_000  # customers; enough for prices within a few per cent
 LEAST_SHARE = 0.02  # of very many; the more there are, the finer their prices can be told

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from .amounts import bounds_of, covered_by, limits_of, of_areas, of_pairs
-from .judging import value_of
-from .problem import Problem
-from .rules import AT_LEAST
-from .solution import Solution, shortfalls
+from ..amounts import bounds_of, covered_by, limits_of, of_areas, of_pairs
+from ..judging import value_of
+from ..problem import Problem
+from ..rules import AT_LEAST
+from ..solution import Solution, shortfalls
 from .standing import SLACK, Standing, Wishes, first_of
 
 MOST_ROUNDS = 200  # each round gives or refuses something; the bound only cuts long tails of single pairs

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .amounts import bounds_of, limits_of, sign_of
-from .problem import Problem
-from .rules import Rule
+from ..amounts import bounds_of, limits_of, sign_of
+from ..problem import Problem
+from ..rules import Rule
 
 KINDS = ("count", "cost", "value")
 PACKED = 62  # filters that fit into one number

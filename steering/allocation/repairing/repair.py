@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from .charges import Charges
-from .contacts import NONE
+from ..layout.contacts import NONE
+from ..pricing.charges import Charges
+from ..pricing.pricing import Case, Relaxation
 from .draft import Draft
 from .pool import Pool, of_areas, of_customers, picks_in
-from .pricing import Case, Relaxation
 
 MOST_ROUNDS = 300  # each makes progress; the bound only cuts long tails of single moves
 MOST_POOLS = 12

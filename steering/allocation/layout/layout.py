@@ -5,10 +5,10 @@ from typing import Self
 
 import numpy as np
 
+from ..problem import Problem
 from .homes import Homes, homes_of
 from .leaflets import Leaflets, leaflets_of
 from .personal import Personal, bar_single, personal_of
-from .problem import Problem
 from .rows import Rows, rows_of
 from .sums import Sums
 

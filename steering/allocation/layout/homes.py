@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from .problem import Problem
+from ..problem import Problem
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .amounts import of_pairs
-from .problem import Problem
+from ..amounts import of_pairs
+from ..problem import Problem
 
 SLACK = 1e-9
 ENOUGH = 1 << 30  # contacts: who gets a leaflet that is not on top gets nothing else

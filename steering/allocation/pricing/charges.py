@@ -5,8 +5,8 @@ from typing import Self
 
 import numpy as np
 
-from .layout import Layout
-from .rows import KINDS, Listed
+from ..layout.layout import Layout
+from ..layout.rows import KINDS, Listed
 
 Where = np.ndarray | slice
 

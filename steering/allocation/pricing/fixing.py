@@ -6,7 +6,7 @@ A pair that loses more at the prices than the bound leaves above the plan that i
 
 import numpy as np
 
-from .layout import Layout
+from ..layout.layout import Layout
 from .pricing import Relaxation, alone
 
 NEVER = -1e300

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .amounts import covered_by
-from .problem import Problem
+from ..amounts import covered_by
+from ..problem import Problem
 
 
 def best_alone(problem: Problem, gains: np.ndarray) -> np.ndarray:

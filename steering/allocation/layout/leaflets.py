@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .amounts import covered_by, of_areas
-from .problem import Problem
+from ..amounts import covered_by, of_areas
+from ..problem import Problem
 
 
 @dataclass(frozen=True, eq=False)

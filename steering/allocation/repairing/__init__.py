@@ -1,0 +1,1 @@
+"""From prices to a plan that keeps every limit."""
