@@ -7,7 +7,7 @@ from django.db import connection
 
 from campaigns.models import Wave
 from channels import delivery, ledger, recipients, registry
-from channels.base import Channel, Handover, Message, Receipt, Rendition
+from channels.base import Channel, Handover, Message, Receipt, Rendition, Trial
 from channels.models import Dispatch
 from channels.permission import barred
 from tests import builders
@@ -66,6 +66,14 @@ class ChannelContract:
         assert isinstance(first, Rendition)
         assert first.parts
         assert first.parts.keys() == second.parts.keys()
+
+    def test_is_tried_out_without_a_dispatch(self, channel: Channel, dispatches, mail_server):
+        messages, blocks = self.messages(channel, dispatches)
+        content, fields = blocks[messages[0].option_id], messages[0].fields
+        before = list(Dispatch.objects.order_by("pk").values())
+        tried = channel.try_out(Trial(number=2**62, blocks=content, fields=fields, recipient="me@example.com"))
+        assert tried.rendition.parts.keys() == channel.render(content, fields).parts.keys()
+        assert list(Dispatch.objects.order_by("pk").values()) == before
 
     def test_refuses_settings_that_it_does_not_know(self, channel: Channel):
         with pytest.raises(ValueError, match=r".+"):
