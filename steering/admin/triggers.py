@@ -43,6 +43,9 @@ class WaitField(forms.CharField):
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
 
 class ConditionsField(forms.CharField):
     """One condition a line."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from campaigns.models import EventKind
 from steering.models import Trigger
+from steering.models.triggers import LONGEST_WAIT
 
 from . import conditions
 
@@ -21,6 +22,8 @@ def minutes_of(text: str) -> int:
     if not found:
         raise ValueError(f"write such as “30 minutes”, “3 days”, “14 days before” or “at once”, got “{text}”")
     minutes = int(found[1]) * MINUTES[found[2]]
+    if minutes > LONGEST_WAIT:
+        raise ValueError(f"wait at most {span(LONGEST_WAIT)}, got “{text}”")
     return -minutes if found[3] else minutes
 
 

@@ -93,9 +93,9 @@ def test_a_span_of_time_is_read(text, minutes):
     assert words.minutes_of(text) == minutes
 
 
-@pytest.mark.parametrize("text", ["soon", "-3 days", "3", "1.5 hours", "99999999 days"])
+@pytest.mark.parametrize("text", ["soon", "-3 days", "3", "1.5 hours", "999999 days"])
 def test_a_span_that_is_none_is_refused(text):
-    with pytest.raises(ValueError, match="write such as"):
+    with pytest.raises(ValueError, match=r"write such as|wait at most"):
         words.minutes_of(text)
 
 

@@ -1,0 +1,56 @@
+"""A worker dies while it answers what customers did, and Redis forgets everything: each customer is answered once."""
+
+from django.db import connection, transaction
+
+from campaigns import events
+from campaigns.models import Wave
+from steering.models import Firing
+from tests import builders
+from tests.faults import staging
+from tests.faults.staging import Stage, await_that
+
+PEOPLE = 60
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'steering_assignment'::regclass"
+
+
+def is_writing() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+        return cursor.fetchone()[0] > 0
+
+
+def is_answered() -> bool:
+    return not Firing.objects.filter(outcome="waiting").exists()
+
+
+def test_a_worker_killed_in_the_middle_of_an_answer(stage: Stage):
+    builders.trigger()
+    events.record([builders.event(person) for person in stage.people(PEOPLE)])
+    with stage.worker(beat=True) as there:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE steering_assignment IN EXCLUSIVE MODE")  # the decision cannot be written yet
+            await_that(is_writing, "nobody answered")
+            staging.kill(there.children.pid("worker"))
+        assert set(Firing.objects.values_list("outcome", flat=True)) == {"waiting"}
+    stage.redis.client().flushall()
+    with stage.worker("another", beat=True):
+        await_that(is_answered, "nobody answered again")
+        wave = Wave.objects.get(open_until_at__isnull=False)
+        states = stage.await_end(wave)
+    assert sum(states.values()) == PEOPLE == Firing.objects.filter(outcome="contacted").count()
+    stage.check(wave)
+
+
+def test_two_workers_and_every_call_twice(stage: Stage):
+    builders.trigger()
+    people = stage.people(PEOPLE)
+    with stage.worker(beat=True), stage.worker("other", beat=True):
+        for person in people:
+            once = builders.event(person)
+            events.record([once])
+            events.record([once])
+        await_that(is_answered, "nobody answered")
+        wave = Wave.objects.get(open_until_at__isnull=False)
+        states = stage.await_end(wave)
+    assert sum(states.values()) == PEOPLE
+    stage.check(wave)
