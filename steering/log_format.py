@@ -2,10 +2,13 @@
 
 import json
 import logging
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
 from . import log_about, log_words
+
+log = logging.getLogger(__name__)
 
 
 class Formatter(logging.Formatter):
@@ -39,6 +42,17 @@ class Json(logging.Formatter):
         if copy.stack_info:
             entry["stack"] = copy.stack_info
         return json.dumps(entry, ensure_ascii=False, default=lambda _: log_words.WITHHELD)
+
+
+def log_dead_threads() -> None:
+    """Python would write what killed a thread to standard error itself, in words that may quote anybody."""
+
+    def tell(told: threading.ExceptHookArgs) -> None:
+        if not issubclass(told.exc_type, SystemExit):
+            name = told.thread.name if told.thread else "?"
+            log.error("thread %s died", name, exc_info=(told.exc_type, told.exc_value, told.exc_traceback))
+
+    threading.excepthook = tell
 
 
 def _ids(record: logging.LogRecord) -> dict[str, Any]:

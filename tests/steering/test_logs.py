@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -16,7 +17,7 @@ from campaigns.identity import IdentityError
 from campaigns.models import Customer
 from channels.base import ChannelError
 from steering import log_about, log_words
-from steering.log_format import Formatter, Json
+from steering.log_format import Formatter, Json, log_dead_threads
 from tests import builders
 
 NAME, ADDRESS, PHONE = "Canary Vogelsang", "canary.vogelsang@example.com", "+49 171 2345678"
@@ -149,6 +150,24 @@ def test_failed_tasks_quote_nobody_and_name_their_ids(form: logging.Formatter, l
     assert says_nothing(text)
     assert "failing_task" in text
     assert "ValueError" in text
+
+
+@FORMATS
+def test_a_thread_that_dies_quotes_nobody(form: logging.Formatter, logged, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)  # put back afterwards
+    log_dead_threads()
+
+    def die() -> None:
+        raise ValueError(CANARY)
+
+    def act() -> None:
+        thread = threading.Thread(target=die, name="sender")
+        thread.start()
+        thread.join()
+
+    text = logged(form, act)
+    assert says_nothing(text)
+    assert "thread sender died" in text
 
 
 @FORMATS

@@ -48,6 +48,12 @@ def test_every_series_that_an_alert_or_the_manual_names_is_there(text: str):
     assert named - there == set()
 
 
+def test_every_slot_that_is_claimed_regularly_is_watched():
+    source = (DOCS.parent / "steering" / "tasks.py").read_text()
+    claimed = set(re.findall(r'schedule\.claim\("([^"]+)"', source))
+    assert claimed - {"retraining"} == set(figures.SLOTS)  # it is claimed only when a model is due
+
+
 def test_every_series_is_told_in_the_manual(text: str):
     there = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
     assert {name for name in there if f"`{name}" not in MANUAL} == set()
