@@ -73,7 +73,7 @@ def running(*, milliseconds: float = 0.0, own: bool = False) -> Iterator[int]:
     postfix = None if own or milliseconds else shutil.which("smtp-sink")
     if postfix:
         as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
-        command = [postfix, *as_nobody, f"127.0.0.1:{port}", "1000"]
+        command = [postfix, *as_nobody, "-m", "2000", f"127.0.0.1:{port}", "1000"]
     else:
         command = [sys.executable, "-m", "benchmarks._email_sink", str(port), str(milliseconds)]
     with subprocess.Popen(

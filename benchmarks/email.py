@@ -1,7 +1,7 @@
 """How many e-mails a second leave, from rows of the ledger to the server's 250, everything recorded; beside what others do.
 
     python -m benchmarks email      MESSAGES=20000 (1000000 shows whether memory stays flat), WORKERS=processors,
-                                    CONNECTIONS=4 of each worker, PEER_MESSAGES=600, LATENCY_MS=20 (0: not measured)
+                                    CONNECTIONS=64 of each worker, PEER_MESSAGES=600, LATENCY_MS=20 (0: not measured)
 
 Messages are personalised, multipart, with rewritten links, signed tokens and one-click headers. The floors are of the same
 run and the same sink: smtp-source, which sends one ready text by C and keeps no record; Django's send_mail in one Celery
@@ -67,7 +67,7 @@ class Sizes:
         return cls(
             messages=int(number("MESSAGES", 20_000)),
             workers=int(number("WORKERS", len(os.sched_getaffinity(0)))),
-            connections=int(number("CONNECTIONS", 4)),
+            connections=int(number("CONNECTIONS", 64)),
             peers=int(number("PEER_MESSAGES", 600)),
             latency_ms=number("LATENCY_MS", 20),
         )
@@ -201,10 +201,9 @@ def _smtp_source(port: int, length: int, sizes: Sizes) -> float:
 def _send_mail(folder: Path, port: int, sizes: Sizes) -> float:
     environment = _peer(folder, port) | {"PEER_REDIS": os.environ.get("REDIS_URL") or embedded.redis_url()}
     command = [sys.executable, "-m", "celery", "-A", "benchmarks._email_peers", "worker"]
-    options = ["--concurrency", str(sizes.workers), "-Q", "benchmark-peers", "--loglevel", "ERROR"]
-    with subprocess.Popen(
-        [*command, *options, "--without-gossip", "--without-mingle"], cwd=CHECKOUT, env=environment
-    ) as worker:
+    options = ["--concurrency", str(sizes.workers), "-Q", "benchmark-peers", "--loglevel", "ERROR", "--without-gossip"]
+    said = subprocess.DEVNULL
+    with subprocess.Popen([*command, *options], cwd=CHECKOUT, env=environment, stdout=said, stderr=said) as worker:
         try:
             _tasks(environment, sizes.workers)  # only when all of them have begun is it fair to measure
             return _tasks(environment, sizes.peers)

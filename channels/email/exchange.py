@@ -26,7 +26,7 @@ from .wire.server import Reply, Server
 log = logging.getLogger(__name__)
 Answer = Receipt | tuple[int, ChannelError]
 DONE_A_LINE = 5  # another line is opened for every so many messages, so that a few do not open many
-LINGER = 0.002  # seconds
+LONGEST_LINGER = 0.02  # seconds
 RECORDED_WITHIN = 1.0  # seconds until an answer is recorded, also while nothing new is taken
 
 
@@ -65,6 +65,7 @@ class Exchange:
         self._loop = Loop()
         self._done = 0
         self._recorded_at = time.monotonic()
+        self._step_seconds = 0.0
         self._is_exhausted = False
         self._down: ChannelError | None = None  # why no further slot can be seated
 
@@ -87,15 +88,18 @@ class Exchange:
             raise self._down
 
     def _await_some(self) -> None:
-        """Until something has ended; then a moment longer for others, since one step of the ledger serves them all."""
-        seconds = RECORDED_WITHIN
-        while True:
-            for slot, result in self._loop.ended(seconds=seconds):
-                self._go_on(slot, result)
-            is_enough = 2 * len(self._ready) >= len(self._slots)
-            if is_enough or seconds == LINGER or not self._loop:
-                return
-            seconds = LINGER
+        """Until something has ended; then a moment longer for others, since one step of the ledger serves them all.
+
+        The moment is half as long as such a step takes, so that it costs little where steps are quick.
+        """
+        self._go_on_for(RECORDED_WITHIN)
+        last = time.monotonic() + min(self._step_seconds / 2, LONGEST_LINGER)
+        while self._loop and 2 * len(self._ready) < len(self._slots) and (left := last - time.monotonic()) > 0:
+            self._go_on_for(left)
+
+    def _go_on_for(self, seconds: float) -> None:
+        for slot, result in self._loop.ended(seconds=seconds):
+            self._go_on(slot, result)
 
     def _told(self) -> Iterator[Answer]:
         while self._answers:
@@ -127,8 +131,10 @@ class Exchange:
             self._send(slot)
 
     def _take(self, most: int) -> list[Message]:
+        begun_at = time.monotonic()
         taken = self._taking.take(most)
         self._recorded_at = time.monotonic()
+        self._step_seconds = self._recorded_at - begun_at
         return taken
 
     def _leave(self, slots: list[Slot]) -> None:
