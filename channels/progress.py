@@ -16,7 +16,7 @@ from .pace import Estimate
 LATEST = 20_000  # attempts of all waves among which speed is measured
 WINDOW = 300  # seconds before now
 SHORTEST_WINDOW = 10.0
-MOST_LOOKED_AT = 20_000  # dispatches of a channel and state whose reasons are read
+MOST_LOOKED_AT = 10_000  # dispatches of a channel and state whose reasons are read
 LEFT = (State.SENT, State.HANDED_OVER, State.DELIVERED, State.BOUNCED)
 WAITING = (State.QUEUED, State.CLAIMED, State.SENDING)
 WENT_WRONG = (State.FAILED, State.BOUNCED, State.UNCERTAIN, State.EXPIRED, State.SUPPRESSED)
@@ -122,7 +122,7 @@ def measure(wave_id: int) -> Progress:
 def measure_faults(wave_id: int) -> tuple[Fault, ...]:
     params = {
         "wave": wave_id,
-        "channels": list(ledger.counts(wave_id)),
+        "channels": list(of_wave(wave_id).sums),
         "states": [str(state) for state in WENT_WRONG],
         "most": MOST_LOOKED_AT,
     }
