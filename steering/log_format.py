@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import threading
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from . import log_about, log_words
 
 log = logging.getLogger(__name__)
+ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
 
 class Formatter(logging.Formatter):
@@ -41,7 +43,7 @@ class Json(logging.Formatter):
             entry["exception"] = copy.exc_text
         if copy.stack_info:
             entry["stack"] = copy.stack_info
-        return json.dumps(entry, ensure_ascii=False, default=lambda _: log_words.WITHHELD)
+        return json.dumps(entry, default=lambda _: log_words.WITHHELD)
 
 
 def log_dead_threads() -> None:
@@ -57,4 +59,11 @@ def log_dead_threads() -> None:
 
 def _ids(record: logging.LogRecord) -> dict[str, Any]:
     extras = {name: getattr(record, name) for name in log_about.EXTRAS if hasattr(record, name)}
-    return {**log_about.now(), **extras}
+    return {name: _id(value) for name, value in {**log_about.now(), **extras}.items()}
+
+
+def _id(value: Any) -> Any:
+    """Numbers and names of ours; what somebody put in their place is not told."""
+    if isinstance(value, list):
+        return [_id(one) for one in value]
+    return value if isinstance(value, int) or ID.fullmatch(str(value)) else log_words.WITHHELD

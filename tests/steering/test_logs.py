@@ -259,10 +259,25 @@ def test_every_answer_names_its_request(client: Client):
     assert first != second
 
 
-@given(st.text(), st.text())
-def test_any_text_makes_one_json_line(message: str, extra: str):
-    record = logging.LogRecord("x", logging.ERROR, "x", 1, message, None, None)
-    record.provider = extra
-    line = Json().format(record)
+@given(st.text())
+def test_any_text_makes_one_json_line(message: str):
+    line = Json().format(logging.LogRecord("x", logging.ERROR, "x", 1, message, None, None))
     assert "\n" not in line
-    assert json.loads(line)["provider"] == extra
+    assert json.loads(line)["level"] == "ERROR"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (17, 17),
+        ([4, 5], [4, 5]),
+        ("print_mailing", "print_mailing"),
+        (f"pigeon {ADDRESS}", "[withheld]"),
+        ({"name": NAME}, "[withheld]"),
+        ([NAME], ["[withheld]"]),
+    ],
+)
+def test_in_the_place_of_ids_nothing_else_is_told(given: object, told: object):
+    record = logging.LogRecord("x", logging.ERROR, "x", 1, "", None, None)
+    record.channel = given
+    assert json.loads(Json().format(record))["channel"] == told
