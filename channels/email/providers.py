@@ -156,7 +156,11 @@ def of_row(row: MailProvider) -> Provider | None:
 def _keyed(provider: Provider) -> Provider:
     server = provider.server
     place = f"{server.host}:{server.port}" if isinstance(server, Server) else server.backend
-    return replace(provider, key=f"{provider.name}-{hashlib.sha256(place.encode()).hexdigest()[:8]}")
+    # A backend blocks, so what it takes at the same time would only wait, and be uncertain after a kill.
+    connections = provider.connections if isinstance(server, Server) else 1
+    return replace(
+        provider, connections=connections, key=f"{provider.name}-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
+    )
 
 
 class Turns:

@@ -215,11 +215,20 @@ def test_a_line_is_closed_after_so_many_messages(wave, start):
     assert server.connections in (4, 5)  # it may stand ready for a message that never comes
 
 
-def test_a_backend_of_django_can_be_a_provider(wave, settings):
+def test_a_backend_of_django_can_be_a_provider_and_gets_one_after_the_other(wave, settings, monkeypatch):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    made = due(wave, 7)
+    made = due(wave, 17)
+    sending = []
+    compose = channel.compose
+
+    def composed(*given, **more):
+        sending.append(Dispatch.objects.filter(state="sending").count())
+        return compose(*given, **more)
+
+    monkeypatch.setattr(channel, "compose", composed)
     send()
-    assert states(wave) == {"sent": 7}
+    assert set(sending) == {1}
+    assert states(wave) == {"sent": 17}
     assert {mail.extra_headers["Message-ID"] for mail in django_mail.outbox} == {message_id(one.pk) for one in made}
 
 
