@@ -80,7 +80,8 @@ class OptionInline(StackedInline):
         ("unit_cost_cents", "zone_costs"),
         ("capacity", "minimum_run"),
         ("vendor", "network"),
-        ("per_person", "per_day", "impressions", "priority"),
+        ("per_person", "per_day"),
+        ("impressions", "priority"),
         "more_settings",
     )
     shown_fields = (("by", "content"), ("cost", "by_zone"), ("capacity", "minimum_run"), "with_settings")

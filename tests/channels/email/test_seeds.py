@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from campaigns import consent
 from campaigns.models import Event, Wave
-from channels import delivery, ledger, registry
+from channels import delivery, ledger, registry, tasks
 from channels.email import seeds
 from channels.models import Attempt, Dispatch, SeedAddress, SeedCopy
 from tests import builders
@@ -146,3 +146,15 @@ def test_an_address_that_is_switched_off_or_suppressed_gets_none(wave, seed, mai
     send()
     assert mail_server.messages == []
     assert (state(), SeedCopy.objects.get().answer) == ("failed", "the address is suppressed")
+
+
+def test_a_large_wave_holds_no_copy_up(wave, seed, mail_server, monkeypatch, settings) -> None:
+    monkeypatch.setattr(seeds, "AFTER", 1)
+    monkeypatch.setattr(tasks, "TASK_SECONDS", 0)
+    monkeypatch.setattr(tasks, "call", lambda *args, **kwargs: None)
+    settings.DELIVERY_BATCH = 1
+    for _ in range(3):
+        builders.dispatch(wave)
+    tasks.send_channel("email")
+    assert mail_server.recipients[1:] == [seed.email]
+    assert ledger.counts(wave.pk) == {"email": {"queued": 2, "sent": 1}}
