@@ -3,6 +3,8 @@
 import base64
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -383,3 +385,11 @@ def test_every_check_has_a_name_of_its_own_and_every_finding_a_remedy():
         *checks.NEEDS_BOTH,
     ]
     assert len({check.name for check in every}) == len(every)
+
+
+def test_settings_that_cannot_be_read_are_told_in_words(tmp_path: Path):
+    environment = {"PATH": "", "STEERING_VAR": str(tmp_path), "DATABASE_URL": "postgresql://x@127.0.0.1:9/x"}
+    command = [sys.executable, "manage.py", "doctor"]
+    ran = subprocess.run(command, cwd=Path(__file__).parents[3], env=environment, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert ran.stdout.startswith("PROBLEM  environment: SECRET_KEY must be set when DATABASE_URL is")
