@@ -11,8 +11,10 @@ from campaigns import consent
 from campaigns.models import Event, Wave
 from channels import delivery, ledger, registry, tasks
 from channels.email import seeds
+from channels.ledger.sql import rows
 from channels.models import Attempt, Dispatch, SeedAddress, SeedCopy
 from tests import builders
+from tests.channels.at_once import elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +160,16 @@ def test_a_large_wave_holds_no_copy_up(wave, seed, mail_server, monkeypatch, set
     tasks.send_channel("email")
     assert mail_server.recipients[1:] == [seed.email]
     assert ledger.counts(wave.pk) == {"email": {"queued": 2, "sent": 1}}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_send_one_copy(wave, seed, mail_server) -> None:
+    builders.dispatch(wave, state="sent")
+    assert seeds.is_due()
+    with transaction.atomic():
+        [held] = rows(seeds.CLAIM, [])
+        elsewhere(send).result(timeout=30)  # passes by what is locked
+        assert mail_server.messages == []
+    elsewhere(send).result(timeout=30)
+    assert mail_server.messages == []
+    assert SeedCopy.objects.get(pk=held[0]).state == "sending"
