@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from channels import ledger, queues, registry
 from channels.ledger.sql import count, rows
@@ -145,11 +145,17 @@ class Kept:
         self._good_until = 0.0
 
     def get(self) -> Figures:
+        """Raises DatabaseError; whoever comes soon after is refused at once, so that nobody waits in a row."""
         with self._lock:
-            if self._figures is None or time.monotonic() >= self._good_until:
+            if time.monotonic() >= self._good_until:
                 self._figures = None
-                self._figures = self._measure()
-                self._good_until = time.monotonic() + max(KEPT_SECONDS, REST * self._figures.took_seconds)
+                try:
+                    self._figures = self._measure()
+                finally:
+                    rest = REST * self._figures.took_seconds if self._figures else 0.0
+                    self._good_until = time.monotonic() + max(KEPT_SECONDS, rest)
+            if self._figures is None:
+                raise OperationalError("the figures could not be read a moment ago")
             return self._figures
 
 

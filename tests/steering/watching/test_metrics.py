@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -182,6 +182,20 @@ def test_figures_are_kept_for_some_seconds(django_assert_num_queries):
     first = kept.get()
     with django_assert_num_queries(0):
         assert kept.get() is first
+
+
+def test_after_a_failure_nobody_waits_for_the_next_one():
+    asked = []
+
+    def hang() -> figures.Figures:
+        asked.append(1)
+        raise OperationalError
+
+    kept = figures.Kept(hang)
+    for _ in range(3):
+        with pytest.raises(OperationalError):
+            kept.get()
+    assert len(asked) == 1
 
 
 def test_a_database_that_is_away_shows_and_the_rest_is_told(client: Client, monkeypatch: pytest.MonkeyPatch):
