@@ -98,10 +98,11 @@ def _shown(
     print(f"smtp-source               {source:9,.0f} a second, ours {ours.per_second / source:.2f} of it")
     print(f"send_mail a Celery task   {tasks:9,.0f} a second, ours {ours.per_second / tasks:.1f} times")
     print(f"django-post_office        {post:9,.0f} a second, ours {ours.per_second / post:.1f} times")
-    print(f"own sink, at once         {near:9,.0f} a second")
-    print(
-        f"own sink, {sizes.latency_ms:3.0f} ms a reply  {far:9,.0f} a second by more connections, {far / near:.2f} of it"
-    )
+    if sizes.latency_ms:
+        print(f"own sink, at once         {near:9,.0f} a second")
+        print(
+            f"own sink, {sizes.latency_ms:3.0f} ms a reply  {far:9,.0f} a second by more connections, {far / near:.2f} of it"
+        )
     figures = {
         "messages_per_second": ours.per_second,
         "smtp_source_per_second": source,
