@@ -19,7 +19,7 @@ from campaigns.models import Campaign, CampaignRule, Exploration, Option
 from campaigns.money import shown
 from channels.admin import pace_words
 from channels.admin.names import label
-from steering import waves
+from steering import triggers, waves
 from steering.planning import rule_words
 
 from . import zones_field
@@ -167,6 +167,7 @@ class CampaignAdmin(ResultPages, PlainAdmin):
             "may_see_waves": may_see_waves,
             "campaign_rules": _rules(object_id) if request.user.has_perm("campaigns.view_campaignrule") else None,
             "rules_of": object_id,
+            "campaign_triggers": _triggers(object_id) if request.user.has_perm("steering.view_trigger") else None,
             "campaign_pace": _pace(object_id) if request.user.has_perm("channels.view_sendhours") else None,
             "campaign_tries": _tries(object_id)
             if object_id.isdecimal() and request.user.has_perm("campaigns.view_content")
@@ -217,6 +218,10 @@ def _tries(campaign_id: str) -> list[dict[str, str]]:
         }
         for option in options.order_by("pk")
     ]
+
+
+def _triggers(campaign_id: str) -> list[dict[str, Any]]:
+    return triggers.of_campaign(int(campaign_id)) if campaign_id.isdecimal() else []
 
 
 def _rules(campaign_id: str) -> list[dict[str, Any]]:

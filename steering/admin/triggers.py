@@ -92,6 +92,13 @@ class TriggerForm(forms.ModelForm):
             "campaign", "name", "event_kind", "after_campaign", "conditions", "wait_minutes", "count_from", "unless_kinds",
             "only_if_kinds", "once_in_days", "valid_hours", "active_from_at", "active_until_at",
         )  # fmt: skip
+        labels = {
+            "count_from": "Of a date in",
+            "once_in_days": "Days between two",
+            "valid_hours": "Hours of worth",
+            "active_from_at": "From",
+            "active_until_at": "Until",
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -120,7 +127,7 @@ class TriggerAdmin(PlainAdmin):
             {"fields": (("event_kind", "after_campaign"), "conditions", ("wait_minutes", "count_from"))},
         ),
         ("What prevents it", {"fields": (("unless_kinds", "only_if_kinds"), ("once_in_days", "valid_hours"))}),
-        ("When it is active", {"fields": (("active_from_at", "active_until_at"),)}),
+        ("When it is active", {"fields": ("active_from_at", "active_until_at")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

@@ -3,7 +3,7 @@
 from . import conditions
 from .answering import answer_due, cancel_overtaken
 from .life import TriggerError, act, approve, pause, resume, why_not
-from .words import in_words
+from .words import in_words, of_campaign
 
 __all__ = [
     "TriggerError",
@@ -13,6 +13,7 @@ __all__ = [
     "cancel_overtaken",
     "conditions",
     "in_words",
+    "of_campaign",
     "pause",
     "resume",
     "why_not",

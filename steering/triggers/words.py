@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q
 
 from campaigns.models import EventKind
 from steering.models import Trigger
@@ -49,6 +52,15 @@ def in_words(trigger: Trigger) -> str:
         parts.append(f"only if {kind_words(trigger.only_if_kinds)} came meanwhile")
     parts.append(f"at most once in {trigger.once_in_days} day{'s' if trigger.once_in_days > 1 else ''}")
     return f"{', '.join(parts)}: what {trigger.campaign} has for them."
+
+
+def of_campaign(campaign_id: int) -> list[dict[str, Any]]:
+    """Its triggers, and those of the campaigns that follow it."""
+    found = Trigger.objects.filter(Q(campaign=campaign_id) | Q(after_campaign=campaign_id))
+    return [
+        {"pk": one.pk, "name": one.name, "words": in_words(one), "state": one.get_state_display()}
+        for one in found.select_related("campaign", "after_campaign").order_by("id")
+    ]
 
 
 def kind_words(kinds: Sequence[str]) -> str:

@@ -76,6 +76,8 @@ def world() -> None:
     Assignment.objects.create(wave=wave, customer=person, channel="email", decided_at=timezone.now())
     version = {"fingerprint": "f", "treatments": [], "features": [], "model": b"", "known_until_at": timezone.now()}
     ModelVersion.objects.create(number=1, trained_on_rows=10, **version)
+    builders.trigger(wave.campaign)
+    events.record([builders.event(person)])
 
 
 def came_back(sent: Dispatch) -> None:
