@@ -32,6 +32,7 @@ from channels.models import (
     Dispatch,
     InboundMail,
     MailHost,
+    MailProvider,
     NetworkAccount,
     PrintItem,
     PrintJob,
@@ -66,6 +67,7 @@ def world() -> None:
     mapping = ImportMapping.objects.create(name="mine", kind="customers", definition={"source": "x"})
     ImportRun.objects.create(mapping=mapping, file_name="customers.csv", state="done")
     SeedAddress.objects.create(campaign=wave.campaign, email="seed@example.com")
+    MailProvider.objects.create(name="main", sealed_url="")
     SendingStop.objects.create(reason="wrong price", resumed_at=timezone.now())
     vendor = builders.vendor()
     keys.create(name="till", scope="redemptions")
