@@ -13,7 +13,7 @@ from steering.models import Assignment, Plan
 from . import beside, options, past, problem, rebuilding
 from .explained import Area, Cause, Explanation, Kind, Neighbour, Weighed
 from .obstacles import Obstacles, is_run_missing
-from .options import Offer
+from .options import Offer, PlanningError
 
 __all__ = ["Area", "Cause", "Explanation", "Kind", "Neighbour", "Weighed", "explain_choice"]
 NONE = -1
@@ -30,6 +30,8 @@ def explain_choice(wave_id: int, customer_id: int) -> Explanation:
         weighed = tuple(Weighed(offer.option_id, offer.label, offer.by_area) for offer in offers)
         told = _with_reasons(weighed, customer_id, plan, offers)
         return Explanation(plan, customer_id, None, Cause.NOT_PLANNED, "", told, (), None, is_as_written=True)
+    if plan.wave.open_until_at is not None:
+        raise PlanningError("the customer joined an open wave, with what was left of its limits at that moment")
     return Once(plan, offers, assignment).more()
 
 

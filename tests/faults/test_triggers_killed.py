@@ -4,12 +4,14 @@ from django.db import connection, transaction
 
 from campaigns import events
 from campaigns.models import Wave
+from channels.models import Dispatch
 from steering.models import Firing
 from tests import builders
 from tests.faults import staging
 from tests.faults.staging import Stage, await_that
 
 PEOPLE = 60
+LARGE = 4_000  # mails, which take a while
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'steering_assignment'::regclass"
 
 
@@ -54,3 +56,15 @@ def test_two_workers_and_every_call_twice(stage: Stage):
         states = stage.await_end(wave)
     assert sum(states.values()) == PEOPLE
     stage.check(wave)
+
+
+def test_a_large_wave_does_not_hold_up_what_a_customer_triggers(stage: Stage):
+    builders.trigger()
+    [person] = stage.people(1)
+    large = stage.wave(LARGE)
+    with stage.worker(beat=True):
+        stage.wake()
+        stage.await_mails(50)
+        events.record([builders.event(person)])
+        await_that(lambda: Dispatch.objects.filter(customer=person, state="sent").exists(), "it was held up")
+        assert Dispatch.objects.filter(wave=large, state="queued").exists()

@@ -159,3 +159,15 @@ def test_what_is_answered_leaves_by_the_urgent_queue(monkeypatch):
     events.record([builders.event(builders.customer())])
     tasks.answer_events()
     assert called == [("channels.tasks.send_urgent", "email", Firing.objects.get().wave_id)]
+
+
+def test_pages_of_an_open_wave_open_and_say_what_cannot_be_reckoned_once_more():
+    builders.trigger()
+    person = builders.customer()
+    events.record([builders.event(person)])
+    triggers.answer_due()
+    wave, client = Firing.objects.get().wave, admin_clients.superuser()
+    assert client.get(reverse("admin:campaigns_wave_change", args=[wave.pk])).status_code == 200
+    assert client.get(reverse("admin:campaigns_campaign_results", args=[wave.campaign_id])).status_code == 200
+    why = client.get(reverse("admin:steering_assignment_why", args=[wave.pk, person.pk]))
+    assert "joined an open wave" in why.content.decode()
