@@ -23,7 +23,7 @@ def measure(plan: Plan, *, connections: int) -> dict[str, float]:
     campaign = plan.wave.campaign
     scorer = scoring.scorer(plan.model_version)
     channels = parts.channels_of(options.of_campaign(campaign))
-    reading = Reading.of(scorer.names, channels, as_of_at=plan.as_of_at)
+    reading = Reading.of(scorer.names, channels, as_of_at=plan.as_of_at, campaign_id=campaign.pk)
     everybody = people.in_audience(audiences.query(campaign.audience, as_of_at=plan.as_of_at))
     split = people.parts(people.ids(everybody))
     for ids in split[:WARM_UP]:

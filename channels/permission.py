@@ -30,9 +30,8 @@ ADDRESS = """
                  WHERE i.customer_id = d.customer_id AND i.kind = 'postal_address')
     THEN 'address suppressed'"""
 
-# Of which campaign a dispatch `d` is. People who are only planned for are asked about no campaign.
+# Of which campaign a dispatch `d` is.
 OF_DISPATCH = "(SELECT w.campaign_id FROM campaigns_wave w WHERE w.id = d.wave_id)"
-OF_NONE = "NULL"
 
 
 @dataclass(frozen=True)

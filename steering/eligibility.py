@@ -11,7 +11,7 @@ from typing import Any
 
 from campaigns.models import ContactLimit
 from channels import registry
-from channels.permission import OF_NONE, barred
+from channels.permission import barred
 
 # Position + 1 is the code of a reason; 0 is eligible.
 REASONS = (
@@ -25,6 +25,7 @@ REASONS = (
     "contact limit",
 )
 ELIGIBLE = 0
+ASKED_ABOUT = "%(campaign)s::bigint"  # NULL: no campaign in particular
 
 # The gate is stated over whole tables. Within the query these rows stand in their places, under their names, as those of
 # people.OF_THESE do, so that a part of the customers is judged by what concerns them alone.
@@ -123,14 +124,14 @@ def limits_as_of(as_of_at: datetime) -> Limits:
     return Limits(limits, {"as_of": as_of_at, "longest": max((limit.days for limit in limits), default=0)})
 
 
-def query(channels: Sequence[str], *, as_of_at: datetime) -> EligibilityQuery:
-    """For no channels there is nothing to join or to ask."""
+def query(channels: Sequence[str], *, as_of_at: datetime, campaign_id: int | None = None) -> EligibilityQuery:
+    """For no channels there is nothing to join or to ask. A refusal of one campaign counts where that one is asked about."""
     if not channels:
         return EligibilityQuery({}, (), {}, {})
     limits = limits_as_of(as_of_at)
-    codes, params = {}, {"reasons": list(REASONS), **limits.params}
+    codes, params = {}, {"reasons": list(REASONS), "campaign": campaign_id, **limits.params}
     for name in channels:
-        gate = barred(registry.get(name), name=f"{name}_", campaign=OF_NONE)
+        gate = barred(registry.get(name), name=f"{name}_", campaign=ASKED_ABOUT)
         params |= gate.params
         reasons = (gate.sql, _no_area(name), COMPLAINT, limits.barred(f"'{name}'"))
         codes[name] = f"coalesce(array_position(%(reasons)s::text[], coalesce({', '.join(reasons)})), 0)::int2"

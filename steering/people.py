@@ -105,9 +105,12 @@ class Reading:
     features: Sequence[str]
 
     @classmethod
-    def of(cls, names: Sequence[str], channels: Sequence[str], *, as_of_at: datetime) -> "Reading":
+    def of(
+        cls, names: Sequence[str], channels: Sequence[str], *, as_of_at: datetime, campaign_id: int | None = None
+    ) -> "Reading":
+        """Eligibility is that for a campaign where one is named, which a customer may have refused alone."""
         seen = features.query(names, as_of_at=as_of_at)
-        may = eligibility.query(channels, as_of_at=as_of_at)
+        may = eligibility.query(channels, as_of_at=as_of_at, campaign_id=campaign_id)
         codes = {f"reason_{place}": sql for place, sql in enumerate(may.codes.values())}
         values = {f"feature_{place}": sql for place, sql in enumerate(seen.expressions)}
         ctes = OF_THESE | dict(seen.ctes) | dict(may.ctes)

@@ -45,7 +45,7 @@ def make(wave: Wave, *, version: ModelVersion | None, as_of_at: datetime) -> Pla
     who = people.in_audience(audiences.query(wave.campaign.audience, as_of_at=as_of_at))
     if any(offer.minimum_run for offer in offers) or not _is_large(who):
         return making.make(wave, version=version, as_of_at=as_of_at)
-    how = PartScorer.of(offers, scoring.scorer(version), as_of_at=as_of_at)
+    how = PartScorer.of(offers, scoring.scorer(version), as_of_at=as_of_at, campaign_id=wave.campaign_id)
     return _make(wave, who, offers, how, version=version)
 
 

@@ -205,8 +205,9 @@ def _with_reasons(
 ) -> tuple[Weighed, ...]:
     """Reasons of then where it was closed, and those of now."""
     channels = sorted({offer.channel for offer in offers})
-    then = past.closed(customer_id, channels, at=plan.as_of_at)
-    now = past.closed(customer_id, channels, at=timezone.now())
+    campaign_id = plan.wave.campaign_id
+    then = past.closed(customer_id, channels, at=plan.as_of_at, campaign_id=campaign_id)
+    now = past.closed(customer_id, channels, at=timezone.now(), campaign_id=campaign_id)
     return tuple(
         replace(
             one,

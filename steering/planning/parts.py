@@ -31,10 +31,11 @@ class PartScorer:
     channels: Sequence[str]
     treatments: Sequence[str]
     as_of_at: datetime
+    campaign_id: int
 
     @classmethod
-    def of(cls, offers: list[Offer], scorer: Scorer, *, as_of_at: datetime) -> "PartScorer":
-        return cls(scorer, channels_of(offers), [offer.treatment for offer in offers], as_of_at)
+    def of(cls, offers: list[Offer], scorer: Scorer, *, as_of_at: datetime, campaign_id: int) -> "PartScorer":
+        return cls(scorer, channels_of(offers), [offer.treatment for offer in offers], as_of_at, campaign_id)
 
     def score(self, customer_ids: np.ndarray) -> Scored:
         """`customer_ids` rise."""
@@ -49,7 +50,7 @@ class PartScorer:
 
     @cached_property
     def _reading(self) -> Reading:
-        return Reading.of(self.scorer.names, self.channels, as_of_at=self.as_of_at)
+        return Reading.of(self.scorer.names, self.channels, as_of_at=self.as_of_at, campaign_id=self.campaign_id)
 
 
 def channels_of(offers: list[Offer]) -> list[str]:

@@ -32,11 +32,13 @@ THEN = {
 THEN_READ = "WITH {then} SELECT * FROM ({reading}) found"
 
 
-def closed(customer_id: int, channels: Sequence[str], *, at: datetime) -> dict[str, str]:
+def closed(
+    customer_id: int, channels: Sequence[str], *, at: datetime, campaign_id: int | None = None
+) -> dict[str, str]:
     """By channel, the first reason (one of eligibility.REASONS) that held at this moment; open channels are left out."""
     if not channels:
         return {}
-    reading = people.Reading.of((), channels, as_of_at=at)
+    reading = people.Reading.of((), channels, as_of_at=at, campaign_id=campaign_id)
     then = ", ".join(f"{name} AS ({query})" for name, query in THEN.items())
     sql = THEN_READ.format(then=then, reading=reading.sql)
     params = dict(reading.params) | {"customer": customer_id, "moment": at}

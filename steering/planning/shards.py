@@ -57,7 +57,7 @@ def read(
     who: Who, *, wave: Wave, version: ModelVersion | None, offers: list[Offer], scorer: Scorer, as_of_at: datetime
 ) -> tuple[Candidates, Excluded]:
     """Everybody of the audience who may get something, scored. Raises PlanningError where a shard is not done in time."""
-    how = parts.PartScorer.of(offers, scorer, as_of_at=as_of_at)
+    how = parts.PartScorer.of(offers, scorer, as_of_at=as_of_at, campaign_id=wave.campaign_id)
     split = people.parts(people.ids(who))
     if sum(map(len, split)) < settings.PLANNING_SHARDED_FROM:
         scored = [how.score(ids) for ids in split]
@@ -70,7 +70,7 @@ def read_these(
     ids: np.ndarray, *, wave: Wave, offers: list[Offer], scorer: Scorer, as_of_at: datetime
 ) -> tuple[Candidates, Excluded]:
     """The same of a few customers (n,), whose ids rise, by whoever asks."""
-    how = parts.PartScorer.of(offers, scorer, as_of_at=as_of_at)
+    how = parts.PartScorer.of(offers, scorer, as_of_at=as_of_at, campaign_id=wave.campaign_id)
     return candidates.gathered([how.score(part) for part in people.parts(ids)], campaign=wave.campaign, offers=offers)
 
 
@@ -163,8 +163,9 @@ def finish(step: Callable[..., bool], waiting: QuerySet, done: str) -> None:
 @lru_cache(maxsize=1)
 def how_of(scoring_id: int) -> parts.PartScorer:
     """For a worker, which scores several shards of an audience: its model is loaded once."""
-    made = Scoring.objects.select_related("model_version").get(pk=scoring_id)
-    return parts.PartScorer(scoring.scorer(made.model_version), made.channels, made.treatments, made.as_of_at)
+    made = Scoring.objects.select_related("model_version", "wave").get(pk=scoring_id)
+    scorer = scoring.scorer(made.model_version)
+    return parts.PartScorer(scorer, made.channels, made.treatments, made.as_of_at, made.wave.campaign_id)
 
 
 def _score(shard: Shard, how: parts.PartScorer) -> None:

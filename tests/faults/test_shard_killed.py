@@ -34,7 +34,9 @@ def wave(transactional_db) -> Wave:
 
 
 def begun(wave: Wave) -> tuple[Scoring, parts.PartScorer]:
-    how = parts.PartScorer.of(options.of_campaign(wave.campaign), Scorer(), as_of_at=timezone.now())
+    how = parts.PartScorer.of(
+        options.of_campaign(wave.campaign), Scorer(), as_of_at=timezone.now(), campaign_id=wave.campaign_id
+    )
     ids = people.ids(people.in_audience(audiences.query(wave.campaign.audience)))
     return shards.begin(people.parts(ids, chunk=SHARD), how, wave=wave, version=None), how
 

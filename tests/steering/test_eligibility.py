@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
@@ -120,3 +121,16 @@ def test_planning_and_sending_judge_alike(db):
     may = [row["email"] == "" for row in reasons(["email"])]
     assert sum(may) == len(held.waves[wave.pk]) == 1
     assert held.stopped == len(may) - 1 == len(made)
+
+
+def test_a_refusal_of_one_campaign_closes_every_channel_for_this_one_only(customer):
+    refused, other = builders.campaign(), builders.campaign()
+    consent.object_to(customer_id=customer.pk, campaign_id=refused.pk, source="test")
+
+    def open_(campaign_id: int | None) -> bool:
+        reading = people.Reading.of([], CHANNELS, as_of_at=timezone.now(), campaign_id=campaign_id)
+        codes = set(reading.of_ids(np.array([customer.pk])).reasons[0])
+        assert codes in ({eligibility.ELIGIBLE}, {1 + eligibility.REASONS.index("objection")})
+        return codes == {eligibility.ELIGIBLE}
+
+    assert [open_(asked) for asked in (refused.pk, other.pk, None)] == [False, True, True]

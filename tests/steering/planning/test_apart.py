@@ -277,7 +277,7 @@ def test_an_audience_of_nobody_is_said_to_be_empty(people):
 def _asked(campaign: Campaign) -> tuple:
     offers = options.of_campaign(campaign)
     who = in_audience(audiences.query(campaign.audience))
-    return who, offers, PartScorer.of(offers, Scorer(), as_of_at=NOW)
+    return who, offers, PartScorer.of(offers, Scorer(), as_of_at=NOW, campaign_id=campaign.pk)
 
 
 def test_shards_are_whole_households_and_everybody_is_in_one(people):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Campaign, Option
+from campaigns import consent
+from campaigns.models import Campaign, Customer, Option
 from channels.models import PrintItem
 from steering import planning
 from steering.models import Assignment, Plan
@@ -56,6 +57,14 @@ def test_capacities_are_kept(campaign):
     Option.objects.filter(channel="email").update(capacity=7)
     plan = make(campaign, exploration_share=1)
     assert next(option["planned"] for option in plan.options if option["channel"] == "email") <= 7
+
+
+def test_nobody_is_planned_for_who_refused_this_campaign(campaign):
+    someone = Customer.objects.first()
+    consent.object_to(customer_id=someone.pk, campaign_id=campaign.pk, source="test")
+    plan = make(campaign)
+    assert {reasons["objection"] for reasons in plan.excluded.values()} == {1}
+    assert not Assignment.objects.filter(wave=plan.wave, customer=someone).exists()
 
 
 def test_a_household_gets_at_most_one_letter(campaign):

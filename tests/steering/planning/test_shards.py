@@ -69,7 +69,7 @@ def written(plan: Plan) -> tuple[dict, list[dict]]:
 
 def begun(wave: Wave) -> tuple[Scoring, parts.PartScorer]:
     offers = options.of_campaign(wave.campaign)
-    how = parts.PartScorer.of(offers, Scorer(), as_of_at=NOW)
+    how = parts.PartScorer.of(offers, Scorer(), as_of_at=NOW, campaign_id=wave.campaign_id)
     ids = people.ids(people.in_audience(audiences.query(wave.campaign.audience)))
     return shards.begin(people.parts(ids), how, wave=wave, version=None), how
 
