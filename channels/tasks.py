@@ -28,7 +28,7 @@ def send_channel(channel: str) -> None:
     ends_at = time.monotonic() + TASK_SECONDS
     carrier = registry.get(channel)
     while delivery.send_due(channel, seconds=BATCH_SECONDS) or carrier.carry_on(seconds=BATCH_SECONDS):
-        if time.monotonic() > ends_at:
+        if time.monotonic() > ends_at or waiting(queues.URGENT):  # who waits there gets this process after a batch
             carrier.carry_on(seconds=1)  # what leaves beside messages does not wait for a large wave to end
             call(send_channel, channel)
             return

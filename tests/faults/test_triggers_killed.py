@@ -67,4 +67,4 @@ def test_a_large_wave_does_not_hold_up_what_a_customer_triggers(stage: Stage):
         stage.await_mails(50)
         events.record([builders.event(person)])
         await_that(lambda: Dispatch.objects.filter(customer=person, state="sent").exists(), "it was held up")
-        assert Dispatch.objects.filter(wave=large, state="queued").exists()
+        assert Dispatch.objects.filter(wave=large, state="queued").count() > LARGE / 4

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from campaigns import events
+from channels import queues
 from steering import roles, tasks, triggers
 from steering.models import Firing, Trigger
 from tests import admin_clients, builders
@@ -171,3 +172,12 @@ def test_pages_of_an_open_wave_open_and_say_what_cannot_be_reckoned_once_more():
     assert client.get(reverse("admin:campaigns_campaign_results", args=[wave.campaign_id])).status_code == 200
     why = client.get(reverse("admin:steering_assignment_why", args=[wave.pk, person.pk]))
     assert "joined an open wave" in why.content.decode()
+
+
+def test_whoever_sends_a_large_wave_gives_way_after_a_batch_when_something_urgent_waits(monkeypatch):
+    called, batches = [], []
+    monkeypatch.setattr(tasks.channel_tasks, "call", lambda task, *args, **_: called.append((task.name, *args)))
+    monkeypatch.setattr(tasks.channel_tasks, "waiting", lambda queue: int(queue == queues.URGENT))
+    monkeypatch.setattr(tasks.channel_tasks.delivery, "send_due", lambda *_, **__: batches.append(1) or 1)
+    tasks.channel_tasks.send_channel("email")
+    assert (called, len(batches)) == ([("channels.tasks.send_channel", "email")], 1)

@@ -413,3 +413,12 @@ def test_urgent_dispatches_are_claimed_before_those_of_a_large_wave():
     Dispatch.objects.exclude(wave=large).update(due_at=timezone.now() - timedelta(minutes=1))
     held = ledger.claim("email", 1)
     assert list(held.waves) == [Wave.objects.get(open_until_at__isnull=False).pk]
+
+
+def test_few_customers_scattered_over_many_are_read_by_their_ids():
+    builders.trigger()
+    people = [builders.customer() for _ in range(40)]
+    ContactLimit.objects.create(most=1, days=7)
+    builders.dispatch(builders.wave(), people[-1])
+    happens(builders.event(people[0]), builders.event(people[-1]))
+    assert answered() == ["contacted", "not_open"]
