@@ -102,7 +102,9 @@ class Attempt(models.Model):
     class Meta:
         indexes = [
             # What went wrong lately.
-            models.Index(fields=["at"], condition=~models.Q(outcome__in=["sent", "handed_over"]), name="attempt_in_vain"),
+            models.Index(
+                fields=["at"], condition=~models.Q(outcome__in=["sent", "handed_over"]), name="attempt_in_vain"
+            ),
         ]
 
     def __str__(self) -> str:
