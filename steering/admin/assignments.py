@@ -41,11 +41,9 @@ class AssignmentAdmin(ReadOnly, WhyPages, BigAdmin):
             return "nothing"
         return f"{label(row.channel)} and the leaflet" if row.has_leaflet_on_top else label(row.channel)
 
-    @display(description="Why", label={"holdout": "warning", "drawn": "info", "best": "success"})
-    def why(self, row: Assignment) -> tuple[str, str]:
-        if row.is_holdout:
-            return "holdout", "held out"
-        return ("drawn", "drawn at random") if row.is_exploration else ("best", "earns most")
+    @display(description="Why", label={"held out": "warning", "drawn at random": "info", "earns most": "success"})
+    def why(self, row: Assignment) -> str:
+        return row.because
 
     @display(description="Chance of this choice")
     def chance(self, row: Assignment) -> str:

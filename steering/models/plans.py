@@ -92,3 +92,12 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel or 'no contact'} for customer {self.customer_id}"
+
+    @property
+    def because(self) -> str:
+        """Why the customer gets this, or nothing, in two or three words."""
+        if self.is_holdout:
+            return "held out"
+        if self.is_exploration:
+            return "drawn at random"
+        return "earns most" if self.channel else "earns more elsewhere"

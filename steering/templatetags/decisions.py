@@ -30,7 +30,7 @@ def _row(row: Assignment, state: str) -> dict[str, Any]:
         "customer_id": row.customer_id,
         "decided_at": row.decided_at,
         "gets": _gets(row),
-        "because": _because(row),
+        "because": row.because,
         "added": shown(row.uplift_cents, row.wave.campaign.currency) if row.channel else "",
         "state": state.replace("_", " "),
     }
@@ -40,14 +40,6 @@ def _gets(row: Assignment) -> str:
     if not row.channel:
         return "nothing"
     return f"{_label(row.channel)} and the leaflet" if row.has_leaflet_on_top else _label(row.channel)
-
-
-def _because(row: Assignment) -> str:
-    if row.is_holdout:
-        return "held out"
-    if row.is_exploration:
-        return "drawn at random"
-    return "earns most" if row.channel else "earns more elsewhere"
 
 
 def _label(channel: str) -> str:
