@@ -120,3 +120,9 @@ def test_the_page_of_a_dispatch_and_of_an_assignment_lead_to_why() -> None:
         assert link in client.get(url).content.decode()
     only_dispatches = admin_clients.with_permissions("channels.view_dispatch")
     assert link not in only_dispatches.get(reverse("admin:channels_dispatch_change", args=[made.pk])).content.decode()
+
+
+def test_the_page_of_an_assignment_says_why_in_words() -> None:
+    row = somebody(builders.planned(), channel="email", is_exploration=False)
+    page = admin_clients.in_role(MANAGER).get(reverse("admin:steering_assignment_change", args=[row.pk]))
+    assert ">earns most<" in "".join(page.content.decode().split("\n")).replace("  ", "")
