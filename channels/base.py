@@ -159,6 +159,12 @@ class Taking(Protocol):
         uncertain message a connection. Iterating is the same as take(1) each time.
         """
 
+    def left(self) -> int:
+        """How many were not taken yet."""
+
+    def put_off(self, waits: Sequence[float]) -> None:
+        """Put the next ones back to the queue, due in so many seconds each; none was taken, so no attempt is used up."""
+
     def __iter__(self) -> Iterator[Message]: ...
 
 

@@ -2,9 +2,9 @@
 
 import logging
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
-from itertools import islice
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
@@ -108,7 +108,7 @@ class Conversation:
 
     def __init__(self, held: Claim, messages: Sequence[Message], *, stop_at: float | None) -> None:
         self._held = held
-        self._left = iter(messages)
+        self._left = deque(messages)
         self._stop_at = stop_at
         self._answers: list[Answer] = []
         self._in_hand: set[int] = set()  # given away, of which the channel has not said what became of them
@@ -121,10 +121,21 @@ class Conversation:
     def take(self, most: int) -> list[Message]:
         while True:
             is_late = self._stop_at is not None and time.monotonic() > self._stop_at
-            chosen = [] if is_late else list(islice(self._left, most))
+            chosen = [] if is_late else self._next(most)
             begun = self._step({message.dispatch_id: message.recipient for message in chosen})
             if begun or not chosen:
                 return [message for message in chosen if message.dispatch_id in begun]
+
+    def left(self) -> int:
+        return len(self._left)
+
+    def put_off(self, waits: Sequence[float]) -> None:
+        ledger.postpone(
+            self._held, {one.dispatch_id: wait for one, wait in zip(self._next(len(waits)), waits, strict=True)}
+        )
+
+    def _next(self, most: int) -> list[Message]:
+        return [self._left.popleft() for _ in range(min(most, len(self._left)))]
 
     def run(self, channel: Channel, blocks: Mapping[int, recipients.Blocks]) -> None:
         """Until nothing is left. A message that makes the channel crash stops no other, but two in a row end it all."""

@@ -17,6 +17,7 @@ from .. import pace
 from ..base import Channel, ChannelError, Feedback, Handover, Message, Reach, Receipt, Rendition, Taking, Trial, Tried
 from ..compiled import Compiled
 from . import dkim_signing, letters, provider_events, providers, render, seeds, verp
+from .admission import ByLimits, Everybody
 from .breaker import breakers
 from .exchange import Answer, Exchange
 from .outside import Outside
@@ -79,6 +80,7 @@ def _exchange(messages: Iterable[Message], blocks: Contents, *, mark: str = "") 
         writer,
         able,
         most=settings.DELIVERY_CONNECTIONS if is_taking else 1,
+        admission=ByLimits() if is_taking else Everybody(),
     )
     yield from exchange.run(POOL, breakers(), turns())
 
@@ -102,6 +104,13 @@ class OneByOne:
 
     def take(self, most: int) -> list[Message]:
         return list(islice(self._left, most))
+
+    def left(self) -> int:
+        """Nobody knows; one at a time is taken until there is none."""
+        return 1
+
+    def put_off(self, waits: Sequence[float]) -> None:
+        """Whoever asked for these wants them to leave now."""
 
 
 class Writer:

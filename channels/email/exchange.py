@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from .. import pace
 from ..base import ChannelError, CrashError, Message, NotTakenError, Receipt, ReceiptState, Taking
 from . import errors
+from .admission import Admission
 from .breaker import Breakers
 from .letters import message_id
 from .outside import OutsideLine
@@ -42,6 +43,7 @@ class Slot:
     line: Line | OutsideLine | None = None
     message: Message | None = None
     is_sending: bool = False
+    is_admitted: bool = False  # its provider may be given one more
     is_kept: bool = False  # the line was open before
     tried: set[str] = field(default_factory=set)  # providers that failed it
     error: ChannelError | None = None
@@ -54,9 +56,11 @@ class Slot:
 class Exchange:
     """One hand-over: `run` yields an answer for every message. Uses the calling thread only."""
 
-    def __init__(self, taking: Taking, writer: Writer, providers: Sequence[Provider], *, most: int) -> None:
+    def __init__(
+        self, taking: Taking, writer: Writer, providers: Sequence[Provider], *, most: int, admission: Admission
+    ) -> None:
         self._taking, self._writer, self._providers = taking, writer, providers
-        self._most = most
+        self._most, self._admission = most, admission
         self._has_limits = any(provider.connections < most for provider in providers)
         self._slots: list[Slot] = []
         self._ready: list[Slot] = []
@@ -84,8 +88,11 @@ class Exchange:
                     self._take(0)
         finally:
             self._put_away()
-        if self._down and not self._is_exhausted:
+        if self._is_exhausted:
+            return
+        if self._down:
             raise self._down
+        self._taking.put_off(self._admission.waits(self._taking.left()))
 
     def _await_some(self) -> None:
         """Until something has ended; then a moment longer for others, since one step of the ledger serves them all.
@@ -117,18 +124,33 @@ class Exchange:
 
     def _begin(self) -> None:
         """Take a message for every slot that has a line and none yet."""
-        if not self._ready or self._is_exhausted:
-            self._leave(self._ready)
-            return
-        taken = self._take(len(self._ready))
-        if not taken:
+        going = [] if self._is_exhausted else self._going()
+        taken = self._take(len(going)) if going else []
+        if going and not taken:
             self._is_exhausted = True
+        if self._is_exhausted:
             self._leave(self._ready)
             return
-        starting, self._ready = self._ready[: len(taken)], self._ready[len(taken) :]
-        for slot, message in zip(starting, taken, strict=True):
-            slot.message = message
+        for slot, message in zip(going, taken, strict=False):
+            self._ready.remove(slot)
+            slot.message, slot.is_admitted = message, False
             self._send(slot)
+
+    def _going(self) -> list[Slot]:
+        """Those of the ready whose provider may be given one more. The others look for another provider."""
+        left = self._taking.left()
+        while asking := [slot for slot in self._ready if not slot.is_admitted][: self._unasked(left)]:
+            answers = self._admission.admit([slot.provider.name for slot in asking])
+            for slot, may_go in zip(asking, answers, strict=True):
+                slot.is_admitted = may_go
+                if not may_go:
+                    self._ready.remove(slot)
+                    self._seat(slot)
+        return [slot for slot in self._ready if slot.is_admitted or not left]
+
+    def _unasked(self, left: int) -> int:
+        """Places are asked for as many messages only as are left, since each is used up."""
+        return max(0, left - sum(slot.is_admitted for slot in self._ready))
 
     def _take(self, most: int) -> list[Message]:
         begun_at = time.monotonic()
@@ -186,14 +208,20 @@ class Exchange:
 
     def _draw(self, slot: Slot) -> Provider | None:
         full = self._full(slot) if self._has_limits and not slot.message else set()
-        out = slot.tried | full
+        held = {one.key for one in self._providers if self._admission.is_held(one.name)}
+        full, out = full | held, slot.tried | full | held
         while provider := self._turns.draw(self._providers, but=out):
+            if provider.weight == 0 and self._works(held):
+                break  # a spare one is not for what others may only not have yet
             if self._breakers.may_try(provider.key):
                 return provider
             out = out | {provider.key}
         if not slot.message and not full:
             self._down = slot.error or NotTakenError("every mail provider is down, and left alone for a while")
         return None
+
+    def _works(self, keys: set[str]) -> bool:
+        return any(one.weight and one.key in keys and not self._breakers.is_open(one.key) for one in self._providers)
 
     def _full(self, slot: Slot) -> set[str]:
         """Providers that have as many lines as they allow."""
@@ -231,8 +259,10 @@ class Exchange:
             self._breakers.succeeded(slot.provider.key)
             pace.count_sent("email", slot.provider.name)
             self._answer(slot, receipt(slot.message, slot.provider, result))
-        elif slot.message:
+        elif slot.message and all(self._admission.admit([slot.provider.name])):
             self._send(slot)
+        elif slot.message:
+            self._seat(slot)
         else:
             self._ready.append(slot)
 

@@ -4,7 +4,7 @@
 `slow_down` is told when a mail host complains.
 """
 
-from .admitting import admit, slow_down
+from .admitting import admit, admit_by, shared_out, slow_down
 from .buckets import is_first
 from .estimating import Estimate, estimate
 from .hours import Waits, waits
@@ -16,10 +16,12 @@ __all__ = [
     "Schedule",
     "Waits",
     "admit",
+    "admit_by",
     "count_sent",
     "estimate",
     "is_first",
     "of_wave",
+    "shared_out",
     "slow_down",
     "waits",
     "with_room",

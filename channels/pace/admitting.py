@@ -19,6 +19,28 @@ def admit(channel: str, provider: str, domains: Sequence[str]) -> list[float]:
     return warm_up.hold(channel, provider, waits)
 
 
+def admit_by(providers: Sequence[str]) -> list[float]:
+    """The same for messages that were admitted before a provider was chosen for each, by the providers' own limits.
+
+    One round trip for all of them, and none where they have no limit.
+    """
+    rates = limits.current().providers
+    asking = [name for name in providers if rates.get(name)]
+    if not asking:
+        return [0.0] * len(providers)
+    names = sorted(set(asking))
+    of_message = [names.index(name) + 1 for name in asking]
+    waits = iter(buckets.take(Ask("", "", 0.0, 0.0, names, [rates[name] for name in names], of_message, "provider")))
+    return [next(waits) if rates.get(name) else 0.0 for name in providers]
+
+
+def shared_out(providers: Sequence[str], number: int) -> list[str]:
+    """So many messages' providers, in proportion to their speed limits; nothing where none of them has one."""
+    rates = limits.current().providers
+    turns = ((place / rates[name], name) for name in providers if rates.get(name) for place in range(1, number + 1))
+    return [name for _, name in sorted(turns)[:number]]
+
+
 def slow_down(provider: str, domain: str, seconds: float) -> None:
     """A mail host said that it is too much (421, 450, 452): leave it alone for some seconds, then be slower with it."""
     buckets.slow(provider, limits.current().host(domain), max(0.0, seconds))

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Ask:
-    """Rates are messages a second, 0: no limit. `of_message` numbers each message's mail host from 1 on."""
+    """Rates are messages a second, 0: no limit. `of_message` numbers each message's mail host from 1 on.
+
+    Where messages have been shared out among providers, these stand in the hosts' place (`kind`).
+    """
 
     channel: str
     provider: str
@@ -15,3 +18,4 @@ class Ask:
     hosts: Sequence[str]
     host_rates: Sequence[float]
     of_message: Sequence[int]
+    kind: str = "host"

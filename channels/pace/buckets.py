@@ -34,7 +34,7 @@ def take(ask: Ask, *, now: float = 0) -> list[float]:
     """Seconds to wait for each message; 0: it may go now, and its tokens are taken. `now`: seconds, 0: Redis's clock."""
     keys = [_key("channel", ask.channel), _key("provider", ask.provider)]
     for host in ask.hosts:
-        keys += [_key("host", host), _key("slowed", ask.provider, host)]
+        keys += [_key(ask.kind, host), _key(*_slowed(ask.kind), ask.provider, host)]
     numbers = [now, FURTHEST_SECONDS, ask.channel_rate, ask.provider_rate, *ask.host_rates, *ask.of_message]
     answer = _run("take", keys, numbers)
     return local.take(ask) if answer is None else [wait / 1_000_000 for wait in answer]
@@ -52,6 +52,11 @@ def is_first(name: str, *, within: float) -> bool:
         return bool(_connection(settings.REDIS_URL).set(_key("first", name), 1, nx=True, px=max(1, int(within * 1000))))
     except redis.RedisError:
         return False
+
+
+def _slowed(kind: str) -> tuple[str, ...]:
+    """Only mail hosts are ever slowed; a provider may be called as one of them."""
+    return ("slowed",) if kind == "host" else ("slowed", kind)
 
 
 def _key(*parts: str) -> str:

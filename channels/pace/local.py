@@ -38,8 +38,9 @@ def take(ask: Ask) -> list[float]:
             _buckets.clear()
         shared = [_bucket("channel", ask.channel, ask.channel_rate, now)]
         shared.append(_bucket("provider", ask.provider, ask.provider_rate, now))
-        own = [_bucket("host", *host, now) for host in zip(ask.hosts, ask.host_rates, strict=True)]
-        paused = [max(0.0, _paused.get((ask.provider, host), 0.0) - now) for host in ask.hosts]
+        own = [_bucket(ask.kind, *host, now) for host in zip(ask.hosts, ask.host_rates, strict=True)]
+        is_host = ask.kind == "host"
+        paused = [max(0.0, _paused.get((ask.provider, host), 0.0) - now) if is_host else 0.0 for host in ask.hosts]
         return [_one([*shared, own[number - 1]], paused[number - 1]) for number in ask.of_message]
 
 

@@ -98,6 +98,38 @@ def test_an_attempt_says_which_provider_took_it(wave, start):
     assert Attempt.objects.get().answer == "postfix-1: 250 2.0.0 taken as ABC123"
 
 
+def test_a_provider_at_its_speed_limit_gets_no_more_and_others_take_the_rest(wave, start):
+    builders.speed_limit("provider", "slow", "0.01")
+    slow, fast = start("slow", weight=9), start("fast", weight=1)
+    due(wave, 20)
+    send()
+    assert (len(slow.messages), len(fast.messages)) == (1, 19)
+
+
+def test_what_no_provider_may_take_yet_waits_without_an_attempt_and_wakes_no_spare_one(wave, start):
+    builders.speed_limit("provider", "a", "0.01")
+    builders.speed_limit("provider", "b", "0.02")
+    a, b, spare = start("a"), start("b"), start("spare", weight=0)
+    due(wave, 10)
+    send()
+    assert (len(a.messages), len(b.messages), len(spare.messages)) == (1, 1, 0)
+    waiting = list(Dispatch.objects.filter(state="queued").order_by("due_at"))
+    assert {(one.attempts, one.claim) for one in waiting} == {(0, None)}
+    spread = (waiting[-1].due_at - waiting[0].due_at).total_seconds()
+    assert spread == pytest.approx(7 / 0.03, rel=0.5)
+
+
+def test_a_message_that_moves_to_another_provider_minds_its_speed_limit(wave, start):
+    builders.speed_limit("provider", "slow", "0.01")
+    start("failing", {"MAIL": b"451 4.3.0 no disk"}, weight=9)
+    slow = start("slow")
+    due(wave, 6)
+    send()
+    assert len(slow.messages) == 1
+    assert states(wave) == {"sent": 1, "queued": 5}
+    assert set(Dispatch.objects.filter(state="queued").values_list("attempts", flat=True)) == {0}
+
+
 def test_a_provider_of_weight_0_waits_until_no_other_works(wave, start):
     spare = start("spare", weight=0)
     working = start("working")
