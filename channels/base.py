@@ -34,10 +34,16 @@ class UncertainError(ChannelError):
 
 
 class UnreachableError(ChannelError):
-    """The address itself does not work: the dispatch bounced, and the address is not used again."""
+    """The address itself does not work: the dispatch bounced, and the address is not used again.
 
-    def __init__(self, reason: str, *, code: str = "") -> None:
+    Where `is_hard` is False it does not work now (mailbox full), and is not used again only after some such answers.
+    `why`: in a few words of ours, the same for every such answer.
+    """
+
+    def __init__(self, reason: str, *, code: str = "", is_hard: bool = True, why: str = "") -> None:
         super().__init__(reason, permanent=True, code=code)
+        self.is_hard = is_hard
+        self.why = why
 
 
 class NotTakenError(ChannelError):

@@ -182,7 +182,7 @@ def record(
 ) -> frozenset[int]:
     """Write answers to the ledger, and begin the next; returns those that may be given away.
 
-    An address that does not work is also fed back, so that it is not used again.
+    An address that does not work is also fed back, so that it is counted, and not used again.
     """
     bounced = {answer[0]: answer[1] for answer in answers if _is_bounce(answer)}
     whole = transaction.atomic(savepoint=False) if bounced else nullcontext()
@@ -197,12 +197,12 @@ def _is_bounce(answer: Answer) -> bool:
     return isinstance(answer, tuple) and isinstance(answer[1], UnreachableError)
 
 
-def _bounce(dispatch_id: int, error: ChannelError) -> Feedback:
+def _bounce(dispatch_id: int, error: UnreachableError) -> Feedback:
     return Feedback(
         kind="bounced",
         dispatch_id=dispatch_id,
         occurred_at=timezone.now(),
         source="delivery",
         source_key=f"bounce-{dispatch_id}",
-        attributes={"code": error.code, "is_hard": True},
+        attributes={"code": error.code, "is_hard": error.is_hard, "is_final": True, "reason": error.why},
     )

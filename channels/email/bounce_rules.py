@@ -21,6 +21,8 @@ class Severity(StrEnum):
         return f"{self} bounce" if self != Severity.BLOCK else "blocked"
 
 
+MAILBOX_FULL, NOT_NOW = "mailbox full", "mailbox does not take it now"
+OF_MAILBOX = (MAILBOX_FULL, NOT_NOW)
 MILD_FIRST = (Severity.BLOCK, Severity.SOFT, Severity.HARD)
 
 
@@ -29,6 +31,11 @@ class Verdict:
     severity: Severity
     reason: str  # a few words for staff, the same for every case of a rule
     code: str = ""  # what it was judged by: an enhanced status, else the code of SMTP
+
+    @property
+    def is_of_address(self) -> bool:
+        """Whether it is about this one address or mailbox, and not about some server on the way."""
+        return self.severity == Severity.HARD or self.reason in OF_MAILBOX
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ RULES = (
     _rule(Severity.BLOCK, "our sender address is refused", codes=r"1\.[78]", words=r"sender (address )?(verify failed|rejected|denied)"),
     _rule(
         Severity.SOFT,
-        "mailbox full",
+        MAILBOX_FULL,
         codes=r"2\.2",
         words=r"(over|exceed\w*( \w+)?|out of) (the |its |storage )?quota|quota (is )?(exceeded|full)|(mail|in)box (is |was )?full|full mailbox"
         r"|out of storage|storage limit|insufficient (disk|storage)",
@@ -91,7 +98,7 @@ RULES = (
         words=r"timed? ?out|expired|connection refused|retry timeout|too long|unreachable|no route",
     ),
     _rule(Severity.SOFT, "mail system trouble", codes=r"[35]\.\d+"),
-    _rule(Severity.SOFT, "mailbox does not take it now", codes=r"2\.\d+"),
+    _rule(Severity.SOFT, NOT_NOW, codes=r"2\.\d+"),
 )  # fmt: skip
 NOT_SAID = "reason not said"
 

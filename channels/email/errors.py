@@ -55,7 +55,7 @@ def _refused_at(reply: Reply, stage: Stage) -> Meaning:
     if stage == Stage.SENDER and reply.code != 552 and reply.enhanced not in OF_THE_MESSAGE:
         # Our own mistake or the server's mood: no customer's dispatch should end by it.
         return Meaning(NotTakenError(f"sender refused: {clean(reply.text)}", code=shown(reply)), is_providers=True)
-    return Meaning(refused(reply), seconds=seconds)
+    return Meaning(_of_message(reply) if stage == Stage.SENDER else _refused(reply), seconds=seconds)
 
 
 def _asks_to_wait(reply: Reply) -> float:
@@ -73,10 +73,19 @@ def _broken(error: BrokenError) -> Meaning:
     return Meaning(reason, is_providers=True, is_over=True)
 
 
-def refused(reply: Reply) -> ChannelError:
-    """A reply of SMTP: 4xx try again, 5xx never, and some of those say that the address itself is bad (bounce_rules)."""
-    if reply.code >= 500 and judge(reply.enhanced, reply.text).severity == Severity.HARD:
-        return UnreachableError(clean(reply.text), code=shown(reply))
+def _refused(reply: Reply) -> ChannelError:
+    """A reply of SMTP: 4xx try again, 5xx never, and some of those are about the address itself (bounce_rules).
+
+    Trouble that is not said to be the mailbox's may be that of our own relay, and is held against nobody.
+    """
+    verdict = judge(reply.enhanced, reply.text)
+    if reply.code >= 500 and verdict.is_of_address:
+        is_hard = verdict.severity == Severity.HARD
+        return UnreachableError(clean(reply.text), code=shown(reply), is_hard=is_hard, why=verdict.reason)
+    return _of_message(reply)
+
+
+def _of_message(reply: Reply) -> ChannelError:
     return ChannelError(clean(reply.text), permanent=reply.code >= 500, code=shown(reply))
 
 

@@ -379,7 +379,7 @@ class TestByMail:
         ("reply", "becomes"),
         [
             ("550 5.7.1 refused by policy", "failed"),
-            ("552 5.2.2 mailbox full", "failed"),
+            ("552 5.2.2 mailbox full", "bounced"),
             ("450 4.2.0 greylisted", "queued"),
             ("452 4.3.1 out of space", "queued"),
             ("421 4.3.2 shutting down", "queued"),

@@ -7,11 +7,12 @@ from contextlib import ExitStack
 import pytest
 from django.core import mail as django_mail
 
+from campaigns.models import Suppression
 from channels import delivery, ledger
 from channels.email import breaker, channel, providers
 from channels.email.letters import message_id
 from channels.email.wire.pool import POOL
-from channels.models import Attempt, Dispatch, MailProvider
+from channels.models import Attempt, Bounce, Dispatch, MailProvider
 from tests import builders
 from tests.smtp_faults import FaultyServer, faulty
 
@@ -96,6 +97,35 @@ def test_an_attempt_says_which_provider_took_it(wave, start):
     due(wave, 1)
     send()
     assert Attempt.objects.get().answer == "postfix-1: 250 2.0.0 taken as ABC123"
+
+
+def test_a_full_mailbox_while_sending_is_a_soft_bounce_and_other_trouble_of_servers_is_none(wave, start):
+    server = start("one", {"RCPT": b"552 5.2.2 mailbox full"})
+    [full] = due(wave, 1)
+    send()
+    bounce = Bounce.objects.get()
+    assert (bounce.dispatch_id, bounce.severity, bounce.reason, bounce.code) == (
+        full.pk,
+        "soft",
+        "mailbox full",
+        "552 5.2.2",
+    )
+    server.replies["RCPT"] = b"554 5.3.0 the relay is ill"
+    due(wave, 1)
+    send()
+    assert Bounce.objects.count() == 1
+    assert states(wave) == {"bounced": 1, "failed": 1}
+    assert not Suppression.objects.exists()
+
+
+def test_full_mailboxes_again_and_again_wear_an_address_out(wave, start, settings):
+    settings.SOFT_BOUNCES, settings.SOFT_BOUNCE_DAYS = 2, 0
+    start("one", {"final": b"552 5.2.2 over quota"})
+    person = builders.customer()
+    for _ in range(2):
+        builders.dispatch(builders.wave(), person)
+        send()
+    assert Suppression.objects.get().reason == "soft_bounces"
 
 
 def test_a_provider_at_its_speed_limit_gets_no_more_and_others_take_the_rest(wave, start):
