@@ -5,9 +5,11 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
+from django.db.models.functions import Now
 
 from channels import ledger
 from channels.models import Dispatch, DispatchState
@@ -53,10 +55,21 @@ def kill_workers(wave_id: int, there: Running) -> Killed:
 
 
 def find(killed: Killed) -> int:
-    """As the sweep does when a lease has ended: what was only held goes back, what was under way is uncertain."""
-    seconds = time.monotonic() - killed.at
-    ledger.doubt_stale(seconds)
-    return ledger.release_stale(seconds)
+    """As the sweep does when a lease has ended: what was only held goes back, what was under way is uncertain.
+
+    More than once, because PostgreSQL keeps what the dead had locked until it notices that they are gone.
+    """
+    released = 0
+
+    def nothing_is_held() -> bool:
+        nonlocal released
+        seconds = time.monotonic() - killed.at
+        ledger.doubt_stale(seconds)
+        released += ledger.release_stale(seconds)
+        return not _held_for(seconds).exists()
+
+    _await(nothing_is_held)
+    return released
 
 
 def judge(wave_id: int, killed: Killed, released: int, *, maildir: Path, staff: Staff) -> Accident:
@@ -75,6 +88,11 @@ def _kill_processes(children: Children) -> int:
         process.kill()
     psutil.wait_procs(processes, timeout=PATIENCE_SECONDS)
     return len(processes)
+
+
+def _held_for(seconds: float):
+    held = Dispatch.objects.filter(state__in=(DispatchState.CLAIMED, DispatchState.SENDING))
+    return held.filter(claimed_at__lt=Now() - timedelta(seconds=seconds))
 
 
 def _of(wave_id: int):

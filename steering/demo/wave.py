@@ -8,6 +8,7 @@ import numpy as np
 
 from campaigns import journey, neighbourhoods
 from campaigns.models import Campaign, Wave
+from channels.tasks import wake_channels
 from channels.vendor_client import Client
 from steering import waves
 from steering.models import Plan
@@ -73,6 +74,7 @@ def _have_accident(cast: Cast, wave: Wave, stages: Stages) -> None:
     killed = accident.kill_workers(wave.pk, cast.there)
     stages.tell(f"killed all {killed.processes} worker processes (kill -9) when {killed.mails:,} mails had arrived")
     released = accident.find(killed)
+    wake_channels()
     sending.wake()
     sending.await_end(wave.pk, cast.there.children)
     came = accident.judge(wave.pk, killed, released, maildir=cast.there.maildir, staff=cast.staff)
