@@ -19,6 +19,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = b"content-length:"
 PATIENCE_SECONDS = 30
+PERSON = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"  # machines get no cookie
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ def _requests(asked: Asked) -> Sequence[bytes]:
 
 def _request(path: str, cookie: str = "") -> bytes:
     cookies = f"Cookie: {cookie}\r\n" if cookie else ""
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Mozilla/5.0\r\nAccept: */*\r\n{cookies}\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {PERSON}\r\nAccept: */*\r\n{cookies}\r\n".encode()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,12 @@ RECORD = """
 """
 
 
+def by_a_person(event: str) -> str:
+    """SQL over an event of this name: not an open or a click that is known to be a machine's (`is_machine`)."""
+    is_machine = f"{event}.attributes ->> 'is_machine' IS NOT DISTINCT FROM 'true'"
+    return f"(CASE WHEN {event}.kind IN ('opened', 'clicked') THEN NOT ({is_machine}) ELSE true END)"
+
+
 @dataclass(frozen=True)
 class NewEvent:
     """One touchpoint to be written; see campaigns.models.Event. The same source, key and time is one event."""

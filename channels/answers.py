@@ -16,7 +16,7 @@ def note(kind: EventKind, sent: Sent, *, block: str = "", **attributes: str) -> 
     return feedback.record([answer(kind, sent, block=block, **attributes)])
 
 
-def answer(kind: EventKind, sent: Sent, *, block: str = "", **attributes: str) -> Feedback:
+def answer(kind: EventKind, sent: Sent, *, block: str = "", **attributes: str | bool) -> Feedback:
     """An answer to a message, once a second: mail programs and browsers fetch the same thing several times at once.
 
     The time is the end of that second, so that an answer never precedes the contact it answers. Attributes that are

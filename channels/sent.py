@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -12,7 +13,8 @@ from campaigns import blocks as content_blocks
 from campaigns.models import ContentVersion
 
 SENT = """
-    SELECT d.id, d.customer_id, d.channel, d.wave_id, d.option_id, d.coupon_code, w.campaign_id, w.number, wc.version_id
+    SELECT d.id, d.customer_id, d.channel, d.wave_id, d.option_id, d.coupon_code, w.campaign_id, w.number, wc.version_id,
+           d.claimed_at
     FROM channels_dispatch d
     JOIN campaigns_wave w ON w.id = d.wave_id
     JOIN campaigns_wavecontent wc ON wc.wave_id = d.wave_id AND wc.option_id = d.option_id
@@ -33,6 +35,7 @@ class Sent:
     campaign_id: int
     wave_number: int
     version_id: int
+    claimed_at: datetime | None
 
     @property
     def blocks(self) -> list[dict[str, Any]]:

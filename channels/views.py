@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from campaigns.models import EventKind
 
-from . import landing, seen, sent, tracking, visitors
+from . import landing, machines, seen, sent, tracking, visitors
 from .seen import Noted, Seen
 from .sent import Sent
 from .tracking import Purpose, Token
@@ -31,7 +31,7 @@ def shown_pixel(request: HttpRequest, token: str) -> HttpResponse:
 def _pixel(request: HttpRequest, token: str, purpose: Purpose, kind: EventKind) -> HttpResponse:
     content = _read(purpose, token)
     if _is_seen(request):
-        _note(Seen(kind, content.dispatch_id))
+        _note(Seen(kind, content.dispatch_id, is_machine=_is_machine(request)))
     return _private(HttpResponse(PIXEL, content_type="image/gif"))
 
 
@@ -41,8 +41,8 @@ def click(request: HttpRequest, token: str) -> HttpResponse:
         target = sent.destination(*_dispatch(Purpose.CLICK, token))
         return _private(HttpResponseRedirect(_found(target)))
     content = _read(Purpose.CLICK, token)
-    visitor = visitors.value_of(request) or visitors.new_value()
-    noted = _note(Seen(EventKind.CLICKED, content.dispatch_id, content.block_id, visitor))
+    visitor, is_machine = _visitor(request), _is_machine(request)
+    noted = _note(Seen(EventKind.CLICKED, content.dispatch_id, content.block_id, visitor, is_machine=is_machine))
     return _recognised(_private(HttpResponseRedirect(noted.target)), noted, visitor)
 
 
@@ -53,8 +53,8 @@ def landing_page(request: HttpRequest, token: str) -> HttpResponse:
     response = _private(HttpResponse(landing.page(dispatch)))
     if not _is_seen(request):
         return response
-    visitor = visitors.value_of(request) or visitors.new_value()
-    noted = _note(Seen(EventKind.CLICKED, dispatch.dispatch_id, visitor=visitor, via="landing"))
+    visitor, is_machine = _visitor(request), _is_machine(request)
+    noted = _note(Seen(EventKind.CLICKED, dispatch.dispatch_id, visitor=visitor, via="landing", is_machine=is_machine))
     return _recognised(response, noted, visitor)
 
 
@@ -87,6 +87,15 @@ def _is_seen(request: HttpRequest) -> bool:
     """Whether a person sees it: not a HEAD, and not a browser that fetches what might be wanted next."""
     purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
     return request.method == "GET" and "prefetch" not in purpose
+
+
+def _is_machine(request: HttpRequest) -> bool:
+    return machines.is_machine(request.headers.get("User-Agent", ""))
+
+
+def _visitor(request: HttpRequest) -> str:
+    """A machine is nobody's browser, so it is recognised as nobody."""
+    return "" if _is_machine(request) else visitors.value_of(request) or visitors.new_value()
 
 
 def _private(response: HttpResponse) -> HttpResponse:

@@ -7,7 +7,7 @@ before the moment.
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns import journey
+from campaigns import events, journey
 from campaigns.models import EventKind, JourneyStage
 from channels import registry
 
@@ -21,7 +21,7 @@ CELLS = """
            sum(ev.value_cents::float8) AS cents, {windows},
            sum(ev.value_cents::float8) FILTER (WHERE ev.occurred_at > %(since_365)s) AS cents_365
     FROM campaigns_event ev JOIN audience ON audience.id = ev.customer_id
-    WHERE ev.customer_id BETWEEN %(first)s AND %(last)s AND ev.occurred_at < %(as_of)s
+    WHERE ev.customer_id BETWEEN %(first)s AND %(last)s AND ev.occurred_at < %(as_of)s AND {by_a_person}
     GROUP BY ev.customer_id, ev.kind, ev.medium, ev.is_online
 """
 HISTORY = """
@@ -45,7 +45,7 @@ def params(as_of_at: datetime) -> dict[str, Any]:
 
 def ctes() -> dict[str, str]:
     return {
-        "cells": CELLS.format(windows=_named({f"n_{days}": f"(count(*) FILTER (WHERE ev.occurred_at > %(since_{days})s))::int" for days in WINDOWS})),
+        "cells": CELLS.format(by_a_person=events.by_a_person("ev"), windows=_named({f"n_{days}": f"(count(*) FILTER (WHERE ev.occurred_at > %(since_{days})s))::int" for days in WINDOWS})),
         "history": HISTORY.format(aggregates=_named(_aggregates()), stage=journey.STAGE.format(a="j")),
         "bought": BOUGHT.format(aggregates=_named(_purchases())),
         "reached": REACHED.format(aggregates=_named(_contacts())),

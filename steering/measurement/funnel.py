@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from campaigns import events
 from channels import registry
 
 from .scope import GOALS, Scope
@@ -15,6 +16,7 @@ DISPATCHES = """
                bool_or(e.kind = 'redeemed') AS redeemed
         FROM campaigns_event e JOIN channels_dispatch d ON d.id = e.dispatch_id
         WHERE d.wave_id = ANY(%(waves)s) AND e.occurred_at <= %(as_of)s AND e.kind IN ('opened', 'shown', 'clicked', 'redeemed')
+          AND {by_a_person}
         GROUP BY e.dispatch_id
     )
     SELECT d.channel, count(*), count(*) FILTER (WHERE is_out),
@@ -53,7 +55,10 @@ class FunnelRow:
 
 def funnel(scope: Scope) -> tuple[FunnelRow, ...]:
     """One row a channel, in the order of the registry."""
-    found = {row[0]: row[1:] for row in scope.rows(DISPATCHES.format(goals=GOALS), out=list(OUT_STATES))}
+    found = {
+        row[0]: row[1:]
+        for row in scope.rows(DISPATCHES.format(goals=GOALS, by_a_person=events.by_a_person("e")), out=list(OUT_STATES))
+    }
     return tuple(
         FunnelRow(name, label, *found[name][:-1], cost_cents=round(found[name][-1]))
         for name, label in registry.choices()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from campaigns import events
+
 from .scope import GOALS, Scope
 
 RESEARCH_DAYS = 30
@@ -16,7 +18,7 @@ TABLE = """
                        OR e.kind = 'service_called') AS is_offline
         FROM goals g
         JOIN campaigns_event e ON e.customer_id = g.customer_id AND e.occurred_at < g.occurred_at
-             AND e.occurred_at >= g.occurred_at - %(research_days)s * interval '1 day'
+             AND e.occurred_at >= g.occurred_at - %(research_days)s * interval '1 day' AND {by_a_person}
         GROUP BY g.id
     )
     SELECT CASE WHEN l.is_online AND l.is_offline THEN 'both' WHEN l.is_online THEN 'online'
@@ -42,5 +44,10 @@ class RopoRow:
 
 def ropo(scope: Scope) -> tuple[RopoRow, ...]:
     """Always one row for each of RESEARCHED."""
-    found = {row[0]: row[1:] for row in scope.rows(TABLE.format(goals=GOALS), research_days=RESEARCH_DAYS)}
+    found = {
+        row[0]: row[1:]
+        for row in scope.rows(
+            TABLE.format(goals=GOALS, by_a_person=events.by_a_person("e")), research_days=RESEARCH_DAYS
+        )
+    }
     return tuple(RopoRow(kind, *found.get(kind, (0, 0, 0, 0))) for kind in RESEARCHED)

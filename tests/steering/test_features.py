@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns import audiences, events, journey, neighbourhoods
-from campaigns.models import Customer, EventKind, JourneyStage
+from campaigns.models import Customer, Event, EventKind, JourneyStage
 from channels import registry
 from steering import features, people
 from tests import builders
@@ -61,6 +61,14 @@ def test_what_never_happened_is_missing_or_zero(customer):
     found = values("days_since_purchase", "purchases", "basket", "age")
     assert found["purchases"] == [0]
     assert all(np.isnan(found[name][0]) for name in ("days_since_purchase", "basket", "age"))
+
+
+def test_what_a_machine_opened_is_no_answer(customer):
+    for days_ago in (1, 2):
+        happened(customer, "opened", days_ago=days_ago, medium="email")
+    Event.objects.filter(occurred_at__gt=NOW - timedelta(days=1.5)).update(attributes={"is_machine": True})
+    found = values("answers_7", "days_since_answer")
+    assert (found["answers_7"], found["days_since_answer"]) == ([1], [pytest.approx(2)])
 
 
 UNDATED = ("has:", "attribute:", "region:", "household_members", "is_addressed", "speaks", "tenure_days", "age")

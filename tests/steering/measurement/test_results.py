@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns import events
-from campaigns.models import Campaign, Customer, Wave
+from campaigns.models import Campaign, Customer, Event, Wave
 from steering import measurement
 from steering.measurement.lift import difference
 from steering.models import Assignment
@@ -66,6 +66,15 @@ def results(campaign: Campaign, **fields) -> measurement.Results:
 def test_nothing_started_brings_nothing(campaign):
     found = results(campaign)
     assert (found.customers, found.contacted, found.conversions, found.funnel, found.lift) == (0, 0, 0, (), None)
+
+
+def test_the_funnel_counts_people_and_no_machines(wave):
+    fetched = assigned(wave, "email")
+    for kind in ("opened", "clicked"):
+        happened(fetched, kind, days=1, medium="email", answers=True)
+    Event.objects.filter(kind__in=["opened", "clicked"]).update(attributes={"is_machine": True})
+    [row] = results(wave.campaign).funnel
+    assert (row.sent, row.seen, row.clicked) == (1, 0, 0)
 
 
 def test_the_funnel_counts_every_step_once_a_person(wave):
