@@ -148,7 +148,7 @@ def compose(message: Message, rendition: Rendition, *, mark: str = "") -> EmailM
         to=[letters.address(message.recipient)],
         headers={
             "Message-ID": letters.message_id(message.dispatch_id),
-            "List-Unsubscribe": f"<{message.fields['unsubscribe_url']}>",
+            "List-Unsubscribe": letters.unsubscribing(message),
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
             "Feedback-ID": letters.feedback_id(message),
             "Precedence": "bulk",

@@ -15,8 +15,10 @@ from ..base import ChannelError, Message
 from ..compiled import Compiled, Slot
 from ..signing import sign
 from . import quoted, render
+from .inbound import addresses
 
 Part = bytes | Slot
+FOLD = ",\r\n "  # a line of its own each, as lines should be short
 # Anything that would end an address, a header or a command early.
 NOT_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f-\x9f<>,;]|\.\.|^@|@$|@.*@")
 
@@ -36,7 +38,7 @@ class Letter:
         head = (
             f"To: {address(message.recipient)}\r\n"
             f"Message-ID: {message_id(message.dispatch_id)}\r\n"
-            f"List-Unsubscribe: <{fields['unsubscribe_url']}>\r\n"
+            f"List-Unsubscribe: {unsubscribing(message, fold=FOLD)}\r\n"
             f"Feedback-ID: {feedback_id(message)}\r\n"
             f"Date: {_date(int(time.time()))}\r\n"
         )
@@ -107,6 +109,14 @@ def message_id(dispatch_id: int) -> str:
     """Always the same for a dispatch, so that two copies of one mail could be told; signed, so that none is made up."""
     signature = sign("channels.email.message_id", str(dispatch_id).encode(), settings.SECRET_KEY).hex()[:16]
     return f"<dispatch-{dispatch_id}.{signature}@{settings.MESSAGE_ID_DOMAIN}>"
+
+
+def unsubscribing(message: Message, *, fold: str = ", ") -> str:
+    """Where to unsubscribe: the link first, which one click is for (RFC 8058), then the address where mail comes back."""
+    ways = [str(message.fields["unsubscribe_url"])]
+    if to := addresses.unsubscribe_address(message.dispatch_id):
+        ways.append(f"mailto:{to}")
+    return fold.join(f"<{way}>" for way in ways)
 
 
 def feedback_id(message: Message) -> str:

@@ -67,7 +67,7 @@ def _mail(path: Path) -> Mail:
         recipient=message[mail_sink.RECIPIENT_HEADER],
         pixel=pixel[0],
         links=tuple(dict.fromkeys(LINK.findall(text))),
-        unsubscribe=message.get("List-Unsubscribe", "").strip("<> \r\n"),
+        unsubscribe=message.get("List-Unsubscribe", "").partition(">")[0].strip("< \r\n"),
         coupon=code[1] if code else "",
     )
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from channels.base import ChannelError, Message
 from channels.email import letters, render
+from channels.email.inbound import addresses
 from tests import builders
 
 LINES = st.text(st.characters(exclude_categories=["Cs", "Cc", "Co", "Zl", "Zp"]), max_size=200)
@@ -59,6 +60,16 @@ def test_the_headers_that_mailbox_providers_ask_for(settings):
     assert mail["Date"].datetime is not None
     assert mail["MIME-Version"] == "1.0"
     assert not mail.defects
+
+
+def test_where_mail_comes_back_people_may_unsubscribe_by_mail_too_and_the_link_stays_first(settings):
+    settings.BOUNCE_DOMAIN = "bounces.example.com"
+    link, mailto = read()["List-Unsubscribe"].split(", ")
+    assert link == "<https://steering.example.com/u/token>"
+    assert addresses.read_unsubscribe(mailto.removeprefix("<mailto:").removesuffix(">")) == 7
+    assert read()["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    head = filled().partition(b"\r\n\r\n")[0]
+    assert max(map(len, head.split(b"\r\n"))) <= 120
 
 
 def test_every_line_suits_every_server():
