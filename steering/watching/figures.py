@@ -1,21 +1,20 @@
 """The numbers that show whether delivery goes on, read from the database: whichever process is asked says the same."""
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 
 from channels import ledger, queues, registry
+from channels.kept import OwnFigures
 from channels.ledger.sql import count, rows
 
 from . import deadline
 
 SECONDS = 8.0  # for all of them; Prometheus waits for ten
 KEPT_SECONDS = 5.0
-REST = 10  # times as long as they took they are kept, so that asking never uses more than a tenth of a processor
 SLOTS = ("every minute", "every minute by mail", "every quarter", "every hour", "every night")
 RECENT_MINUTES = 10
 LATELY = "interval '1 hour'"  # so long a wave that has ended is still counted
@@ -135,28 +134,11 @@ def _is_known(channel: str) -> bool:
     return channel in registry.CHANNELS
 
 
-class Kept:
-    """The last figures of this process, measured anew when they are old, by one thread at a time."""
+class Kept(OwnFigures[Figures]):
+    """By this process itself, so that what is watched does not depend on Redis."""
 
     def __init__(self, measure: Callable[[], Figures] = measure) -> None:
-        self._measure = measure
-        self._lock = threading.Lock()
-        self._figures: Figures | None = None
-        self._good_until = 0.0
-
-    def get(self) -> Figures:
-        """Raises DatabaseError; whoever comes soon after is refused at once, so that nobody waits in a row."""
-        with self._lock:
-            if time.monotonic() >= self._good_until:
-                self._figures = None
-                try:
-                    self._figures = self._measure()
-                finally:
-                    rest = REST * self._figures.took_seconds if self._figures else 0.0
-                    self._good_until = time.monotonic() + max(KEPT_SECONDS, rest)
-            if self._figures is None:
-                raise OperationalError("the figures could not be read a moment ago")
-            return self._figures
+        super().__init__(measure, least=KEPT_SECONDS)
 
 
 KEPT = Kept()
