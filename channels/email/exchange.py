@@ -8,21 +8,20 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .. import pace
-from ..base import ChannelError, CrashError, Message, NotTakenError, Receipt, ReceiptState, Taking
+from ..base import ChannelError, CrashError, Message, NotTakenError, Receipt, Taking
 from . import errors
 from .admission import Admission
 from .breaker import Breakers
-from .letters import message_id
 from .outside import OutsideLine
 from .providers import Provider, Turns
+from .slots import Slot, new_line, receipt
 from .wire.line import Line
 from .wire.loop import Loop
 from .wire.pool import Pool
-from .wire.server import Reply, Server
+from .wire.server import Server
 
 log = logging.getLogger(__name__)
 Answer = Receipt | tuple[int, ChannelError]
@@ -35,22 +34,6 @@ class Writer(Protocol):
     """Makes what a line sends out of a message, as the provider takes it. Raises ChannelError."""
 
     def write(self, message: Message, provider: Provider) -> Any: ...
-
-
-@dataclass(eq=False)
-class Slot:
-    provider: Provider | None = None
-    line: Line | OutsideLine | None = None
-    message: Message | None = None
-    is_sending: bool = False
-    is_admitted: bool = False  # its provider may be given one more
-    is_kept: bool = False  # the line was open before
-    tried: set[str] = field(default_factory=set)  # providers that failed it
-    error: ChannelError | None = None
-
-    def empty(self) -> None:
-        self.message, self.error, self.is_sending = None, None, False
-        self.tried.clear()
 
 
 class Exchange:
@@ -201,7 +184,7 @@ class Exchange:
         slot.line = self._take_idle(provider)
         slot.is_kept = slot.line is not None
         if slot.line is None:
-            slot.line = _new_line(provider)
+            slot.line = new_line(provider)
             self._loop.start(slot.line, slot.line.open(), slot)
         else:
             self._loop.start(slot.line, slot.line.check(), slot)
@@ -319,19 +302,3 @@ class Exchange:
                 else:
                     line.close()
         self._loop.close()
-
-
-def _new_line(provider: Provider) -> Line | OutsideLine:
-    return Line(provider.server) if isinstance(provider.server, Server) else OutsideLine(provider.server)
-
-
-def receipt(message: Message, provider: Provider, result: Reply | str) -> Receipt:
-    """What the ledger keeps: the provider's name and words; its own id of the message, or else the Message-ID."""
-    is_reply = isinstance(result, Reply)
-    said = f"{result.code} {errors.clean(result.text)}" if is_reply else ""
-    return Receipt(
-        message.dispatch_id,
-        ReceiptState.SENT,
-        provider_id=("" if is_reply else result) or message_id(message.dispatch_id),
-        answer=": ".join(part for part in (provider.name, said) if part),
-    )
