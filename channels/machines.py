@@ -1,25 +1,24 @@
 """Whether something was fetched by a machine rather than seen by a person, as far as that can be known; pure.
 
 By what the client calls itself: Apple's Mail Privacy Protection fetches every picture in advance as a bare "Mozilla/5.0";
-scanners of links, previews of messengers, crawlers and programs say what they are. Gmail's and Yahoo's image proxies
-fetch when the person opens the mail, so theirs is a person's open. And by the moment (seen.py): scanners that look like a
-browser follow several links of a mail within seconds of its sending. Who says nothing is taken for a person.
+scanners of links, previews of messengers and crawlers say what they are. Gmail's and Yahoo's image proxies fetch when the
+person opens the mail, so theirs is a person's open. And by the moment (seen.py): scanners that look like a browser follow
+all links of a mail within seconds of its sending. Who says nothing is taken for a person, and so is a program that somebody
+runs (curl, a driven browser): whoever tries a link wants to see it counted.
 """
 
 import re
 
-SCANNED_WITHIN_SECONDS = 20  # of its sending; until then a mail has hardly been shown to anybody
-SCANNED_LINKS = 2  # different links of one mail, followed in that time
+SCANNED_WITHIN_SECONDS = 10  # of its sending; until then a mail has hardly been shown to anybody
+SCANNED_LINKS = 3  # different links of one mail, followed in that time
 MOST_READ = 400  # characters
 
 FOR_A_PERSON = re.compile(r"GoogleImageProxy|YahooMailProxy", re.I)
 PRIVACY_PROXY = re.compile(r"\s*Mozilla/5\.0\s*")
 MACHINES = re.compile(
-    r"(?<!cu)bot(?![a-z])|crawl|spider|slurp|scann|preview|facebookexternalhit|facebot|whatsapp/|embedly|headless|phantomjs"
-    r"|puppeteer|playwright|selenium|lighthouse|link.?check|link.?protect|safe.?links|url.?defense|barracuda|mimecast"
+    r"(?<!cu)bot(?![a-z])|crawl|spider|slurp|scann|preview|facebookexternalhit|facebot|whatsapp/|embedly|link.?check|link.?protect|safe.?links|url.?defense|barracuda|mimecast"
     r"|proofpoint|symantec|trend ?micro|fireeye|zscaler|ironport|forcepoint|sophos|cloudmark|bitdefender|kaspersky"
-    r"|virustotal|urlscan|microsoft office protocol discovery|microsoft url control"
-    r"|^(curl|wget|python|go-http-client|java|okhttp|apache-httpclient|libwww|lwp|node|axios|undici|ruby|php|guzzle|perl|httpie|postman)\b",
+    r"|virustotal|urlscan|microsoft office protocol discovery|microsoft url control",
     re.I,
 )
 

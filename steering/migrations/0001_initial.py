@@ -22,6 +22,7 @@ NOTE_EVENTS = """
                      AND pg_input_is_valid(e.attributes ->> t.count_from, 'timestamptz')
                 THEN (e.attributes ->> t.count_from)::timestamptz END AS due_at) w
             WHERE t.state = 'active' AND w.due_at + t.valid_hours * interval '1 hour' > now()
+              AND e.attributes ->> 'is_machine' IS DISTINCT FROM 'true'
               AND e.occurred_at >= coalesce(t.active_from_at, t.approved_at)
               AND (t.active_until_at IS NULL OR e.occurred_at < t.active_until_at)
               AND (t.condition_path = '' OR

@@ -74,6 +74,12 @@ def test_an_event_that_no_trigger_is_about_starts_nothing():
     assert answered() == []
 
 
+def test_what_a_machine_fetched_starts_nothing():
+    builders.trigger()
+    happens(builders.event(builders.customer(), attributes={"is_machine": True}))
+    assert answered() == []
+
+
 def test_the_same_event_twice_is_one_firing():
     builders.trigger()
     once = builders.event(builders.customer())
