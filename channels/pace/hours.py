@@ -30,13 +30,18 @@ IS_OPEN = """
     (SELECT coalesce(bool_or({within}) FILTER (WHERE a.kind = 'open'), true)
             AND NOT coalesce(bool_or({within}) FILTER (WHERE a.kind = 'quiet'), false) FROM applying a)"""
 # The first beginning of an open time, or end of a quiet one, at which it is open; in 8 days every weekly hour comes
-# back. A clock time that comes twice begins with the first of the two.
+# back. A clock time that comes twice begins with the first of the two; one that is skipped with what comes instead, and
+# clocks change at half hours.
 NEXT = """
     (SELECT min(moment) FROM (
-        SELECT b.clock AT TIME ZONE {zone} - earlier AS moment, b.clock
-        FROM applying a, generate_series(0, 8) AS day, (VALUES (interval '0'), ('30 min'), ('1 hour')) e (earlier),
+        SELECT e.moment, b.clock
+        FROM applying a, generate_series(0, 8) AS day,
              LATERAL (SELECT ({at} AT TIME ZONE {zone})::date + day
-                             + CASE a.kind WHEN 'open' THEN a.starts_at ELSE a.ends_at END AS clock) b
+                             + CASE a.kind WHEN 'open' THEN a.starts_at ELSE a.ends_at END AS clock) b,
+             LATERAL (SELECT b.clock AT TIME ZONE {zone} AS moment) p,
+             LATERAL (VALUES (p.moment), (p.moment - interval '30 min'), (p.moment - interval '1 hour'),
+                             (date_bin('30 min', p.moment, timestamptz 'epoch')),
+                             (date_bin('30 min', p.moment, timestamptz 'epoch') - interval '30 min')) e (moment)
      ) m, LATERAL (SELECT m.moment AT TIME ZONE {zone} AS clock) n
      WHERE m.moment > {at} AND n.clock >= m.clock AND {is_open})
 """

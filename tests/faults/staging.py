@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 
 import psutil
 from django.db import connection
@@ -139,14 +139,16 @@ class Stage:
 
     def at_mail(self, number: int, do: Callable[[], None]) -> None:
         """Do something when the server has taken so many mails, before it answers the last of them."""
-        done = Event()
+        done, one_at_a_time = Event(), Lock()
 
         def arrived(so_far: int) -> None:
-            if so_far >= number and not done.is_set():
-                done.set()
-                do()
+            with one_at_a_time:
+                if so_far >= number and not done.is_set():
+                    done.set()
+                    do()
 
         self.mail.on_message = arrived
+        arrived(len(self.mail.messages))  # workers do not wait for us to listen
         assert done.wait(PATIENCE_SECONDS), f"there were only {len(self.mail.messages)} mails"
         self.mail.on_message = lambda _: None
 

@@ -158,8 +158,9 @@ class TestTheClockChanges:
         hours("open", "09:00", "20:00")
         assert answer(dispatch, berlin("2027-10-30T21:00")) == datetime(2027, 10, 31, 8, tzinfo=UTC)
 
-    def test_hours_that_begin_in_the_skipped_hour_begin_after_it(self, dispatch):
-        hours("open", "02:30", "05:00")
+    @pytest.mark.parametrize("start", ["02:00", "02:10", "02:30", "02:59"])
+    def test_hours_that_begin_in_the_skipped_hour_begin_after_it(self, dispatch, start):
+        hours("open", start, "05:00")
         assert answer(dispatch, berlin("2027-03-28T01:00")) == datetime(2027, 3, 28, 1, tzinfo=UTC)
 
     def test_hours_that_lie_within_the_skipped_hour_are_left_out(self, dispatch):
