@@ -6,12 +6,10 @@
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from steering.embedded import places
 from steering.embedded import postgres as embedded_postgres
 from steering.embedded.places import wheel_folder
-
-START_SECONDS = 60
+from tests.faults.services import await_answer, free_port
 
 
 def main(command: list[str]) -> int:
@@ -97,19 +94,6 @@ def redis_server(folder: Path) -> Iterator[str]:
         end(server)
 
 
-def await_answer(ask: Callable[[], object], not_yet: type[Exception]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            ask()
-        except not_yet:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
-
-
 def end(server: subprocess.Popen) -> None:
     server.send_signal(2)  # for PostgreSQL a fast shutdown, for Redis an orderly one
     try:
@@ -117,11 +101,6 @@ def end(server: subprocess.Popen) -> None:
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
 
 
 if __name__ == "__main__":

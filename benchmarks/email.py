@@ -23,6 +23,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks import _email_sink, _scratch
+from benchmarks._peer_python import python_with
 from benchmarks._report import Result, told
 from steering import embedded
 from steering.services import ensure_services
@@ -218,7 +219,7 @@ def _tasks(environment: Mapping[str, str], count: int) -> float:
 
 def _post_office(folder: Path, port: int, sizes: Sizes) -> float:
     try:
-        python = _environment()
+        python = python_with("email")
     except subprocess.CalledProcessError:
         print("django-post_office cannot be installed here: nothing to compare with")
         return NAN
@@ -245,18 +246,6 @@ def _rate(output: str) -> float:
     if not found["sent"]:
         raise RuntimeError("the others must send something, they did not")
     return found["sent"] / found["seconds"]
-
-
-def _environment() -> str:
-    """The Python that has django-post_office; made once."""
-    folder = embedded.places().var / "benchmarks" / "email-peers"
-    python, done = folder / "bin" / "python", folder / "installed"
-    if not done.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        command = [python, "-m", "pip", "install", "--quiet", "-r", HERE / "requirements-email.txt"]
-        subprocess.run(command, check=True)
-        done.touch()
-    return str(python)
 
 
 def _with_latency(folder: Path, sizes: Sizes) -> tuple[float, float]:

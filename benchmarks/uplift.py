@@ -9,7 +9,6 @@ rows, so the standard error over splits tells how much the split matters, not ho
 
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import _uplift_cases, _uplift_population, _uplift_worlds
+from benchmarks._peer_python import python_with
 from benchmarks._report import Result
 from benchmarks._uplift_cases import Case
-from steering import embedded
 from steering.targeting import TLearner, UpliftModel, XLearner
 from steering.targeting.evaluation import qini_coefficient
 
@@ -75,7 +74,7 @@ def _peers(cases: dict[str, Case], splits: int) -> Iterator[Callable[[], dict[st
     the other libraries cannot be had, which is said.
     """
     try:
-        python = _environment()
+        python = os.environ.get("PEERS") or python_with("uplift")
     except subprocess.CalledProcessError:
         print("causalml and scikit-uplift cannot be installed here: nothing to compare with")
         yield dict
@@ -99,20 +98,6 @@ def _waited(process: subprocess.Popen, wanted: Path) -> dict[str, np.ndarray]:
         raise RuntimeError(f"the other libraries' learners must end well, got {process.returncode}")
     with np.load(wanted) as scores:
         return {key: scores[key] for key in scores.files}
-
-
-def _environment() -> str:
-    """The Python that has the other libraries; made once."""
-    if given := os.environ.get("PEERS"):
-        return given
-    folder = embedded.places().var / "benchmarks" / "uplift-peers"
-    python, done = folder / "bin" / "python", folder / "installed"
-    if not done.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        command = [python, "-m", "pip", "install", "--quiet", "-r", HERE / "requirements-uplift.txt"]
-        subprocess.run(command, check=True)
-        done.touch()
-    return str(python)
 
 
 def _qini(name: str, case: Case, scores: dict[str, np.ndarray], splits: int) -> dict[str, np.ndarray]:

@@ -6,24 +6,19 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminPasswordWidget
 
 from campaigns.admin.pages import PlainAdmin
 from channels.email import providers
 from channels.email.breaker import breakers
 from channels.models import MailProvider
 
-KEPT = "One is kept. Leave it empty to keep it; enter another to replace it."
+from .sealed import KEPT, SealedField
+
 FORMS = "smtp://, smtp+tls:// or smtps:// user:password@host:port, or anymail+postmark://?server_token=…; sealed, and never shown again"
 
 
 class ProviderForm(forms.ModelForm):
-    url = forms.CharField(
-        required=False,
-        strip=True,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        label="URL",
-    )
+    url = SealedField("URL")
 
     class Meta:
         model = MailProvider

@@ -10,24 +10,20 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminURLInputWidget
+from unfold.widgets import UnfoldAdminURLInputWidget
 
 from campaigns.admin.pages import PlainAdmin, ReadOnlyInline, note, require
 from channels.base import ChannelError
 from channels.models import AudienceBatch, NetworkAccount, NetworkHealth
 from channels.social import accounts
 
+from .sealed import KEPT, SealedField
+
 HEALTH = {"unknown": "info", "works": "success", "fails": "danger", "off": "warning", "resting": "warning"}
-KEPT = "One is kept. Leave it empty to keep it; enter another to replace it."
 
 
 class AccountForm(forms.ModelForm):
-    secret = forms.CharField(
-        required=False,
-        strip=True,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        label="Secret",
-    )
+    secret = SealedField("Secret")
 
     base_url = forms.URLField(
         required=False,
