@@ -192,6 +192,8 @@ SENDER_ADDRESS = env.str("SENDER_ADDRESS", "Muster GmbH, Musterstraße 1, 10115 
 SENDER_NAME = env.str("SENDER_NAME", "") or SENDER_ADDRESS.partition(",")[0]
 BRAND_COLOR = env.str("BRAND_COLOR", "#1c4f82")  # of buttons, lines and letterheads; white text must be legible on it
 
+LEARNING_PROCESSES = env.int("LEARNING_PROCESSES", 0)  # of one training; 0: one per core
+
 # Delivery
 DELIVERY_BATCH = env.int("DELIVERY_BATCH", 200)  # messages that leave one by one, in one claim
 DELIVERY_CONNECTIONS = env.int("DELIVERY_CONNECTIONS", 4)  # to the provider, of one worker process
@@ -266,7 +268,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
 }
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en"  # of the admin
+CONTENT_LANGUAGE = env.str("CONTENT_LANGUAGE", "de")
+if CONTENT_LANGUAGE not in ("de", "en"):
+    raise ImproperlyConfigured(f"CONTENT_LANGUAGE must be de or en, got {CONTENT_LANGUAGE}")
 TIME_ZONE = env.str("TIME_ZONE", "Europe/Berlin")
 USE_TZ = True
 FORMAT_MODULE_PATH = "steering.formats"

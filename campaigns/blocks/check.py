@@ -5,35 +5,49 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from .. import images, links, markdown, personalise
+from .. import conditions, images, languages, links, markdown, personalise
 from ..content_error import ContentError
+from . import references as named
 from .types import (
+    ATTRIBUTE_PATTERN,
     BLOCK_TYPES,
     CHANNEL_PATTERN,
     COUPON_PATTERN,
     DATE_PATTERN,
     ID_PATTERN,
     MOST_BLOCKS,
+    MOST_PRODUCTS,
+    NUMBER_PATTERN,
+    ROW,
+    SLUG_PATTERN,
     BlockField,
     BlockType,
     Kind,
 )
 
-OWN_KEYS = ("id", "type", "overrides")
+OWN_KEYS = ("id", "type", "overrides", "languages", "only_if")
 # Control characters, marks that turn the reading direction around, lone surrogates, and private use (channels.compiled).
 REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff]")
 LINE_BREAK = re.compile("[\r\n\t\u2028\u2029]")
+EMPTY: tuple[Any, ...] = (None, "", [])
 MARK = "\ue000"  # stands for a placeholder while Markdown is parsed
 
 
-def check(blocks: Any) -> None:
+def check(blocks: Any, *, references: bool = True) -> None:
     """Raises ContentError for the first thing that is wrong."""
-    for error in errors(blocks):
+    for error in errors(blocks, references=references):
         raise error
 
 
-def errors(blocks: Any) -> Iterator[ContentError]:
-    """Everything that is wrong, in order."""
+def errors(blocks: Any, *, references: bool = True) -> Iterator[ContentError]:
+    """Everything that is wrong, in order. Without `references`, what blocks name may have gone since they were saved."""
+    found = list(_shape_errors(blocks))
+    yield from found
+    if references and not found:
+        yield from _reference_errors(blocks)
+
+
+def _shape_errors(blocks: Any) -> Iterator[ContentError]:
     if not isinstance(blocks, list):
         yield ContentError("blocks", f"must be a list, got {type(blocks).__name__}")
         return
@@ -49,6 +63,31 @@ def errors(blocks: Any) -> Iterator[ContentError]:
             yield ContentError(f"{path}.id", f"{id_[:32]!r} is the id of {seen[id_]} as well")
 
 
+def _reference_errors(blocks: list[Mapping[str, Any]]) -> Iterator[ContentError]:
+    for n, block in enumerate(blocks):
+        for layer, path in _layers(block, f"blocks[{n}]"):
+            for name, kind in named.NAMING[block["type"]].items():
+                if layer.get(name) not in EMPTY:
+                    yield from _reference_error(kind, str(layer[name]), f"{path}.{name}")
+    yield from named.missing_audiences(blocks)
+
+
+def _layers(block: Mapping[str, Any], path: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """The block, and whatever is written over it for languages and channels."""
+    yield block, path
+    for language, values in (block.get("languages") or {}).items():
+        yield from _layers(values, f"{path}.languages.{language}")
+    for channel, values in (block.get("overrides") or {}).items():
+        yield values, f"{path}.overrides.{channel}"
+
+
+def _reference_error(kind: Kind, value: str, path: str) -> Iterator[ContentError]:
+    try:
+        named.check(kind, value, path)
+    except ContentError as error:
+        yield error
+
+
 def _block_errors(block: Any, path: str) -> Iterator[ContentError]:
     if not isinstance(block, Mapping):
         yield ContentError(path, f"must be an object, got {type(block).__name__}")
@@ -61,20 +100,30 @@ def _block_errors(block: Any, path: str) -> Iterator[ContentError]:
         return
     block_type = BLOCK_TYPES[name]
     own = {key: value for key, value in block.items() if key not in OWN_KEYS}
-    yield from _field_errors(own, block_type, path)
-    for field_name, field in block_type.fields.items():
-        if field.required and block.get(field_name) in (None, ""):
-            yield ContentError(f"{path}.{field_name}", "is required")
+    yield from _field_errors(own, block_type.fields, path, label=block_type.label)
+    yield from _missing(block, block_type, path)
     yield from _override_errors(block.get("overrides", {}), block_type, f"{path}.overrides")
+    yield from _language_errors(block.get("languages", {}), block_type, f"{path}.languages")
+    if block.get("only_if") not in (None, {}):
+        yield from conditions.errors(block["only_if"], f"{path}.only_if")
 
 
-def _field_errors(values: Mapping[str, Any], block_type: BlockType, path: str) -> Iterator[ContentError]:
+def _missing(block: Mapping[str, Any], block_type: BlockType, path: str) -> Iterator[ContentError]:
+    for name, field in block_type.fields.items():
+        if field.required and block.get(name) in EMPTY:
+            yield ContentError(f"{path}.{name}", "is required")
+    if block_type.any_of and all(block.get(name) in EMPTY for name in block_type.any_of):
+        yield ContentError(f"{path}.{block_type.any_of[0]}", f"one of {', '.join(block_type.any_of)} is required")
+
+
+def _field_errors(
+    values: Mapping[str, Any], fields: Mapping[str, BlockField], path: str, *, label: str
+) -> Iterator[ContentError]:
     for name, value in values.items():
-        if name not in block_type.fields:
-            known = ", ".join(block_type.fields)
-            yield ContentError(f"{path}.{str(name)[:40]}", f"{block_type.label} has no such field; it has {known}")
-        elif value not in (None, ""):
-            yield from _value_errors(value, block_type.fields[name], f"{path}.{name}")
+        if name not in fields:
+            yield ContentError(f"{path}.{str(name)[:40]}", f"{label} has no such field; it has {', '.join(fields)}")
+        elif value not in EMPTY:
+            yield from _value_errors(value, fields[name], f"{path}.{name}")
 
 
 def _override_errors(overrides: Any, block_type: BlockType, path: str) -> Iterator[ContentError]:
@@ -89,13 +138,64 @@ def _override_errors(overrides: Any, block_type: BlockType, path: str) -> Iterat
         if not isinstance(values.get("hidden", False), bool):
             yield ContentError(f"{here}.hidden", "must be true or false")
         changed = {name: value for name, value in values.items() if name != "hidden"}
-        yield from _field_errors(changed, block_type, here)
-        for name, value in changed.items():
-            if value in (None, "") and name in block_type.fields and block_type.fields[name].required:
-                yield ContentError(f"{here}.{name}", "is required; to leave the block out, hide it")
+        yield from _changed_errors(changed, block_type, here, "to leave the block out, hide it")
+
+
+def _language_errors(translations: Any, block_type: BlockType, path: str) -> Iterator[ContentError]:
+    if not isinstance(translations, Mapping):
+        yield ContentError(path, f"must be an object, got {type(translations).__name__}")
+        return
+    others = [name for name in languages.LANGUAGES if name != languages.own()]
+    for language, values in translations.items():
+        here = f"{path}.{str(language)[:20]}"
+        if language not in others or not isinstance(values, Mapping):
+            yield ContentError(
+                here, f"must be {' or '.join(others)}, and its fields as an object; the base is {languages.own()}"
+            )
+            continue
+        changed = {name: value for name, value in values.items() if name != "overrides"}
+        yield from _changed_errors(changed, block_type, here, "leave it away to show the base")
+        yield from _override_errors(values.get("overrides", {}), block_type, f"{here}.overrides")
+
+
+def _changed_errors(
+    changed: Mapping[str, Any], block_type: BlockType, path: str, remedy: str
+) -> Iterator[ContentError]:
+    """Of a language or an override, which may take optional fields away."""
+    yield from _field_errors(changed, block_type.fields, path, label=block_type.label)
+    for name, value in changed.items():
+        if value in EMPTY and name in block_type.fields and block_type.fields[name].required:
+            yield ContentError(f"{path}.{name}", f"is required; {remedy}")
 
 
 def _value_errors(value: Any, field: BlockField, path: str) -> Iterator[ContentError]:
+    if field.kind in (Kind.PRODUCTS, Kind.ROWS) and isinstance(value, list):
+        yield from _row_errors(value, path)
+    elif field.kind == Kind.ROWS:
+        yield ContentError(path, f"must be a list of products, got {type(value).__name__}")
+    else:
+        yield from _text_errors(str(value) if _is_number(value, field) else value, field, path)
+
+
+def _is_number(value: Any, field: BlockField) -> bool:
+    return field.kind == Kind.TESTIMONIAL and type(value) is int
+
+
+def _row_errors(rows: list[Any], path: str) -> Iterator[ContentError]:
+    if len(rows) > MOST_PRODUCTS:
+        yield ContentError(path, f"at most {MOST_PRODUCTS} products, got {len(rows)}")
+        return
+    for n, row in enumerate(rows):
+        here = f"{path}[{n}]"
+        if not isinstance(row, Mapping):
+            yield ContentError(here, f"must be an object, got {type(row).__name__}")
+            continue
+        yield from _field_errors(row, ROW, here, label="A product")
+        if row.get("name") in EMPTY:
+            yield ContentError(f"{here}.name", "is required")
+
+
+def _text_errors(value: Any, field: BlockField, path: str) -> Iterator[ContentError]:
     if not isinstance(value, str):
         yield ContentError(path, f"must be text, got {type(value).__name__}")
     elif len(value) > field.longest:
@@ -129,6 +229,21 @@ def _check_coupon(value: str, path: str) -> None:
         raise ContentError(path, 'must be "personal" or 3 to 16 capitals, digits and -')
 
 
+def _check_products(value: str, path: str) -> None:
+    if not _matches(ATTRIBUTE_PATTERN, value):
+        raise ContentError(path, f"must be a list of products, or attribute_<name> that holds them, got {value[:40]!r}")
+
+
+def _check_slug(value: str, path: str) -> None:
+    if not _matches(SLUG_PATTERN, value):
+        raise ContentError(path, "must be the short name of an offer: small letters, digits, - and _")
+
+
+def _check_number(value: str, path: str) -> None:
+    if not _matches(NUMBER_PATTERN, value):
+        raise ContentError(path, "must be the number of a testimonial")
+
+
 def _check_date(value: str, path: str) -> None:
     try:
         date.fromisoformat(value if _matches(DATE_PATTERN, value) else "")
@@ -143,6 +258,9 @@ CHECKS: Mapping[Kind, Callable[[str, str], None]] = {
     Kind.IMAGE: lambda value, path: images.check(value, path=path),
     Kind.COUPON: _check_coupon,
     Kind.DATE: _check_date,
+    Kind.PRODUCTS: _check_products,
+    Kind.OFFER: _check_slug,
+    Kind.TESTIMONIAL: _check_number,
 }
 
 

@@ -1,15 +1,37 @@
-"""What a channel gets: the blocks with their overrides for it."""
+"""What a channel gets: the blocks in a language, with their overrides for the channel."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .. import languages as spoken
 
-def for_channel(blocks: Sequence[Mapping[str, Any]], channel: str) -> list[dict[str, Any]]:
-    """Blocks as this channel shows them, hidden ones left out. Empty fields are dropped: they are not there."""
-    resolved = [_resolve(block, channel) for block in blocks]
+Block = Mapping[str, Any]
+LAYERS = ("overrides", "languages")
+
+
+def for_channel(blocks: Sequence[Block], channel: str, language: str = "") -> list[dict[str, Any]]:
+    """Blocks as this channel shows them, hidden ones left out. Empty fields are dropped: they are not there.
+
+    `language`: one in which the content exists; empty: the company's own. Of each block the base is overlaid by the
+    language, the channel's override, and the language's override for the channel. Conditions (`only_if`) stay.
+    """
+    resolved = [_resolve(block, channel, language) for block in blocks]
     return [block for block in resolved if not block.pop("hidden", False)]
 
 
-def _resolve(block: Mapping[str, Any], channel: str) -> dict[str, Any]:
-    merged = {**block, **block.get("overrides", {}).get(channel, {})}
-    return {name: value for name, value in merged.items() if name != "overrides" and value not in ("", None)}
+def languages(blocks: Sequence[Block]) -> list[str]:
+    """Languages in which the content exists, the company's own first. A block without one of them shows its base."""
+    own = spoken.own()
+    return [own, *sorted({name for block in blocks for name in block.get("languages") or ()} - {own})]
+
+
+def _resolve(block: Block, channel: str, language: str) -> dict[str, Any]:
+    translated = (block.get("languages") or {}).get(language) or {}
+    merged = dict(block)
+    for layer in (translated, _override(block, channel), _override(translated, channel)):
+        merged |= layer
+    return {name: value for name, value in merged.items() if name not in LAYERS and value not in ("", None)}
+
+
+def _override(of: Block, channel: str) -> Block:
+    return (of.get("overrides") or {}).get(channel) or {}

@@ -4,12 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from . import carried
+from .carried import Carried
+
 ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,31}$"  # short: it becomes a part of link tokens
 CHANNEL_PATTERN = r"^[a-z][a-z0-9_]{0,19}$"
 COUPON_PATTERN = r"^(personal|[A-Z0-9][A-Z0-9-]{2,15})$"
 DATE_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
 PERSONAL_COUPON = "personal"  # the dispatch's own code
+SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,49}$"
+NUMBER_PATTERN = r"^[1-9]\d{0,17}$"
+ATTRIBUTE_PATTERN = r"^attribute_\S{1,80}$"
 MOST_BLOCKS = 50
+MOST_PRODUCTS = 12
 
 
 class Kind(StrEnum):
@@ -21,6 +28,10 @@ class Kind(StrEnum):
     IMAGE = "image"
     COUPON = "coupon"  # a code shared by all, or `personal`
     DATE = "date"  # ISO 8601
+    OFFER = "offer"  # slug of an offer; code, expiry and terms come from it
+    TESTIMONIAL = "testimonial"  # number of an approved testimonial; the quote comes from it
+    PRODUCTS = "products"  # attribute_<name> that holds the customer's products, or a list of rows
+    ROWS = "rows"  # products that are the same for all, as a list of rows
 
 
 @dataclass(frozen=True)
@@ -39,7 +50,18 @@ class BlockField:
 class BlockType:
     label: str
     fields: Mapping[str, BlockField]
+    carried: Mapping[str, Carried]  # by channel
+    any_of: tuple[str, ...] = ()  # at least one of these fields is needed
 
+
+# A product of a list.
+ROW: Mapping[str, BlockField] = {
+    "name": BlockField("Product", required=True, longest=80),
+    "price": BlockField("Price, as it is to be shown", longest=40),
+    "text": BlockField("In a few words", longest=160),
+    "source": BlockField("Image", Kind.IMAGE, longest=200),
+}
+LINK = BlockField("Link", Kind.URL, longest=2000)
 
 BLOCK_TYPES: Mapping[str, BlockType] = {
     "headline": BlockType(
@@ -49,15 +71,17 @@ BLOCK_TYPES: Mapping[str, BlockType] = {
             "subject": BlockField("Subject of mail and letter; empty: the headline"),
             "preheader": BlockField("Preview text of the mail", longest=140),
         },
+        carried.HEADLINE,
     ),
-    "text": BlockType("Text", {"text": BlockField("Text", Kind.MARKDOWN, required=True, longest=5000)}),
+    "text": BlockType("Text", {"text": BlockField("Text", Kind.MARKDOWN, required=True, longest=5000)}, carried.TEXT),
     "image": BlockType(
         "Image",
         {
             "source": BlockField("Image", Kind.IMAGE, required=True, longest=200),
             "alt": BlockField("Alternative text", required=True, longest=200),
-            "url": BlockField("Link", Kind.URL, longest=2000),
+            "url": LINK,
         },
+        carried.IMAGE,
     ),
     "call_to_action": BlockType(
         "Call to action",
@@ -65,15 +89,71 @@ BLOCK_TYPES: Mapping[str, BlockType] = {
             "label": BlockField("Label", required=True, longest=60),
             "url": BlockField("Link", Kind.URL, required=True, longest=2000),
         },
+        carried.CALL_TO_ACTION,
     ),
     "offer": BlockType(
         "Offer",
         {
             "title": BlockField("Offer", required=True),
             "text": BlockField("Explanation", Kind.MARKDOWN, longest=1000),
+            "offer": BlockField("Offer from which code, expiry and terms come", Kind.OFFER, longest=50),
             "coupon": BlockField("Coupon code for all, or: personal", Kind.COUPON, longest=16),
             "valid_until": BlockField("Valid until", Kind.DATE, longest=10),
         },
+        carried.OFFER,
     ),
-    "legal_notice": BlockType("Legal notice", {"text": BlockField("Text", Kind.MARKDOWN, required=True, longest=2000)}),
+    "product_list": BlockType(
+        "Product list",
+        {
+            "title": BlockField("Heading"),
+            "products": BlockField("Products", Kind.PRODUCTS, required=True, longest=100),
+            "otherwise": BlockField("Products for customers who have none of their own", Kind.ROWS),
+            "url": LINK,
+        },
+        carried.PRODUCT_LIST,
+    ),
+    "testimonial": BlockType(
+        "Testimonial",
+        {
+            "testimonial": BlockField(
+                "Approved testimonial from which quote and name come", Kind.TESTIMONIAL, longest=18
+            ),
+            "quote": BlockField("Quote", Kind.MARKDOWN, longest=600),
+            "who": BlockField("Who said it", longest=80),
+        },
+        carried.TESTIMONIAL,
+        any_of=("testimonial", "quote"),
+    ),
+    "social_proof": BlockType(
+        "Social proof",
+        {
+            "text": BlockField("What many say or do, such as: 4,8 of 5 stars from 2,310 reviews", required=True),
+            "source": BlockField("Who counted, and when", required=True, longest=160),
+            "url": LINK,
+        },
+        carried.SOCIAL_PROOF,
+    ),
+    "place": BlockType(
+        "Event or store",
+        {
+            "name": BlockField("Name", required=True),
+            "address": BlockField("Address on one line", required=True, longest=200),
+            "date": BlockField("Day of the event", Kind.DATE, longest=10),
+            "hours": BlockField("Opening hours, or time of the event", longest=200),
+            "text": BlockField("Explanation", Kind.MARKDOWN, longest=600),
+            "url": BlockField("Link to the map", Kind.URL, longest=2000),
+        },
+        carried.PLACE,
+        any_of=("date", "hours"),
+    ),
+    "legal_notice": BlockType(
+        "Legal notice",
+        {"text": BlockField("Text", Kind.MARKDOWN, required=True, longest=2000)},
+        carried.LEGAL_NOTICE,
+    ),
+    "footer": BlockType(
+        "Footer",
+        {"text": BlockField("Imprint and sender", Kind.MARKDOWN, required=True, longest=2000)},
+        carried.FOOTER,
+    ),
 }
