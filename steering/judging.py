@@ -5,18 +5,22 @@ from all others and predicts this one; what is judged is how such models rank, w
 effects, and what deciding by them would have earned: margin after the cost of the piece, per customer, with no budget.
 """
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 
 from .logbook import Log
-from .targeting import UpliftModel, evaluation
+from .targeting import UpliftModel, apart, evaluation
+from .targeting.apart import Result, Task
 from .targeting.evaluation import Estimate
 from .targeting.importances import permutation_importances
-from .targeting.outcomes import doubly_robust, fit_outcomes, predict_outcomes
+from .targeting.outcomes import doubly_robust
 
 FOLDS = 3
 MOST_LEARNED = 100_000  # decisions for each fold; learning from more would take its time three times
@@ -43,6 +47,16 @@ class HeldOut:
         return np.maximum(self.log.propensity, LEAST_PROPENSITY)
 
 
+def learned_and_held_out(
+    log: Log, names: Sequence[str], *, new_model: Callable[[Log], UpliftModel], most: int | None = None
+) -> tuple[UpliftModel, HeldOut]:
+    """The model of all decisions, and how such models do; all of them are learned side by side."""
+    whole = partial(_task, log, names, new_model)
+    folds = _Folds.of(log, names, new_model, most or MOST_LEARNED)
+    model, *found = apart.learn_all([whole, *folds.tasks()], processes=_processes(), decisions=len(log.outcome))
+    return model.model, folds.held_out(found)
+
+
 def held_out(
     log: Log, names: Sequence[str], *, new_model: Callable[[Log], UpliftModel], most: int | None = None
 ) -> HeldOut:
@@ -50,25 +64,51 @@ def held_out(
 
     Of a log of more than FOLDS times as many, some customers are judged, with all of their decisions.
     """
-    most = most or MOST_LEARNED
-    log = _of_some_customers(log, FOLDS * most)
-    fold = _folds(log.customer_ids)
-    n, m = log.eligible.shape
-    scores, of_channels, expected = np.zeros((n, m)), np.zeros((n, len(log.channels))), np.zeros((n, 1 + m))
-    for number in range(FOLDS):
-        out, seen = fold == number, _part(log, fold != number, most)
-        model = learned(seen, names, new_model=new_model)
-        features = log.features[out, : len(names)]
-        scores[out], of_channels[out] = model.predict(features), model.predict_groups(features)
-        outcomes = fit_outcomes(seen.features[:, : len(names)], seen.treatment, seen.outcome, m, random_state=SEED)
-        expected[out] = predict_outcomes(outcomes, features, m)
-    return HeldOut(log, names, scores, of_channels, expected, model, out)
+    folds = _Folds.of(log, names, new_model, most or MOST_LEARNED)
+    return folds.held_out(apart.learn_all(folds.tasks(), processes=_processes(), decisions=len(log.outcome)))
 
 
-def learned(log: Log, names: Sequence[str], *, new_model: Callable[[Log], UpliftModel]) -> UpliftModel:
-    return new_model(log).fit(
-        log.features[:, : len(names)], log.treatment, log.outcome, log.propensity, eligible=log.eligible
-    )
+@dataclass(frozen=True, eq=False)
+class _Folds:
+    """A log cut by customer."""
+
+    log: Log
+    names: Sequence[str]
+    new_model: Callable[[Log], UpliftModel]
+    most: int
+    fold: np.ndarray  # (n,)
+
+    @classmethod
+    def of(cls, log: Log, names: Sequence[str], new_model: Callable[[Log], UpliftModel], most: int) -> "_Folds":
+        log = _of_some_customers(log, FOLDS * most)
+        return cls(log, names, new_model, most, _folds(log.customer_ids))
+
+    def tasks(self) -> list[Callable[[], Task]]:
+        return [partial(self._task, number) for number in range(FOLDS)]
+
+    def _task(self, number: int) -> Task:
+        asked = self.log.features[self.fold == number, : len(self.names)]
+        return _task(_part(self.log, self.fold != number, self.most), self.names, self.new_model, asked)
+
+    def held_out(self, results: Sequence[Result]) -> HeldOut:
+        n, m = self.log.eligible.shape
+        scores, of_channels, expected = np.zeros((n, m)), np.zeros((n, len(self.log.channels))), np.zeros((n, 1 + m))
+        for number, result in enumerate(results):
+            out = self.fold == number
+            scores[out], of_channels[out], expected[out] = result.scores, result.group_scores, result.expected
+        return HeldOut(self.log, self.names, scores, of_channels, expected, results[-1].model, out)
+
+
+def _task(
+    log: Log, names: Sequence[str], new_model: Callable[[Log], UpliftModel], asked: np.ndarray | None = None
+) -> Task:
+    return Task(
+        new_model(log), log.features[:, : len(names)], log.treatment, log.outcome, log.propensity, log.eligible, asked, SEED
+    )  # fmt: skip
+
+
+def _processes() -> int:
+    return settings.LEARNING_PROCESSES or len(os.sched_getaffinity(0))
 
 
 def judge(held: HeldOut) -> dict[str, Any]:

@@ -22,12 +22,11 @@ from . import contest, features, judging, logbook, priors, trainings
 from .contest import Contest
 from .logbook import LearningError, Log
 from .models import ModelVersion
-from .targeting import UpliftModel, dumps
+from .targeting import UpliftModel, apart, dumps
 from .targeting.stability import Reference
 from .treatments import channel_of
 
 __all__ = ["LearningError", "champion", "promote", "retrain", "roll_back", "train"]
-FEW_ROWS = 50_000
 ROWS_OF_REFERENCE = 50_000  # shares of tenths are known well enough by then
 
 
@@ -112,10 +111,9 @@ def _train(as_of_at: datetime, *, by: User | None, judged_by: int | None = None)
     names = features.known()
     of_champion = [name for name in (decides.features if decides else []) if name not in names]
     log = logbook.read([*names, *of_champion], as_of_at=as_of_at)
-    # Few rows are learned from fastest on one thread: several would mostly wait for each other.
-    with threadpool_limits(1 if len(log.outcome) < FEW_ROWS else None, user_api="openmp"):
-        model = judging.learned(log, names, new_model=new_model)
-        held = judging.held_out(log, names, new_model=new_model, most=judged_by)
+    model, held = judging.learned_and_held_out(log, names, new_model=new_model, most=judged_by)
+    # Few rows are scored fastest on one thread: several would mostly wait for each other.
+    with threadpool_limits(1 if len(log.outcome) < apart.MANY else None, user_api="openmp"):
         metrics = judging.judge(held)
         against = contest.hold(held, decides)
         reference = _reference(model, log, names)

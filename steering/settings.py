@@ -226,6 +226,8 @@ PRINT_ROOT = Path(env.str("PRINT_ROOT", str(VAR / "print")))
 SOCIAL_ROOT = Path(env.str("SOCIAL_ROOT", str(VAR / "social")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # A folder, MEDIA_ROOT, or an object store: any of Django's storages, e.g. those of django-storages
+    "assets": env.json("ASSET_STORAGE", {"BACKEND": "campaigns.assets.storage.WholeFiles"}),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True  # so that nothing need be collected before the first run
@@ -272,6 +274,7 @@ LANGUAGE_CODE = "en"  # of the admin
 CONTENT_LANGUAGE = env.str("CONTENT_LANGUAGE", "de")
 if CONTENT_LANGUAGE not in ("de", "en"):
     raise ImproperlyConfigured(f"CONTENT_LANGUAGE must be de or en, got {CONTENT_LANGUAGE}")
+ASSET_LANGUAGES = env.list("ASSET_LANGUAGES", default=["de", "en"])  # in which assets need an alternative text
 TIME_ZONE = env.str("TIME_ZONE", "Europe/Berlin")
 USE_TZ = True
 FORMAT_MODULE_PATH = "steering.formats"
