@@ -1,0 +1,115 @@
+"""How a field of each kind is written: what its control looks like, and what was typed as a value."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from campaigns import personalise
+from campaigns.blocks.types import ROW, BlockField, Kind
+
+LINE_ENDS = re.compile("\r\n|\r")
+BETWEEN = "|"  # the parts of a product on its line
+HINTS: Mapping[str, str] = {
+    "url": "https://…",
+    "coupon": "SOMMER20, or: personal",
+    "products": "attribute_recommended, or a product a line: Name | price | words | image",
+    "rows": "A product a line: Name | price | words | image",
+}
+ROWS = 5
+
+
+def shown(value: Any) -> str:
+    """A value as text in a control: products as lines, whatever else is no text as JSON."""
+    if isinstance(value, str):
+        return value
+    if value in (None, []):
+        return ""
+    return _lines(value) if _are_lines(value) else json.dumps(value, ensure_ascii=False)
+
+
+def plain(text: str) -> str:
+    """As browsers send it back: with one kind of line end."""
+    return LINE_ENDS.sub("\n", text)
+
+
+def value(kind: Kind, typed: str) -> Any:
+    """What was typed, as it is kept. Addresses, codes and dates never begin or end with blanks."""
+    text = plain(typed)
+    if kind in (Kind.LINE, Kind.MARKDOWN):
+        return text
+    text = text.strip()
+    return _products(text) if kind in (Kind.PRODUCTS, Kind.ROWS) else text
+
+
+def _products(text: str) -> Any:
+    """Rows, or the name of the attribute that holds a customer's own."""
+    if text.startswith(personalise.ATTRIBUTE) and "\n" not in text:
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return [_row(line) for line in text.split("\n") if line.strip()]
+
+
+def _row(line: str) -> dict[str, str]:
+    parts = [part.strip() for part in line.split(BETWEEN, len(ROW) - 1)]
+    return {name: part for name, part in zip(ROW, parts, strict=False) if part}
+
+
+def _lines(rows: list[dict[str, str]]) -> str:
+    return "\n".join(f" {BETWEEN} ".join(row.get(name, "") for name in ROW).rstrip(f" {BETWEEN}") for row in rows)
+
+
+def _are_lines(value: Any) -> bool:
+    """Whether these rows are the same again when they are read as lines."""
+    if not (isinstance(value, list) and value and all(isinstance(row, dict) for row in value)):
+        return False
+    texts = all(isinstance(text, str) for row in value for text in row.values())
+    return texts and [_row(line) for line in _lines(value).split("\n")] == value
+
+
+def form_field(declared: BlockField, was: Any, *, below: Any = None) -> forms.Field:
+    """The control; `below` is what holds where it is left empty."""
+    attributes = {"data-kind": declared.kind.value, "placeholder": shown(below)[:200] or HINTS.get(declared.kind, "")}
+    if declared.is_templated:
+        attributes["data-longest"] = str(declared.longest)
+    make = CONTROLS.get(declared.kind, _line)
+    return make(declared, shown(was), attributes)
+
+
+def _line(declared: BlockField, was: str, attributes: dict[str, str]) -> forms.Field:
+    return forms.CharField(
+        label=declared.label, required=False, strip=False, initial=was, widget=forms.TextInput(attributes)
+    )
+
+
+def _markdown(declared: BlockField, was: str, attributes: dict[str, str]) -> forms.Field:
+    area = forms.Textarea({**attributes, "rows": str(ROWS)})
+    return forms.CharField(label=declared.label, required=False, strip=False, initial=was, widget=area)
+
+
+def _date(declared: BlockField, was: str, attributes: dict[str, str]) -> forms.Field:
+    """A browser's date field shows nothing where what was written is no date, and would lose it."""
+    made = _line(declared, was, attributes)
+    if not was or _is_date(was):
+        made.widget.input_type = "date"
+    return made
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+CONTROLS: Mapping[Kind, Callable[[BlockField, str, dict[str, str]], forms.Field]] = {
+    Kind.MARKDOWN: _markdown,
+    Kind.PRODUCTS: _markdown,
+    Kind.ROWS: _markdown,
+    Kind.DATE: _date,
+}
