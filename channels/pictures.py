@@ -1,21 +1,84 @@
-"""GET /media/…: uploaded images of contents, for mail programs and browsers. Their names never change meaning."""
+"""GET /media/…: pictures and videos of contents, for mail programs and browsers. Their names never change meaning."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+import re
+from collections.abc import Iterator
+
+from django.core.files.base import File
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from campaigns import images
+from campaigns.assets import sources
 from campaigns.blocks import ContentError
 
-TYPES = {"png": "image/png", "jpg": "image/jpeg"}
+RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
+PIECE = 64 * 1024
 
 
 @require_safe
 @cache_control(public=True, max_age=31_536_000, immutable=True)
-def picture_view(request: HttpRequest, path: str) -> HttpResponse:
-    """Nothing but PNG and JPEG below MEDIA_ROOT, whatever else may lie there."""
+def picture_view(request: HttpRequest, path: str) -> HttpResponse | StreamingHttpResponse:
+    """Nothing but PNG, JPEG and MP4 from the storage of assets, whatever else may lie there."""
     try:
-        data = images.read(f"media/{path}")
+        return _answer(request, f"media/{path}")
     except ContentError as error:
         raise Http404 from error
-    return HttpResponse(data, content_type=TYPES[images.kind(data)])
+
+
+def _answer(request: HttpRequest, source: str) -> HttpResponse | StreamingHttpResponse:
+    if not source.endswith(".mp4"):
+        data = sources.read(source)
+        return _safe(HttpResponse(data, content_type=sources.TYPES[sources.kind(data)]))
+    with sources.opened(source) as file:
+        if sources.kind(file.read(sources.HEAD)) != "mp4":
+            raise Http404
+        length = file.size
+    return _safe(_video(request, source, length))
+
+
+def _safe(response: HttpResponse | StreamingHttpResponse) -> HttpResponse | StreamingHttpResponse:
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _video(request: HttpRequest, source: str, length: int) -> HttpResponse | StreamingHttpResponse:
+    """Players ask for parts, and some play nothing without them (RFC 9110, 14.2): one part at a time."""
+    part = _part(request.headers.get("Range", ""), length)
+    if part == (0, 0):
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{length}"})
+    start, end = part or (0, length)
+    response = StreamingHttpResponse(
+        _pieces(source, start, end), status=206 if part else 200, content_type=sources.TYPES["mp4"]
+    )
+    response["Accept-Ranges"] = "bytes"
+    response["Content-Length"] = end - start
+    if part:
+        response["Content-Range"] = f"bytes {start}-{end - 1}/{length}"
+    return response
+
+
+def _part(asked: str, length: int) -> tuple[int, int] | None:
+    """First byte and the one behind the last; None for all of it, (0, 0) for a part that is not there."""
+    found = RANGE.fullmatch(asked.strip())
+    if not found or not (found[1] or found[2]):
+        return None
+    if not found[1]:
+        start, end = max(0, length - int(found[2])), length
+    else:
+        start, end = int(found[1]), min(length, int(found[2]) + 1) if found[2] else length
+        if found[2] and int(found[2]) < start:
+            return None  # no valid range, so it is ignored
+    return (start, end) if start < end else (0, 0)
+
+
+def _pieces(source: str, start: int, end: int) -> Iterator[bytes]:
+    with sources.opened(source) as file:
+        file.seek(start)
+        yield from _read(file, end - start)
+
+
+def _read(file: File, left: int) -> Iterator[bytes]:
+    while left > 0 and (piece := file.read(min(PIECE, left))):
+        left -= len(piece)
+        yield piece

@@ -14,7 +14,7 @@ from typing import Any
 import segno
 import typst
 
-from campaigns import images, markdown
+from campaigns import assets, markdown
 from campaigns.blocks import ContentError
 from campaigns.markdown import Node
 
@@ -126,8 +126,8 @@ def _block(block: Mapping[str, Any], marks: Marks, files: dict[str, bytes]) -> J
         case "call_to_action":
             shown["label"] = runs(marks.text(block, "label"))
         case "image":
-            data = images.read(block["source"], path=f"{block['id']}.source")
-            shown["file"] = f"{block['id']}.{images.kind(data)}"
+            data = assets.read(block["source"], path=f"{block['id']}.source")
+            shown["file"] = f"{block['id']}.{assets.kind(data)}"
             shown["alt"] = block["alt"]
             files[shown["file"]] = data
         case "offer":

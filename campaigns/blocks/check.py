@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from .. import conditions, images, languages, links, markdown, personalise
+from .. import assets, conditions, languages, links, markdown, personalise
 from ..content_error import ContentError
 from . import references as named
 from .types import (
@@ -255,7 +255,7 @@ CHECKS: Mapping[Kind, Callable[[str, str], None]] = {
     Kind.LINE: _check_line,
     Kind.MARKDOWN: _check_markdown,
     Kind.URL: lambda value, path: links.check(value, path=path),
-    Kind.IMAGE: lambda value, path: images.check(value, path=path),
+    Kind.IMAGE: lambda value, path: assets.check(value, path=path),
     Kind.COUPON: _check_coupon,
     Kind.DATE: _check_date,
     Kind.PRODUCTS: _check_products,

@@ -432,6 +432,32 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('wave', 'option'), name='wave_content_once'),
         ),
         migrations.CreateModel(
+            name='Asset',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('image', 'image'), ('video', 'video')], max_length=10)),
+                ('source', models.CharField(max_length=200, unique=True)),
+                ('name', models.CharField(max_length=120)),
+                ('alternative_texts', models.JSONField(blank=True, default=dict)),
+                ('focal_x', models.FloatField(default=0.5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)])),
+                ('focal_y', models.FloatField(default=0.5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)])),
+                ('width', models.PositiveIntegerField()),
+                ('height', models.PositiveIntegerField()),
+                ('size', models.PositiveBigIntegerField()),
+                ('media_type', models.CharField(max_length=40)),
+                ('seconds', models.FloatField(blank=True, null=True)),
+                ('credit', models.CharField(blank=True, help_text='Who made it, as the licence wants it named', max_length=200)),
+                ('licence', models.CharField(blank=True, help_text='Where the right to use it comes from', max_length=200)),
+                ('uploaded_at', models.DateTimeField(auto_now_add=True)),
+                ('archived_at', models.DateTimeField(blank=True, null=True)),
+                ('uploaded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('focal_x__gte', 0), ('focal_x__lte', 1), ('focal_y__gte', 0), ('focal_y__lte', 1)), name='asset_focal_inside'), models.CheckConstraint(condition=models.Q(('height__gt', 0), ('size__gt', 0), ('width__gt', 0)), name='asset_has_size'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'image'), ('seconds', None)), models.Q(('kind', 'video'), ('seconds__gt', 0)), _connector='OR'), name='asset_video_lasts')],
+            },
+        ),
+        migrations.CreateModel(
             name='TimeOut',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -1,5 +1,6 @@
 """What staff know and define. Depends on no other room; the other rooms may depend on it."""
 
+from .assets import Asset, AssetKind
 from .audiences import Audience
 from .campaign_rules import CampaignRule, Measure, Scope, Sense
 from .campaigns import Campaign, ContactLimit, Exploration, Option, Wave, WaveContent, WaveState
@@ -12,6 +13,8 @@ from .service import ServiceCase
 from .time_outs import TimeOut
 
 __all__ = [
+    "Asset",
+    "AssetKind",
     "Audience",
     "Campaign",
     "CampaignRule",

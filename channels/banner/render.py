@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns import images, personalise
+from campaigns import assets, personalise
 from campaigns.blocks import ContentError
 
 from .. import words
@@ -95,7 +95,7 @@ def _lay_out(carried: Mapping[str, Mapping[str, Any] | None], size: Size, own: B
         offer=marks.text(offer, "title") if offer else "",
         code=safe(marks.raw(_code(coupon))) if coupon else "",
         action=marks.text(action, "label") if action else "",
-        picture={"source": images.url(image["source"]), "alt": marks.text(image, "alt")} if image else None,
+        picture={"source": assets.url(image["source"]), "alt": marks.text(image, "alt")} if image else None,
         advertisement=marks.word("advertisement"),
     )
     return marks.compile(page)

@@ -9,7 +9,7 @@ from typing import Any
 
 import mjml
 
-from campaigns import images, markdown
+from campaigns import assets, markdown
 from campaigns.blocks import ContentError
 
 from .. import words
@@ -92,7 +92,7 @@ def _block(block: Mapping[str, Any], marks: Marks, own: Brand) -> dict[str, Any]
         case "text" | "legal_notice":
             shown["text"] = safe(markdown.html(marks.text(block, "text")))
         case "image":
-            shown |= {"source": images.url(block["source"]), "alt": marks.attribute(block, "alt")}
+            shown |= {"source": assets.url(block["source"]), "alt": marks.attribute(block, "alt")}
         case "call_to_action":
             shown["label"] = marks.text(block, "label")
         case "offer":

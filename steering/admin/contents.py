@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from campaigns import blocks, images, personalise
+from campaigns import assets, blocks, personalise
 from campaigns.admin.editors import EditorField, EditorWidget
 from campaigns.admin.pages import PlainAdmin, require
 from campaigns.models import Content, ContentVersion, Option
@@ -120,16 +120,16 @@ class ContentAdmin(PreviewPages, PlainAdmin):
             messages.warning(request, f"Saved, but not for every channel yet. {in_words(problem)}")
 
     def image_view(self, request: HttpRequest) -> HttpResponse:
-        """Keep an image and say by which source blocks refer to it."""
+        """Put an image into the library and say by which source blocks refer to it."""
         if not request.user.has_perm("campaigns.add_content"):
             require(request, "campaigns.change_content")
         file = request.FILES.get("image")
         if not isinstance(file, UploadedFile):
             return JsonResponse({"error": "Choose a PNG or JPEG file."}, status=400)
-        if file.size > images.LARGEST:
-            return JsonResponse({"error": f"It is larger than {images.LARGEST // 1024 // 1024} MB."}, status=400)
+        if file.size > assets.LARGEST:
+            return JsonResponse({"error": f"It is larger than {assets.LARGEST // 1024 // 1024} MB."}, status=400)
         try:
-            source = images.save(file.read())
+            source = assets.add(file.read(), name=file.name or "", by=request.user).source
         except blocks.ContentError as error:
             return JsonResponse({"error": f"It {error.reason}."}, status=400)
         return JsonResponse({"source": source, "url": f"/{source}"})
