@@ -91,7 +91,7 @@ class Assignment(models.Model):
         constraints = [models.UniqueConstraint(fields=["wave", "customer"], name="one_assignment_per_wave")]
 
     def __str__(self) -> str:
-        return f"{self.channel or 'no contact'} for customer {self.customer_id}"
+        return f"{self.channel.replace('_', ' ') or 'no contact'} for customer {self.customer_id}"
 
     @property
     def because(self) -> str:
