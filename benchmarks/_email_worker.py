@@ -21,12 +21,11 @@ django.setup()
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from campaigns import identity, personalise  # noqa: E402
+from campaigns import identity, personalise, versions  # noqa: E402
 from campaigns.models import (  # noqa: E402
     Audience,
     Campaign,
     Content,
-    ContentVersion,
     Option,
     Wave,
     WaveContent,
@@ -97,7 +96,7 @@ def _wave() -> Wave:
     campaign = Campaign.objects.create(name="benchmark", audience=audience, content=content, budget_cents=10**9)
     option = Option.objects.create(campaign=campaign, channel="email")
     wave = Wave.objects.create(campaign=campaign, number=1, state="running", started_at=timezone.now())
-    version = ContentVersion.objects.create(content=content, number=1, blocks=BLOCKS)
+    version = versions.adopt(content)
     WaveContent.objects.create(wave=wave, option=option, version=version)
     return wave
 

@@ -4,7 +4,7 @@ import numpy as np
 from django.db import connection
 from django.utils import timezone
 
-from campaigns import audiences
+from campaigns import audiences, versions
 from campaigns.examples import EXAMPLE_BLOCKS
 from campaigns.models import Audience, Campaign, Content, Customer, Option, Wave
 from steering import features, people, priors, waves
@@ -47,6 +47,7 @@ def make() -> Wave:
     )
     for channel, cost in COSTS.items():
         Option.objects.create(campaign=campaign, channel=channel, unit_cost_cents=cost)
+    versions.adopt(campaign.content)
     return waves.create(campaign)
 
 

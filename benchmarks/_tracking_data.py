@@ -13,13 +13,13 @@ from django.conf import settings  # noqa: E402
 from django.db import connection, models, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from campaigns import versions  # noqa: E402
 from campaigns.examples import EXAMPLE_BLOCKS  # noqa: E402
 from campaigns.models import (  # noqa: E402
     Audience,
     Campaign,
     Consent,
     Content,
-    ContentVersion,
     Customer,
     Identifier,
     Option,
@@ -75,7 +75,7 @@ def _dispatch(channel: str, option_settings: dict[str, int]) -> Dispatch:
     option = Option.objects.create(campaign=campaign, channel=channel, settings=option_settings)
     now = timezone.now()
     wave = Wave.objects.create(campaign=campaign, number=1, state="running", started_at=now)
-    version = ContentVersion.objects.create(content=content, number=1, blocks=content.blocks)
+    version = versions.adopt(content)
     WaveContent.objects.create(wave=wave, option=option, version=version)
     return Dispatch(wave=wave, option=option, customer_id=1, channel=channel, state="sent", due_at=now, deadline_at=now)
 

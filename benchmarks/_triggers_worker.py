@@ -20,7 +20,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from campaigns import events, identity  # noqa: E402
+from campaigns import events, identity, versions  # noqa: E402
 from campaigns.models import Audience, Campaign, Consent, Content, Customer, Identifier  # noqa: E402
 from channels import keys  # noqa: E402
 from channels.models import ApiKey, Dispatch  # noqa: E402
@@ -79,6 +79,7 @@ def made() -> Trigger:
     campaign = Campaign.objects.create(
         name="cart", audience=audience, content=Content.objects.create(name="cart", blocks=BLOCKS), budget_cents=10**9
     )
+    versions.adopt(campaign.content)
     campaign.options.create(channel="email")
     day_ago = timezone.now() - timedelta(days=1)
     return Trigger.objects.create(name="cart", campaign=campaign, event_kind="cart_left", approved_at=day_ago)

@@ -7,6 +7,10 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         from anymail.signals import tracking
 
+        from campaigns import workflow
+
+        from . import previews
         from .email import provider_events
 
+        workflow.register(previews.check)
         tracking.connect(provider_events.receive, dispatch_uid="channels.email.provider_events")

@@ -7,8 +7,10 @@ from typing import Any
 from django.conf import settings
 
 from campaigns import blocks as content_blocks
-from campaigns import personalise
+from campaigns import conditions, content_uses, personalise
 from campaigns.blocks import ContentError
+from campaigns.findings import ERROR, Finding
+from campaigns.models import Content
 
 from . import registry
 from .base import Channel, Rendition
@@ -51,22 +53,36 @@ def preview(blocks: Blocks, customer_id: int | None = None) -> dict[str, Preview
     """One preview for every channel. Without a customer, for a made-up one with long names."""
     if wrong := _wrong_everywhere(blocks):
         return {one.name: Preview(one.name, one.label, problems=wrong) for one in registry.every()}
-    personal = _personal(customer_id)
+    personal = _personal(customer_id, blocks)
     return {channel.name: _preview(channel, blocks, personal) for channel in registry.every()}
+
+
+def one(channel: str, blocks: Blocks, personal: Fields) -> Preview:
+    """On one channel, filled in with what channels.preview_people gives."""
+    if wrong := _wrong_everywhere(blocks):
+        return Preview(channel, registry.get(channel).label, problems=wrong)
+    return _preview(registry.get(channel), blocks, personal)
 
 
 def problems(blocks: Any, channels: Iterable[str]) -> list[Problem]:
     """Why the content cannot be saved, or cannot be carried by these channels; empty if all is well."""
     if wrong := _wrong_everywhere(blocks):
         return list(wrong)
-    personal = _personal(None)
+    personal = _personal(None, blocks)
     found = [_preview(registry.get(name), blocks, personal, with_picture=False) for name in channels]
     return [problem for one in found for problem in one.problems]
 
 
+def check(content: Content) -> Iterator[Finding]:
+    """What speaks against approving a content: that a channel on which a campaign sends it cannot carry it."""
+    used_on = [name for name in content_uses.channels(content) if name in registry.CHANNELS]
+    for problem in problems(content.blocks, used_on):
+        yield Finding(problem.channel, problem.path, ERROR, "not_carried", problem.reason)
+
+
 def fields_for(channel: Channel, blocks: Blocks, customer_id: int | None = None) -> dict[str, Any]:
     """What a content is filled in with to look at it. Links lead straight to their targets, so it counts nothing."""
-    return _fields(channel, blocks, _personal(customer_id))
+    return _fields(channel, blocks, _personal(customer_id, blocks))
 
 
 def _wrong_everywhere(blocks: Any) -> tuple[Problem, ...]:
@@ -76,9 +92,10 @@ def _wrong_everywhere(blocks: Any) -> tuple[Problem, ...]:
 
 def _unknown_channels(blocks: Blocks) -> Iterator[Problem]:
     for n, block in enumerate(blocks):
-        for name in sorted(block.get("overrides", {}).keys() - registry.CHANNELS.keys()):
-            known = ", ".join(registry.CHANNELS)
-            yield Problem("", f"blocks[{n}].overrides.{name}", f"there is no such channel; known: {known}")
+        for path, layer in (("", block), *((f".languages.{key}", one) for key, one in block.get("languages", {}).items())):
+            for name in sorted(layer.get("overrides", {}).keys() - {*registry.CHANNELS, *content_blocks.CHANNELS}):
+                known = ", ".join(registry.CHANNELS)
+                yield Problem("", f"blocks[{n}]{path}.overrides.{name}", f"there is no such channel; known: {known}")
 
 
 def _preview(channel: Channel, blocks: Blocks, personal: Fields, *, with_picture: bool = True) -> Preview:
@@ -96,12 +113,13 @@ def _fields(channel: Channel, blocks: Blocks, personal: Fields) -> dict[str, Any
     return (dict.fromkeys(personal, "") if channel.is_public else dict(personal)) | _of_message(blocks, channel.name)
 
 
-def _personal(customer_id: int | None) -> dict[str, Any]:
+def _personal(customer_id: int | None, blocks: Blocks) -> dict[str, Any]:
     sample = personalise.sample_fields()
+    named = conditions.audiences(blocks)
     if customer_id is None:
-        return sample | {"address_lines": SAMPLE_ADDRESS}
+        return sample | {"address_lines": SAMPLE_ADDRESS, "audiences": named}
     address = addresses.of_customers([customer_id]).get(customer_id)
-    return personalise.fields_for([customer_id])[customer_id] | {
+    return personalise.fields_for([customer_id], audiences=named)[customer_id] | {
         "coupon_code": sample["coupon_code"],
         "address_lines": list(address.lines) if address else [],
     }

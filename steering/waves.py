@@ -16,14 +16,14 @@ from django.db import transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 
-from campaigns import versions
-from campaigns.models import Campaign, ContactLimit, Content, Option, Wave, WaveContent
+from campaigns import offers
+from campaigns.models import Campaign, ContactLimit, Wave
 from campaigns.models import WaveState as State
-from channels import ledger, previews, print_jobs, registry
+from channels import ledger, print_jobs, registry
 from channels import tasks as channel_tasks
 from channels.models import PrintJob
 
-from . import eligibility, learning, planning
+from . import eligibility, learning, planning, wave_contents, wave_offers
 from .models import Plan
 from .planning import PlanningError
 
@@ -95,9 +95,11 @@ def simulate(wave_id: int, *, by: User | None) -> Plan:
     wave = _move(wave_id, "simulate", simulated_by=by, simulated_at=now)
     refuse_broken_content(wave)
     try:
-        return planning.make(wave, version=learning.champion(), as_of_at=now)
+        plan = planning.make(wave, version=learning.champion(), as_of_at=now)
     except PlanningError as error:
         raise WaveError(str(error)) from error
+    _reserve_codes(wave)
+    return plan
 
 
 @transaction.atomic
@@ -116,9 +118,12 @@ def simulate_together(wave_ids: Sequence[int], *, most: int | None = None, by: U
     if most < 1:
         raise WaveError("a customer may be contacted at least once")
     try:
-        return planning.make_together(together, most=most, version=learning.champion(), as_of_at=now)
+        plans = planning.make_together(together, most=most, version=learning.champion(), as_of_at=now)
     except PlanningError as error:
         raise WaveError(str(error)) from error
+    for wave in together:
+        _reserve_codes(wave)
+    return plans
 
 
 def most_contacts() -> int:
@@ -129,14 +134,29 @@ def most_contacts() -> int:
 
 @transaction.atomic
 def approve(wave_id: int, *, by: User) -> Wave:
-    """A second person stands for the plan; from now on its content is fixed."""
+    """A second person stands for the plan; from now on the versions of its contents are fixed."""
     wave = _get(wave_id)
     if wave.state == State.SIMULATED and wave.simulated_by_id == by.pk:
         raise WaveError(SECOND_PERSON)
     wave = _move(wave_id, "approve", approved_by=by, approved_at=timezone.now())
     refuse_broken_content(wave)
     fix_content(wave)
+    if missing := wave_offers.reserve(wave):
+        raise WaveError(str(offers.PoolTooSmall(missing)))
     return wave
+
+
+def _reserve_codes(wave: Wave) -> None:
+    """For everybody whom the plan gives one, as far as pools go; a wave that lacks codes cannot be approved."""
+    _note_offers(wave)
+    wave_offers.reserve(wave)
+
+
+def _note_offers(wave: Wave) -> None:
+    try:
+        wave_offers.note(wave)
+    except offers.OfferError as error:
+        raise WaveError(str(error)) from error
 
 
 @transaction.atomic
@@ -165,6 +185,7 @@ def resume(wave_id: int, *, by: User | None = None) -> Wave:
 def cancel(wave_id: int, *, by: User | None = None) -> Wave:
     """For good. Print jobs are stopped if their production has not begun; what has left has left."""
     wave = _move(wave_id, "cancel", finished_at=timezone.now())
+    offers.give_back(wave_id)
     ledger.cancel_wave(wave_id)  # first the dispatches, then the jobs, as a hand-over locks them
     jobs = PrintJob.objects.filter(wave_id=wave_id, state__in=print_jobs.BEFORE_PRODUCTION).order_by("id")
     for job_id in jobs.select_for_update().values_list("id", flat=True):
@@ -249,27 +270,20 @@ def _change(wave_id: int, step: Step, verb: str, **fields: Any) -> Wave:
     return wave
 
 
-def _contents(wave: Wave) -> list[tuple[Option, Content]]:
-    """Each option of the wave with the content that it sends."""
-    options = wave.campaign.options.select_related("content")
-    return [(option, option.content or wave.campaign.content) for option in options]
-
-
 def refuse_broken_content(wave: Wave) -> None:
-    """What a channel cannot carry is refused here, not when sending."""
-    for option, content in _contents(wave):
-        if found := previews.problems(content.blocks, [option.channel]):
-            where = [f"“{content}” on {option.channel}", found[0].path, found[0].reason]
-            raise WaveError(": ".join(part for part in where if part))
+    try:
+        wave_contents.refuse_broken(wave.campaign)
+    except wave_contents.ContentsError as error:
+        raise WaveError(str(error)) from error
 
 
 def fix_content(wave: Wave) -> None:
-    contents = _contents(wave)
-    fixed = {content.pk: versions.current(content) for _, content in contents}
-    WaveContent.objects.filter(wave=wave).delete()
-    WaveContent.objects.bulk_create(
-        WaveContent(wave=wave, option=option, version=fixed[content.pk]) for option, content in contents
-    )
+    """Raises WaveError for a content that nobody has approved."""
+    try:
+        wave_contents.fix(wave)
+    except wave_contents.ContentsError as error:
+        raise WaveError(str(error)) from error
+    _note_offers(wave)
 
 
 # What the plan gave, unless a contact limit was reached since it was made; objections are minded at every claim.
@@ -296,6 +310,8 @@ def queue(wave: Wave, now: datetime, *, only: Sequence[int] | None = None) -> in
         barred=limits.barred("a.channel"),
         only="" if only is None else "AND customer_id = ANY(%(only)s)",
     )
+    if only is not None:
+        wave_offers.reserve(wave, only=only)  # who lacks a code is written down as such
     deadline = now + timedelta(days=wave.campaign.dispatch_days)
     by_area = [channel.name for channel in registry.every() if channel.reach.decided_by_area]
     params = dict(limits.params) | {"campaign": wave.campaign_id, "by_area": by_area, "only": only}

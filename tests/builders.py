@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
-from campaigns import events, identity, personalise
+from campaigns import events, identity, personalise, versions
 from campaigns.examples import EXAMPLE_BLOCKS
 from campaigns.models import (
     Audience,
@@ -21,6 +21,7 @@ from campaigns.models import (
     DeliveryArea,
     Household,
     Identifier,
+    Offer,
     Option,
     Wave,
     WaveContent,
@@ -45,6 +46,12 @@ BLOCKS = [
 ]
 
 
+def offer(slug: str = "", **fields: Any) -> Offer:
+    """An offer with codes of its own for each customer; its pool is empty."""
+    slug = slug or f"offer-{next(number)}"
+    return Offer.objects.create(**({"slug": slug, "name": slug.title()} | fields))
+
+
 def user(*permissions: str, name: str = "") -> User:
     """A member of staff who may do what the permissions (`app.codename`) say."""
     person = User.objects.create_user(name or f"user-{next(number)}")
@@ -58,8 +65,20 @@ def audience(rule: dict[str, Any] | None = None) -> Audience:
     return Audience.objects.create(name=f"audience {next(number)}", rule=rule or {"all": []})
 
 
-def content(blocks: list[dict[str, Any]] | None = None) -> Content:
-    return Content.objects.create(name=f"content {next(number)}", blocks=BLOCKS if blocks is None else blocks)
+def content(blocks: list[dict[str, Any]] | None = None, *, is_approved: bool = True, **fields: Any) -> Content:
+    """Approved, as version 1, unless said otherwise."""
+    defaults = {"name": f"content {next(number)}", "blocks": BLOCKS if blocks is None else blocks}
+    made = Content.objects.create(**(defaults | fields))
+    if is_approved:
+        versions.adopt(made)
+    return made
+
+
+def written(content: Content, blocks: list[dict[str, Any]]) -> ContentVersion:
+    """The content rewritten, and approved anew."""
+    Content.objects.filter(pk=content.pk).update(blocks=blocks)
+    content.refresh_from_db()
+    return versions.adopt(content)
 
 
 def campaign(
@@ -85,10 +104,8 @@ def wave(of: Campaign | None = None, *, state: str = "running", **fields: Any) -
     fields = {"number": of.waves.count() + 1, "started_at": timezone.now()} | fields
     made = Wave.objects.create(campaign=of, state=state, **fields)
     for option in of.options.all():
-        written = option.content or of.content
-        version, _ = ContentVersion.objects.get_or_create(
-            content=written, number=1, defaults={"blocks": written.blocks}
-        )
+        content_of = option.content or of.content
+        version = versions.newest_of(content_of) or versions.adopt(content_of)
         WaveContent.objects.create(wave=made, option=option, version=version)
     return made
 

@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.indexes
 import django.core.validators
+import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
@@ -101,13 +102,18 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120, unique=True)),
                 ('description', models.TextField(blank=True)),
                 ('blocks', models.JSONField(default=list)),
+                ('state', models.CharField(choices=[('draft', 'Draft'), ('in_review', 'in review'), ('approved', 'Approved'), ('archived', 'Archived')], default='draft', max_length=10)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('submitted_at', models.DateTimeField(blank=True, null=True)),
+                ('submitted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name_plural': 'contents',
                 'ordering': ['name'],
+                'permissions': [('approve_content', 'Can approve what somebody else has written')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'in_review', 'approved', 'archived'])), name='content_state_known')],
             },
         ),
         migrations.CreateModel(
@@ -167,6 +173,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
                 ('blocks', models.JSONField()),
+                ('submitted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('confirmed', models.JSONField(default=list, help_text='The warnings that whoever approved it has confirmed')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('content', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='campaigns.content')),
             ],
@@ -348,6 +357,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('option', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.option')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.contentversion')),
+                ('variant', models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ('share', models.FloatField(db_default=1, default=1)),
                 ('wave', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contents', to='campaigns.wave')),
             ],
         ),
@@ -429,7 +440,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='wavecontent',
-            constraint=models.UniqueConstraint(fields=('wave', 'option'), name='wave_content_once'),
+            constraint=models.UniqueConstraint(fields=('wave', 'option', 'variant'), name='wave_content_once'),
         ),
         migrations.CreateModel(
             name='Asset',
@@ -472,5 +483,247 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['customer', 'until_on'], name='time_out_of_customer'), models.Index(fields=['until_on'], name='time_out_end')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('until_on__gte', models.F('from_on'))), name='time_out_ends_after_it_begins')],
             },
+        ),
+        migrations.AddConstraint(
+            model_name='wavecontent',
+            constraint=models.CheckConstraint(condition=models.Q(('share__gt', 0), ('share__lte', 1)), name='wave_content_share_is_a_probability'),
+        ),
+        migrations.AddConstraint(
+            model_name='contentversion',
+            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='content_approved_by_a_second_person'),
+        ),
+        migrations.CreateModel(
+            name='ContentComment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('block_id', models.CharField(blank=True, help_text='Empty: about the content as a whole', max_length=60)),
+                ('text', models.TextField(max_length=2000)),
+                ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('resolved_at', models.DateTimeField(blank=True, null=True)),
+                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('content', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='campaigns.content')),
+                ('resolved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Comparison',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sharing', models.CharField(choices=[('fixed', 'fixed shares: a customer stays with a variant'), ('thompson', 'by what may be best (Thompson sampling), anew for each wave')], default='fixed', max_length=8)),
+                ('winner', models.PositiveSmallIntegerField(blank=True, help_text='Number of the variant that is the only one from the next wave on', null=True)),
+                ('promoted_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('option', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='comparison', to='campaigns.option')),
+                ('promoted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Variant',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveSmallIntegerField()),
+                ('share', models.DecimalField(decimal_places=3, default=Decimal('0.5'), help_text='Of the customers, beside the shares of the others; 0: no more from the next wave on', max_digits=4, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)])),
+                ('comparison', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='variants', to='campaigns.comparison')),
+                ('content', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='variants', to='campaigns.content')),
+            ],
+            options={
+                'ordering': ['comparison', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('comparison', 'number'), name='variant_number'), models.UniqueConstraint(fields=('comparison', 'content'), name='variant_content_once'), models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='variant_numbered_from_one'), models.CheckConstraint(condition=models.Q(('share__gte', 0), ('share__lte', 1)), name='variant_share_is_a_share')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CustomerPast',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('until_at', models.DateTimeField(help_text='True until then')),
+                ('said', models.JSONField(help_text='Columns of the customer and of the household, by name')),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='past', to='campaigns.customer')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['customer', 'until_at'], name='past_of_customer')],
+            },
+        ),
+        migrations.RunSQL(
+            """
+            CREATE FUNCTION content_becomes_draft() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                NEW.state := 'draft';
+                NEW.submitted_by_id := NULL;
+                NEW.submitted_at := NULL;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER rewritten_content_is_a_draft BEFORE UPDATE OF blocks ON campaigns_content FOR EACH ROW
+            WHEN (NEW.blocks IS DISTINCT FROM OLD.blocks AND OLD.state <> 'draft')
+            EXECUTE FUNCTION content_becomes_draft();
+
+            CREATE FUNCTION refuse_version_change() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION 'version % of content % was approved and never changes', OLD.number, OLD.content_id
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'content_version_never_changes';
+            END $$;
+            CREATE TRIGGER content_version_never_changes BEFORE UPDATE ON campaigns_contentversion FOR EACH ROW
+            WHEN (NEW.content_id <> OLD.content_id OR NEW.number <> OLD.number OR NEW.blocks::text <> OLD.blocks::text
+                  OR NEW.confirmed::text <> OLD.confirmed::text OR NEW.created_at <> OLD.created_at
+                  OR NEW.approved_by_id IS NOT NULL AND NEW.approved_by_id IS DISTINCT FROM OLD.approved_by_id
+                  OR NEW.submitted_by_id IS NOT NULL AND NEW.submitted_by_id IS DISTINCT FROM OLD.submitted_by_id)
+            EXECUTE FUNCTION refuse_version_change();
+            CREATE TRIGGER content_version_is_never_deleted BEFORE DELETE ON campaigns_contentversion FOR EACH ROW
+            EXECUTE FUNCTION refuse_version_change();
+            """,
+            """
+            DROP TRIGGER content_version_is_never_deleted ON campaigns_contentversion;
+            DROP TRIGGER content_version_never_changes ON campaigns_contentversion;
+            DROP FUNCTION refuse_version_change();
+            DROP TRIGGER rewritten_content_is_a_draft ON campaigns_content;
+            DROP FUNCTION content_becomes_draft();
+            """,
+        ),
+        migrations.CreateModel(
+            name='Coupon',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(help_text='As it is shown', max_length=40)),
+                ('key', models.CharField(db_collation='C', help_text='As it is compared: capitals and digits only', max_length=40, unique=True)),
+                ('state', models.CharField(choices=[('free', 'Free'), ('reserved', 'reserved for a plan'), ('given', 'given with a message'), ('redeemed', 'Redeemed'), ('withdrawn', 'Withdrawn')], db_default='free', default='free', max_length=10)),
+                ('dispatch_id', models.BigIntegerField(help_text='The message that it was given with', null=True)),
+                ('customer', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.customer')),
+                ('wave', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.wave')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Offer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.CharField(help_text='How contents name it; stays the same for ever', max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9_-]{0,39}$', 'must be small letters, digits, - or _')])),
+                ('name', models.CharField(max_length=120)),
+                ('terms', models.JSONField(blank=True, default=dict, help_text='The small print, by language: de, en')),
+                ('kind', models.CharField(choices=[('shared', 'one code for everybody'), ('unique', 'a code of its own for each customer')], default='unique', max_length=8)),
+                ('code', models.CharField(blank=True, help_text='Of a shared offer: the code', max_length=16, validators=[django.core.validators.RegexValidator('^[A-Z0-9][A-Z0-9-]{2,15}$', 'must be 3 to 16 capitals, digits and -')])),
+                ('valid_from_on', models.DateField(blank=True, null=True, verbose_name='valid from')),
+                ('valid_until_on', models.DateField(blank=True, help_text='The last day', null=True, verbose_name='valid until')),
+                ('where', models.CharField(choices=[('everywhere', 'Everywhere'), ('online', 'Online'), ('store', 'in stores')], default='everywhere', max_length=10, verbose_name='redeemed')),
+                ('stores', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, help_text='Only in these stores, by the codes that tills send, separated by commas; empty: in all', size=None)),
+                ('minimum_basket_cents', models.PositiveIntegerField(default=0, help_text='Of the sale, before the coupon')),
+                ('most_uses', models.PositiveIntegerField(blank=True, help_text='Of a shared code, by everybody together; empty: no limit', null=True)),
+                ('uses', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                ('cost_cents', models.PositiveIntegerField(default=0, help_text='What one redemption costs, in cents')),
+                ('cost_share', models.DecimalField(decimal_places=4, default=Decimal('0'), help_text='And as a share of the basket: 0.2 for 20 %', max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)])),
+                ('expected_basket_cents', models.PositiveIntegerField(default=5000, help_text='The basket of a redemption, until baskets have been seen')),
+                ('expected_rate', models.DecimalField(decimal_places=4, default=Decimal('0.03'), help_text='Of those who get it, who redeem it, until that has been seen', max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)])),
+                ('withdrawn_at', models.DateTimeField(blank=True, editable=False, help_text='Nothing is redeemed since', null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['name'],
+                'permissions': [('withdraw_offer', 'Can withdraw offers and codes'), ('export_offer', 'Can read the codes of a pool out as a file')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CouponUse',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('receipt', models.CharField(max_length=80)),
+                ('store', models.CharField(blank=True, max_length=40)),
+                ('is_online', models.BooleanField()),
+                ('value_cents', models.BigIntegerField(help_text='Of the sale, before the coupon', null=True)),
+                ('redeemed_at', models.DateTimeField()),
+                ('dispatch_id', models.BigIntegerField(null=True)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('coupon', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='use', to='campaigns.coupon')),
+                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='redemptions', to='campaigns.offer')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='coupon',
+            name='offer',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='coupons', to='campaigns.offer'),
+        ),
+        migrations.CreateModel(
+            name='WaveOffer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('variant', models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ('is_main', models.BooleanField(db_default=False, default=False, help_text='Its code is that of the message, as `coupon_code`')),
+                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waves', to='campaigns.offer')),
+                ('option', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.option')),
+                ('wave', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='campaigns.wave')),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name='offer',
+            constraint=models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('code',), name='shared_code_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='offer',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('code', ''), ('kind', 'unique')), models.Q(('kind', 'shared'), models.Q(('code', ''), _negated=True)), _connector='OR'), name='offer_shared_by_its_code'),
+        ),
+        migrations.AddConstraint(
+            model_name='offer',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_until_on', None), ('valid_from_on', None), ('valid_until_on__gte', models.F('valid_from_on')), _connector='OR'), name='offer_ends_after_it_begins'),
+        ),
+        migrations.AddConstraint(
+            model_name='offer',
+            constraint=models.CheckConstraint(condition=models.Q(('most_uses', None), ('uses__lte', models.F('most_uses')), _connector='OR'), name='offer_not_used_too_often'),
+        ),
+        migrations.AddConstraint(
+            model_name='couponuse',
+            constraint=models.UniqueConstraint(condition=models.Q(('coupon', None)), fields=('offer', 'receipt'), name='shared_code_once_a_receipt'),
+        ),
+        migrations.AddConstraint(
+            model_name='couponuse',
+            constraint=models.UniqueConstraint(condition=models.Q(('dispatch_id__isnull', False)), fields=('offer', 'dispatch_id'), name='offer_redeemed_once_a_message'),
+        ),
+        migrations.AddIndex(
+            model_name='coupon',
+            index=models.Index(condition=models.Q(('state', 'free')), fields=['offer', 'id'], name='coupon_free'),
+        ),
+        migrations.AddIndex(
+            model_name='coupon',
+            index=models.Index(condition=models.Q(('state', 'reserved')), fields=['wave'], name='coupon_reserved'),
+        ),
+        migrations.AddConstraint(
+            model_name='coupon',
+            constraint=models.UniqueConstraint(condition=models.Q(('customer__isnull', False)), fields=('customer', 'wave', 'offer'), name='one_code_of_an_offer_per_wave'),
+        ),
+        migrations.AddConstraint(
+            model_name='coupon',
+            constraint=models.UniqueConstraint(condition=models.Q(('dispatch_id__isnull', False)), fields=('dispatch_id', 'offer'), name='one_code_of_an_offer_per_message'),
+        ),
+        migrations.AddConstraint(
+            model_name='coupon',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('dispatch_id', None), ('state__in', ['free', 'reserved'])), models.Q(('dispatch_id__isnull', False), ('state__in', ['given', 'redeemed'])), ('state', 'withdrawn'), _connector='OR'), name='code_given_with_a_message'),
+        ),
+        migrations.AddConstraint(
+            model_name='coupon',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'free'), _negated=True), models.Q(('customer', None), ('wave', None)), _connector='OR'), name='free_code_is_nobodys'),
+        ),
+        migrations.AddConstraint(
+            model_name='waveoffer',
+            constraint=models.UniqueConstraint(fields=('wave', 'option', 'variant', 'offer'), name='wave_offer_once'),
+        ),
+        migrations.RunSQL(
+            """
+            CREATE FUNCTION refuse_coupon_move() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION 'code % cannot go from % to %, and stays with its message', OLD.id, OLD.state, NEW.state
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'coupon_given_once';
+            END $$;
+            CREATE TRIGGER coupon_given_once BEFORE UPDATE ON campaigns_coupon FOR EACH ROW
+            WHEN (OLD.key <> NEW.key OR OLD.offer_id <> NEW.offer_id
+                  OR OLD.dispatch_id IS NOT NULL AND OLD.dispatch_id IS DISTINCT FROM NEW.dispatch_id
+                  OR OLD.state <> NEW.state AND OLD.state || '>' || NEW.state NOT IN (
+                      'free>reserved', 'free>withdrawn', 'reserved>free', 'reserved>given', 'given>redeemed',
+                      'given>withdrawn'))
+            EXECUTE FUNCTION refuse_coupon_move();
+            """,
+            "DROP TRIGGER coupon_given_once ON campaigns_coupon; DROP FUNCTION refuse_coupon_move();",
         ),
     ]

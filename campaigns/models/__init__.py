@@ -5,12 +5,15 @@ from .audiences import Audience
 from .campaign_rules import CampaignRule, Measure, Scope, Sense
 from .campaigns import Campaign, ContactLimit, Exploration, Option, Wave, WaveContent, WaveState
 from .consent import Consent, Ground, Objection, Suppression, SuppressionReason
-from .content import Content, ContentVersion
+from .content import Content, ContentComment, ContentState, ContentVersion
 from .customers import Customer, DeliveryArea, Household, Identifier, IdentifierKind, JourneyStage, Salutation
 from .events import Event, EventKind
 from .imports import ImportKind, ImportMapping, ImportRun
+from .offers import Coupon, CouponState, CouponUse, Offer, OfferKind, WaveOffer
+from .past import CustomerPast
 from .service import ServiceCase
 from .time_outs import TimeOut
+from .variants import Comparison, Sharing, Variant
 
 __all__ = [
     "Asset",
@@ -18,11 +21,18 @@ __all__ = [
     "Audience",
     "Campaign",
     "CampaignRule",
+    "Comparison",
     "Consent",
     "ContactLimit",
     "Content",
+    "ContentComment",
+    "ContentState",
     "ContentVersion",
+    "Coupon",
+    "CouponState",
+    "CouponUse",
     "Customer",
+    "CustomerPast",
     "DeliveryArea",
     "Event",
     "EventKind",
@@ -37,15 +47,20 @@ __all__ = [
     "JourneyStage",
     "Measure",
     "Objection",
+    "Offer",
+    "OfferKind",
     "Option",
     "Salutation",
     "Scope",
     "Sense",
     "ServiceCase",
+    "Sharing",
     "Suppression",
     "SuppressionReason",
     "TimeOut",
+    "Variant",
     "Wave",
     "WaveContent",
+    "WaveOffer",
     "WaveState",
 ]

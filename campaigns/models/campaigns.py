@@ -162,14 +162,25 @@ class Wave(models.Model):
 
 
 class WaveContent(models.Model):
-    """Which version of its content each option of a wave sends; fixed when the wave is approved."""
+    """Which version of its content each option of a wave sends; fixed when the wave is approved.
+
+    Where an option compares variants there is a row for each, and `share` is the probability with which a customer of the
+    option got it. 0: the option has no variants.
+    """
 
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="contents")
     option = models.ForeignKey(Option, on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey(ContentVersion, on_delete=models.PROTECT, related_name="+")
+    variant = models.PositiveSmallIntegerField(db_default=0, default=0)
+    share = models.FloatField(db_default=1, default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["wave", "option"], name="wave_content_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["wave", "option", "variant"], name="wave_content_once"),
+            models.CheckConstraint(
+                condition=models.Q(share__gt=0, share__lte=1), name="wave_content_share_is_a_probability"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.version} in wave {self.wave_id}"

@@ -56,9 +56,10 @@ class Migration(migrations.Migration):
             name='Dispatch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('variant', models.PositiveSmallIntegerField(db_default=0, default=0, help_text="Which of the option's contents, see WaveContent; 0: it has but one")),
                 ('channel', models.CharField(max_length=20)),
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('claimed', 'claimed by a worker; nothing has left'), ('sending', 'being given away at this moment'), ('handed_over', 'with the vendor or network'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('bounced', 'bounced or returned'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('expired', 'Expired'), ('suppressed', 'stopped by an objection, suppression or missing ground'), ('uncertain', 'may have left; for a person to decide')], default='queued', max_length=12)),
-                ('coupon_code', models.CharField(blank=True, help_text='Personal, hard to guess', max_length=16)),
+                ('coupon_code', models.CharField(blank=True, help_text='Personal, hard to guess', max_length=40)),
                 ('due_at', models.DateTimeField(help_text='Not before; moved on by retries')),
                 ('deadline_at', models.DateTimeField(help_text='Worthless afterwards')),
                 ('claim', models.UUIDField(blank=True, help_text='The claim that holds it', null=True)),
@@ -668,5 +669,52 @@ class Migration(migrations.Migration):
             END $$
             """,
             'DROP FUNCTION known_zone(text, text)',
+        ),
+        # What texts said about somebody who got something, kept when it changes. At the end of the transaction, because
+        # until then others still read, and send, what was there before.
+        migrations.RunSQL(
+            """
+            CREATE FUNCTION keep_past_of_customer() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                INSERT INTO campaigns_customerpast (customer_id, until_at, said)
+                SELECT OLD.id, clock_timestamp(),
+                       to_jsonb(OLD) - '{id,born_on,time_zone,journey_stage,contact_is_made_up,source,created_at,updated_at}'::text[]
+                       || jsonb_build_object('household', (SELECT to_jsonb(h) FROM campaigns_household h WHERE h.id = OLD.household_id))
+                WHERE EXISTS (SELECT 1 FROM channels_dispatch d WHERE d.customer_id = OLD.id)
+                  AND EXISTS (SELECT 1 FROM campaigns_customer c WHERE c.id = OLD.id);
+                RETURN NULL;
+            END $$;
+            CREATE CONSTRAINT TRIGGER customer_past_is_kept
+            AFTER UPDATE OF customer_number, salutation, title, first_name, last_name, language, household_id, region, attributes,
+                            customer_since_on
+            ON campaigns_customer DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+            WHEN ((OLD.customer_number, OLD.salutation, OLD.title, OLD.first_name, OLD.last_name, OLD.language, OLD.household_id,
+                   OLD.region, OLD.attributes, OLD.customer_since_on)
+                  IS DISTINCT FROM
+                  (NEW.customer_number, NEW.salutation, NEW.title, NEW.first_name, NEW.last_name, NEW.language, NEW.household_id,
+                   NEW.region, NEW.attributes, NEW.customer_since_on))
+            EXECUTE FUNCTION keep_past_of_customer();
+
+            CREATE FUNCTION keep_past_of_household() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                INSERT INTO campaigns_customerpast (customer_id, until_at, said)
+                SELECT c.id, clock_timestamp(),
+                       to_jsonb(c) - '{id,born_on,time_zone,journey_stage,contact_is_made_up,source,created_at,updated_at}'::text[]
+                       || jsonb_build_object('household', to_jsonb(OLD))
+                FROM campaigns_customer c
+                WHERE c.household_id = OLD.id AND EXISTS (SELECT 1 FROM channels_dispatch d WHERE d.customer_id = c.id);
+                RETURN NULL;
+            END $$;
+            CREATE CONSTRAINT TRIGGER household_past_is_kept AFTER UPDATE OF street, postcode, city, country
+            ON campaigns_household DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+            WHEN ((OLD.street, OLD.postcode, OLD.city, OLD.country) IS DISTINCT FROM (NEW.street, NEW.postcode, NEW.city, NEW.country))
+            EXECUTE FUNCTION keep_past_of_household();
+            """,
+            """
+            DROP TRIGGER household_past_is_kept ON campaigns_household;
+            DROP FUNCTION keep_past_of_household();
+            DROP TRIGGER customer_past_is_kept ON campaigns_customer;
+            DROP FUNCTION keep_past_of_customer();
+            """,
         ),
     ]

@@ -41,9 +41,12 @@ class Dispatch(models.Model):
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="dispatches", db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="dispatches")
     option = models.ForeignKey(Option, on_delete=models.PROTECT, related_name="+", db_index=False)
+    variant = models.PositiveSmallIntegerField(
+        db_default=0, default=0, help_text="Which of the option's contents, see WaveContent; 0: it has but one"
+    )
     channel = models.CharField(max_length=20)
     state = models.CharField(max_length=12, choices=DispatchState, default=DispatchState.QUEUED)
-    coupon_code = models.CharField(max_length=16, blank=True, help_text="Personal, hard to guess")
+    coupon_code = models.CharField(max_length=40, blank=True, help_text="Personal, hard to guess")
     due_at = models.DateTimeField(help_text="Not before; moved on by retries")
     deadline_at = models.DateTimeField(help_text="Worthless afterwards")
     claim = models.UUIDField(null=True, blank=True, help_text="The claim that holds it")

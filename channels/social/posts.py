@@ -21,7 +21,7 @@ from django.utils import timezone
 from campaigns import blocks as content_blocks
 from campaigns import personalise, versions
 from campaigns.blocks import ContentError
-from campaigns.models import Campaign, Wave
+from campaigns.models import Campaign, Content, ContentVersion, Wave
 
 from .. import sent
 from ..base import ChannelError, Rendition
@@ -64,7 +64,7 @@ def plan(
     wave: Wave | None = None,
     publish_at: datetime | None = None,
 ) -> SocialPost:
-    """A draft that says what the campaign's content says now. Raises PostError."""
+    """A draft that says what the newest approved version of the campaign's content says. Raises PostError."""
     if account.kind not in accounts.post_kinds():
         raise PostError(f"{account} takes audiences, not posts")
     if wave is not None and wave.campaign_id != campaign.pk:
@@ -77,10 +77,17 @@ def plan(
         wave=wave,
         publish_at=publish_at,
         planned_by=by,
-        version=versions.current(campaign.content),
+        version=_approved(campaign.content),
     )
     preview(post)
     return post
+
+
+def _approved(content: Content) -> ContentVersion:
+    version = versions.newest_of(content)
+    if version is None:
+        raise PostError(f"the content “{content}” is not approved yet")
+    return version
 
 
 def preview(post: SocialPost) -> Rendition:
@@ -178,7 +185,7 @@ def revise(post_id: int, *, by: User) -> None:
     _require(by, PLAN)
     post = _get(post_id)
     fresh: dict[str, Any] = {
-        "version": versions.current(post.campaign.content),
+        "version": _approved(post.campaign.content),
         "key": uuid.uuid4(),
         "planned_by": by,
         "approved_by": None,

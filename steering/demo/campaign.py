@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from campaigns import audiences, blocks
+from campaigns import audiences, workflow
 from campaigns.examples import EXAMPLE_BLOCKS
 from campaigns.models import Audience, Campaign, ContactLimit, Content, Option
 from channels import registry
@@ -39,16 +39,15 @@ SETTINGS = {"social": {"network": "meta"}, "print_mailing": {"vendor": PRESS}, "
 GOAL_DAYS = 14
 
 
-def prepare(*, customers: int, currency: str, by: User) -> Campaign:
+def prepare(*, customers: int, currency: str, by: User, approver: User) -> Campaign:
     """Everything that staff would click together in the admin, with budget and capacities that bind."""
     for channel, most, days in LIMITS:
         ContactLimit.objects.create(channel=channel, most=most, days=days)
     audiences.check(RULE)
-    blocks.check(EXAMPLE_BLOCKS)
     campaign = Campaign.objects.create(
         name=NAME,
         audience=Audience.objects.create(name=f"{MARK}awake or agreed", rule=RULE, created_by=by),
-        content=Content.objects.create(name=NAME, blocks=EXAMPLE_BLOCKS, created_by=by),
+        content=_content(by, approver),
         budget_cents=BUDGET_CENTS * customers,
         currency=currency,
         goal_days=GOAL_DAYS,
@@ -57,6 +56,12 @@ def prepare(*, customers: int, currency: str, by: User) -> Campaign:
     for channel in registry.every():
         _offer(campaign, channel.name, customers)
     return campaign
+
+
+def _content(by: User, approver: User) -> Content:
+    content = workflow.submit(Content.objects.create(name=NAME, blocks=EXAMPLE_BLOCKS, created_by=by), by)
+    workflow.approve(content, approver, confirmed=workflow.findings(content))
+    return content
 
 
 def _offer(campaign: Campaign, channel: str, customers: int) -> None:

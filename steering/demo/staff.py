@@ -9,7 +9,7 @@ from channels.models import ApiKey, Vendor
 
 MARK = "Demo: "  # before every name that the demo gives
 MANAGER, APPROVER = "demo-manager", "demo-approver"
-ROLES = {MANAGER: ("Campaign manager", "Analyst"), APPROVER: ("Approver",)}
+ROLES = {MANAGER: ("Campaign manager", "Content editor", "Analyst"), APPROVER: ("Approver",)}
 PRESS, CARRIER = "druckhaus-muster", "verteiler-muster"
 VENDORS = {PRESS: "Druckhaus Muster", CARRIER: "Verteiler Muster"}
 

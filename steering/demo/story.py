@@ -115,7 +115,9 @@ def _people(options: Options, stages: Stages) -> World:
 def _cast(world: World, stages: Stages, there: Running) -> Cast:
     with stages.stage("staff, vendors, audience, content, campaign"):
         people = staff.hire()
-        made = campaign.prepare(customers=len(world), currency=world.currency, by=people.manager)
+        made = campaign.prepare(
+            customers=len(world), currency=world.currency, by=people.manager, approver=people.approver
+        )
         stages.tell(
             f"{made.name}: {made.options.count()} channels, {made.budget_cents / 100:,.0f} {made.currency} a wave"
         )

@@ -7,13 +7,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 
-from campaigns import journey
+from campaigns import journey, versions
 from campaigns.importing import ImportRefused, get_mapping
 from campaigns.models import (
     Audience,
     Campaign,
     Content,
-    ContentVersion,
     EventKind,
     Option,
     Wave,
@@ -137,7 +136,7 @@ def _wave(campaign: Campaign, experiment: Experiment) -> Wave:
 
 def _option(wave: Wave, arm: Arm, content: Content) -> Option:
     made = Option.objects.create(campaign=wave.campaign, channel=arm.channel, content=content, unit_cost_cents=0)
-    version = ContentVersion.objects.create(content=content, number=1, blocks=content.blocks)
+    version = versions.adopt(content)
     WaveContent.objects.create(wave=wave, option=made, version=version)
     return made
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from campaigns.models import Audience, Campaign, Content, ContentVersion, Option, Wave, WaveContent, WaveState
+from campaigns import versions
+from campaigns.models import Audience, Campaign, Content, Option, Wave, WaveContent, WaveState
 from channels import registry
 from channels.ledger import past, sql
 from steering.models import Plan
@@ -72,7 +73,7 @@ class Prepared:
 def prepare(start: Start, *, waves: int) -> Prepared:
     campaign = _campaign()
     options = [Option.objects.create(campaign=campaign, channel=channel) for channel in CHANNELS]
-    version = ContentVersion.objects.create(content=campaign.content, number=1, blocks=BLOCKS)
+    version = versions.adopt(campaign.content)
     made = [_wave(campaign, start, number, waves) for number in range(1, waves + 1)]
     WaveContent.objects.bulk_create(
         WaveContent(wave=wave, option=option, version=version) for wave in made for option in options

@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from campaigns.models import Campaign
-from channels import previews
+from steering import wave_contents
 from steering.models import Trigger, TriggerState
 from steering.planning import PlanningError, joining
 
@@ -32,7 +32,7 @@ def approve(trigger_id: int, *, by: User) -> None:
     trigger = _get(trigger_id)
     if trigger.written_by_id == by.pk:
         raise TriggerError(SECOND_PERSON)
-    if reason := why_not(trigger.campaign):
+    if reason := why_not(trigger.campaign) or wave_contents.why_not(trigger.campaign):
         raise TriggerError(reason)
     _move(trigger_id, (TriggerState.DRAFT,), TriggerState.ACTIVE, approved_by=by, approved_at=timezone.now())
 
@@ -50,12 +50,9 @@ def why_not(campaign: Campaign) -> str:
     """Why nobody could get anything of a campaign by a trigger; empty where somebody can."""
     try:
         joining.offers_of(campaign)
-    except PlanningError as error:
+        wave_contents.refuse_broken(campaign)
+    except (PlanningError, wave_contents.ContentsError) as error:
         return str(error)
-    for option in campaign.options.select_related("content"):
-        content = option.content or campaign.content
-        if found := previews.problems(content.blocks, [option.channel]):
-            return f"“{content}” on {option.channel}: {found[0].reason}"
     return ""
 
 

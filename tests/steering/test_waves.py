@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from campaigns.models import Campaign, ContactLimit, Wave, WaveState
+from campaigns.models import Campaign, ContactLimit, Content, Wave, WaveState
 from channels import ledger
 from channels.invariants import check
 from channels.models import Dispatch, JobState
@@ -94,9 +94,7 @@ def test_the_plan_needs_a_second_person(campaign):
 
 
 def test_approval_fixes_the_content(approved):
-    content = approved.campaign.content
-    content.blocks = [{"id": "headline", "type": "headline", "text": "Something else"}]
-    content.save()
+    builders.written(approved.campaign.content, [{"id": "headline", "type": "headline", "text": "Something else"}])
     assert approved.contents.get().version.blocks == builders.BLOCKS
 
 
@@ -107,10 +105,29 @@ def test_unchanged_content_keeps_its_version(approved, manager, approver):
     assert second.contents.get().version == approved.contents.get().version
 
 
+def test_a_content_that_is_being_rewritten_goes_out_as_it_was_approved(campaign, manager, approver):
+    Content.objects.update(blocks=[{"id": "headline", "type": "headline", "text": "Not approved yet"}])
+    wave = waves.create(campaign)
+    waves.simulate(wave.pk, by=manager)
+    waves.approve(wave.pk, by=approver)
+    assert wave.contents.get().version.blocks == builders.BLOCKS
+
+
+@pytest.mark.parametrize(("state", "reason"), [("draft", "not approved yet"), ("archived", "is archived")])
+def test_a_wave_is_not_approved_without_an_approved_content(campaign, manager, approver, state, reason):
+    content = builders.content(is_approved=state == "archived", state=state)
+    Content.objects.filter(pk=content.pk).update(state=state)
+    campaign.options.update(content=content)
+    wave = waves.create(campaign)
+    waves.simulate(wave.pk, by=manager)
+    with pytest.raises(WaveError, match=reason):
+        waves.approve(wave.pk, by=approver)
+    wave.refresh_from_db()
+    assert wave.state == WaveState.SIMULATED
+
+
 def test_content_that_a_channel_cannot_carry_is_refused_before_anything_is_planned(campaign, manager):
-    content = campaign.content
-    content.blocks = [{"id": "text", "type": "text", "text": "no headline"}]
-    content.save()
+    builders.written(campaign.content, [{"id": "text", "type": "text", "text": "no headline"}])
     wave = waves.create(campaign)
     with pytest.raises(WaveError, match="email"):
         waves.simulate(wave.pk, by=manager)

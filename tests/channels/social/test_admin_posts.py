@@ -222,8 +222,7 @@ class TestPosts:
         assert post.state == "draft"
 
     def test_content_that_cannot_be_posted_any_more_is_said(self, manager, post):
-        post.version.blocks = BLOCKS[1:]
-        post.version.save()
+        SocialPost.objects.update(version=builders.written(post.campaign.content, BLOCKS[1:]))
         assert "needs a headline" in manager.get(url("socialpost", "change", post.pk)).content.decode()
 
 

@@ -181,7 +181,7 @@ class TestPublishing:
     ):
         other = posts.plan(campaign, account, by=planner)
         posts.approve(other.pk, by=approver)
-        version = builders.campaign(channels=(), blocks=BLOCKS).content.versions.create(number=1, blocks=BLOCKS[1:])
+        version = builders.campaign(channels=(), blocks=BLOCKS).content.versions.create(number=2, blocks=BLOCKS[1:])
         SocialPost.objects.filter(pk=approved.pk).update(version=version)
         work()
         assert (state(approved), state(other)) == ("failed", "published")
@@ -304,8 +304,7 @@ class TestAfterwards:
         assert state(out) == "withdrawn"
 
     def test_a_change_is_approved_anew_and_made_where_the_post_is(self, out, server, planner, approver, campaign):
-        campaign.content.blocks = [BLOCKS[0] | {"text": "Noch neuer"}, BLOCKS[1]]
-        campaign.content.save()
+        builders.written(campaign.content, [BLOCKS[0] | {"text": "Noch neuer"}, BLOCKS[1]])
         posts.revise(out.pk, by=planner)
         assert (state(out), out.approved_by, out.provider_id != "") == ("draft", None, True)
         posts.approve(out.pk, by=approver)

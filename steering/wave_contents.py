@@ -1,0 +1,73 @@
+"""Which contents a wave sends: the newest approved version of each, fixed when the wave is approved."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from campaigns import versions
+from campaigns.models import Campaign, Content, ContentState, ContentVersion, Option, Wave, WaveContent
+from channels import previews
+
+
+class ContentsError(ValueError):
+    """What cannot be sent; the message is for people."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One content that an option may send."""
+
+    option: Option
+    content: Content
+    variant: int = 0
+    share: float = 1.0
+
+
+def of_campaign(campaign: Campaign) -> list[Said]:
+    options = campaign.options.select_related("content").order_by("id")
+    return [Said(option, option.content or campaign.content) for option in options]
+
+
+def refuse_broken(campaign: Campaign) -> None:
+    """What a channel cannot carry is refused here, not when sending: as approved, or as drafted where it never was."""
+    said = of_campaign(campaign)
+    approved = _approved(said)
+    for one in said:
+        version = approved.get(one.content.pk)
+        blocks = version.blocks if version else one.content.blocks
+        if found := previews.problems(blocks, [one.option.channel]):
+            where = [f"“{one.content}” on {one.option.channel}", found[0].path, found[0].reason]
+            raise ContentsError(": ".join(part for part in where if part))
+
+
+def why_not(campaign: Campaign) -> str:
+    """Why a wave's contents could not be fixed now; empty where they can."""
+    said = of_campaign(campaign)
+    return next(_reasons(said, _approved(said)), "")
+
+
+def fix(wave: Wave) -> None:
+    """Each option sends what is the newest approved version at this moment. Raises ContentsError where there is none."""
+    said = of_campaign(wave.campaign)
+    approved = _approved(said)
+    if reason := next(_reasons(said, approved), ""):
+        raise ContentsError(reason)
+    WaveContent.objects.filter(wave=wave).delete()
+    WaveContent.objects.bulk_create(
+        WaveContent(
+            wave=wave, option=one.option, version=approved[one.content.pk], variant=one.variant, share=one.share
+        )
+        for one in said
+    )
+
+
+def _approved(said: list[Said]) -> dict[int, ContentVersion]:
+    return versions.newest({one.content.pk for one in said})
+
+
+def _reasons(said: list[Said], approved: dict[int, ContentVersion]) -> Iterator[str]:
+    """Each content that may not be sent, and why."""
+    for content in dict.fromkeys(one.content for one in said):
+        if content.state == ContentState.ARCHIVED:
+            yield f"the content “{content}” is archived"
+        elif content.pk not in approved:
+            yield f"the content “{content}” is not approved yet"
