@@ -14,7 +14,7 @@ RECORD = """
     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::boolean[], %s::timestamptz[], %s::bigint[],
                          %s::text[], %s::text[], %s::bigint[], %s::jsonb[])
     ON CONFLICT (source, source_key, occurred_at) DO NOTHING
-    RETURNING source, source_key
+    RETURNING source, source_key, kind, dispatch_id
 """
 
 
@@ -49,10 +49,14 @@ def record_new(rows: Sequence[NewEvent]) -> list[tuple[str, str]]:
     """The same; returns source and key of those that were new."""
     if not rows:
         return []
-    columns = zip(*(_values(row) for row in rows), strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(RECORD, [list(column) for column in columns])
-        return cursor.fetchall()
+        cursor.execute(RECORD, columns(rows))
+        return [(source, key) for source, key, *_ in cursor.fetchall()]
+
+
+def columns(rows: Sequence[NewEvent]) -> list[list]:
+    """The parameters of RECORD."""
+    return [list(column) for column in zip(*map(_values, rows), strict=True)]
 
 
 def _values(row: NewEvent) -> tuple:
@@ -66,5 +70,5 @@ def _values(row: NewEvent) -> tuple:
         row.source,
         row.source_key,
         row.dispatch_id,
-        json.dumps(dict(row.attributes)),
+        json.dumps(dict(row.attributes)) if row.attributes else "{}",
     )

@@ -1,6 +1,6 @@
 """What comes back about dispatches becomes events, once each, and moves dispatches and addresses where it follows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ def record_new(items: Iterable[Feedback]) -> list[Feedback]:
         for id_, *row in Dispatch.objects.filter(id__in=ids).values_list("id", "customer_id", "channel", "state")
     }
     known = [item for item in items if item.dispatch_id in origins]
-    new = events.record_new([_event(item, origins[item.dispatch_id]) for item in known])
+    new = events.record_new([event(item, origins[item.dispatch_id]) for item in known])
     _move(known, origins)
     _suppress(known, origins)
     by_key = {(item.source, item.source_key): item for item in known}
@@ -77,7 +77,7 @@ def receive(channel: str, answer: Mapping[str, Any]) -> int:
     return record(registry.get(channel).interpret(answer))
 
 
-def _event(item: Feedback, origin: Origin) -> events.NewEvent:
+def event(item: Feedback, origin: Origin) -> events.NewEvent:
     return events.NewEvent(
         customer_id=origin.customer_id,
         kind=item.kind,
@@ -100,7 +100,12 @@ def _move(items: list[Feedback], origins: dict[int, Origin]) -> None:
     for (state, reason), ids in ended.items():
         ledger.settle(ids, to=state, reason=reason)
     doubted = {id_ for id_, origin in origins.items() if origin.state in OPEN}
-    if ids := [item.dispatch_id for item in items if item.kind in ARRIVED and item.dispatch_id in doubted]:
+    settle_arrived([item.dispatch_id for item in items if item.kind in ARRIVED and item.dispatch_id in doubted])
+
+
+def settle_arrived(ids: Sequence[int]) -> None:
+    """Dispatches in one of the states OPEN, of which an answer shows that they arrived."""
+    if ids:
         ledger.settle(ids, to=State.SENT, reason="somebody answered it")
 
 

@@ -8,6 +8,7 @@ runs (curl, a driven browser): whoever tries a link wants to see it counted.
 """
 
 import re
+from functools import lru_cache
 
 SCANNED_WITHIN_SECONDS = 10  # of its sending; until then a mail has hardly been shown to anybody
 SCANNED_LINKS = 3  # different links of one mail, followed in that time
@@ -25,7 +26,12 @@ MACHINES = re.compile(
 
 def is_machine(user_agent: str) -> bool:
     """Whether whoever calls itself so is no person, and not fetching for one that is looking."""
-    said = user_agent[:MOST_READ]
+    return _is_machine(user_agent[:MOST_READ])
+
+
+@lru_cache(maxsize=2048)
+def _is_machine(said: str) -> bool:
+    """Thousands of people use the same program, and the search takes longer than all else that a request says."""
     if FOR_A_PERSON.search(said):
         return False
     return PRIVACY_PROXY.fullmatch(said) is not None or MACHINES.search(said.strip()) is not None

@@ -1,19 +1,22 @@
 """Statements that are asked many times a second: PostgreSQL plans them once a connection, not at every question."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
 import psycopg
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
+Params = Mapping[str, Any] | Sequence[Any]
 PLANNED_ONCE: WeakSet[psycopg.Connection] = WeakSet()
 
 
-def rows(sql: str, params: Mapping[str, Any]) -> list[tuple]:
-    """Read by one statement. Raises django.db.DatabaseError.
+def rows(sql: str, params: Params) -> list[tuple]:
+    """What one statement returns. Raises django.db.DatabaseError.
 
-    A connection that turns out to be dead is opened again, once, instead of being asked each time whether it lives.
+    A connection that turns out to be dead is opened again, once, instead of being asked each time whether it lives. So
+    a statement that writes must be one that does no harm if it comes twice.
     """
     try:
         return _rows(sql, params)
@@ -24,12 +27,12 @@ def rows(sql: str, params: Mapping[str, Any]) -> list[tuple]:
     return _rows(sql, params)
 
 
-def _rows(sql: str, params: Mapping[str, Any]) -> list[tuple]:
+def _rows(sql: str, params: Params) -> list[tuple]:
     """Where connections are not kept there is nothing to prepare; and behind a pooler in transaction mode, for which
     CONN_MAX_AGE is 0, a prepared statement would be somebody else's.
     """
     connection.ensure_connection()
-    is_kept = connection.settings_dict["CONN_MAX_AGE"] != 0
+    is_kept = settings.DATABASE_PREPARES and connection.settings_dict["CONN_MAX_AGE"] != 0
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         if is_kept and connection.connection not in PLANNED_ONCE:
             # A look-up by keys has one good plan; making it costs many times what it takes to run.

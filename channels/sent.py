@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from django.db import connection
-
 from campaigns import blocks as content_blocks
 from campaigns.models import ContentVersion
 
+from . import prepared
+
 SENT = """
     SELECT d.id, d.customer_id, d.channel, d.wave_id, d.option_id, d.coupon_code, w.campaign_id, w.number, wc.version_id,
-           d.claimed_at
+           d.claimed_at, d.state
     FROM channels_dispatch d
     JOIN campaigns_wave w ON w.id = d.wave_id
     JOIN campaigns_wavecontent wc ON wc.wave_id = d.wave_id AND wc.option_id = d.option_id
@@ -36,6 +36,7 @@ class Sent:
     wave_number: int
     version_id: int
     claimed_at: datetime | None
+    state: str
 
     @property
     def blocks(self) -> list[dict[str, Any]]:
@@ -49,9 +50,7 @@ def find(dispatch_id: int) -> Sent | None:
 
 def find_all(dispatch_ids: Collection[int]) -> dict[int, Sent]:
     """Those that there are, by id."""
-    with connection.cursor() as cursor:
-        cursor.execute(SENT, [list(dispatch_ids)])
-        return {row[0]: Sent(*row) for row in cursor.fetchall()}
+    return {row[0]: Sent(*row) for row in prepared.rows(SENT, [list(dispatch_ids)])}
 
 
 @lru_cache(maxsize=256)
@@ -72,14 +71,13 @@ def _targets(version_id: int, channel: str) -> dict[str, str]:
 def destination(sent: Sent, block_id: str) -> str | None:
     """Where a block of this dispatch leads, marked so that the company's web analytics see where visitors come from."""
     target = _targets(sent.version_id, sent.channel).get(block_id)
-    if not target:
-        return None
-    marks = {
-        "utm_source": "steering",
-        "utm_medium": sent.channel,
-        "utm_campaign": f"{sent.campaign_id}-{sent.wave_number}",
-        "utm_content": block_id,
-    }
+    return _marked(target, sent.channel, f"{sent.campaign_id}-{sent.wave_number}", block_id) if target else None
+
+
+@lru_cache(maxsize=4096)
+def _marked(target: str, channel: str, campaign: str, block_id: str) -> str:
+    """Everybody of a wave follows the same few links."""
+    marks = {"utm_source": "steering", "utm_medium": channel, "utm_campaign": campaign, "utm_content": block_id}
     return with_marks(target, marks)
 
 

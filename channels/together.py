@@ -70,14 +70,16 @@ class Together(Generic[Item, Answer]):
             following.woken.release()
 
     def _answer(self, batch: Sequence[_Asked[Item, Answer]]) -> None:
-        try:
-            answers = self._work([asked.item for asked in batch])
-        except Exception as error:  # noqa: BLE001 - raised where it was asked
-            if len(batch) == 1:
-                batch[0].error = error
-                return
-            for asked in batch:
-                self._answer([asked])
-            return
-        for asked, answer in zip(batch, answers, strict=True):
-            asked.answer, asked.error = answer, None
+        for asked, answer in zip(batch, each(self._work, [asked.item for asked in batch]), strict=True):
+            if isinstance(answer, Exception):
+                asked.error = answer
+            else:
+                asked.answer, asked.error = answer, None
+
+
+def each(work: Callable[[Sequence[Item]], Sequence[Answer]], items: Sequence[Item]) -> list[Answer | Exception]:
+    """The answers of work done together, or the error that an item alone has caused: it spoils no other."""
+    try:
+        return list(work(items)) if items else []
+    except Exception as error:  # noqa: BLE001 - whoever asked decides
+        return [error] if len(items) == 1 else [answer for item in items for answer in each(work, [item])]

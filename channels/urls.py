@@ -3,7 +3,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from . import pictures, unsubscribe_page, views
+from . import front, pictures, unsubscribe_page, views
 from .api.events import EventsView
 from .api.posts import PostView
 from .api.redemptions import RedemptionsView
@@ -11,14 +11,14 @@ from .api.time_outs import TimeOutsView
 from .banner import views as banner
 
 urlpatterns = [
-    path("t/o/<str:token>.gif", views.open_pixel, name="tracking-open"),
-    path("t/s/<str:token>.gif", views.shown_pixel, name="tracking-shown"),
-    path("t/c/<str:token>", views.click, name="tracking-click"),
+    path("t/o/<str:token>.gif", front.view, name="tracking-open"),
+    path("t/s/<str:token>.gif", front.view, name="tracking-shown"),
+    path("t/c/<str:token>", front.view, name="tracking-click"),
     path("r/<str:token>", views.landing_page, name="landing"),
     path("u/test", unsubscribe_page.of_a_test, name="unsubscribe-test"),
     path("u/<str:token>", unsubscribe_page.unsubscribe, name="unsubscribe"),
     path("media/<path:path>", pictures.picture_view, name="picture"),
-    path("banner/decide", banner.decide_view, name="banner-decide"),
+    path("banner/decide", front.view, name="banner-decide"),
     path("banner/script.js", banner.script_view, name="banner-script"),
     path("banner/demo", banner.demo_view, name="banner-demo"),
     path("api/events", EventsView.as_view(), name="api-events"),

@@ -10,11 +10,12 @@ import secrets
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, parse_cookie
 
 from campaigns import identity
 from campaigns.models import IdentifierKind
+
+from . import prepared
 
 VALUE = re.compile(r"[0-9a-f]{32}")
 MAX_AGE = 395 * 24 * 3600  # thirteen months, what data protection authorities accept
@@ -47,7 +48,15 @@ PERSONAL = ("email", "print_mailing")
 
 def value_of(request: HttpRequest) -> str:
     """The visitor's cookie, empty if there is none that we could have made."""
-    value = request.COOKIES.get(settings.VISITOR_COOKIE, "")
+    return _checked(request.COOKIES.get(settings.VISITOR_COOKIE, ""))
+
+
+def value_in(header: str) -> str:
+    """The same from a `Cookie` header."""
+    return _checked(parse_cookie(header).get(settings.VISITOR_COOKIE, "")) if header else ""
+
+
+def _checked(value: str) -> str:
     return value if VALUE.fullmatch(value) else ""
 
 
@@ -66,9 +75,8 @@ def link(pairs: Sequence[tuple[int, str]]) -> set[int]:
         return set()
     digests = [identity.digest(IdentifierKind.COOKIE, value) for _, value in pairs]
     customers, values = zip(*pairs, strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(LINK, {"customers": list(customers), "values": list(values), "digests": digests})
-        return {customer_id for (customer_id,) in cursor.fetchall()}
+    found = prepared.rows(LINK, {"customers": list(customers), "values": list(values), "digests": digests})
+    return {customer_id for (customer_id,) in found}
 
 
 def set_cookie(response: HttpResponse, value: str) -> None:
@@ -81,3 +89,10 @@ def set_cookie(response: HttpResponse, value: str) -> None:
         httponly=True,
         samesite="Lax",
     )
+
+
+def cookie_header(value: str) -> str:
+    """The same as the value of a `Set-Cookie` header."""
+    response = HttpResponse()
+    set_cookie(response, value)
+    return response.cookies[settings.VISITOR_COOKIE].OutputString()

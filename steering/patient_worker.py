@@ -2,18 +2,24 @@
 
 gunicorn's own gthread worker gives every new connection a thread that waits for it, so a few hundred clients that send
 nothing, or a byte now and then, keep everybody else out. Here the loop collects a request until it is whole, and closes
-what takes too long. Large bodies and slow readers of large answers still need a thread, or a proxy that buffers.
+what takes too long. Large bodies and slow readers of large answers still need a thread, or a proxy that buffers. What an
+application answers many at once (lanes.py) needs no thread either.
 """
 
 import re
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from selectors import EVENT_READ
 
+from gunicorn import util
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from . import lanes
+from .lanes import Desk, Lane, Waiting
 
 ARRIVE_SECONDS = 10  # for a whole request
 STALL_SECONDS = 20  # for the next piece of a large body or answer
@@ -48,6 +54,7 @@ class PatientWorker(ThreadWorker):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.arriving: dict[TConn, Arriving] = {}
+        self.lanes: dict[Desk, Lane] = {}
 
     def accept(self, listener: socket.socket) -> None:
         if self.cfg.is_ssl:
@@ -94,11 +101,58 @@ class PatientWorker(ThreadWorker):
         if piece and not is_whole(arriving.data):
             return True
         del self.arriving[conn]
-        if piece:
-            self._hand_over(conn, bytes(arriving.data))
-        else:
+        if not piece:
             self._close(conn)
+        elif not self._join(conn, bytes(arriving.data)):
+            self._hand_over(conn, bytes(arriving.data))
         return False
+
+    def _join(self, conn: TConn, data: bytes) -> bool:
+        """Whether this request is one of those that are answered together. An access log knows only the ordinary way."""
+        at_once = getattr(self.wsgi, "at_once", None)
+        asked = lanes.read(data) if at_once and not self.log.access_log_enabled else None
+        desk = at_once(asked.path) if asked else None
+        if desk is None:
+            return False
+        if desk not in self.lanes:
+            self.lanes[desk] = Lane(desk, lambda batch: self.method_queue.defer(self._answer_all, batch))
+        self.lanes[desk].put(Waiting(conn, asked, data))
+        return True
+
+    def _answer_all(self, batch: Sequence[Waiting]) -> None:
+        self.nr += len(batch)
+        if self.nr >= self.max_requests:
+            self.alive = False
+        date = util.http_date()
+        for one in batch:
+            if one.answer is None:
+                self._hand_over(one.conn, one.data)
+                continue
+            is_kept = self.alive and lanes.is_kept(one.asked) and len(self.keepalived_conns) < self.max_keepalived
+            self._send(one.conn, lanes.written(one.answer, is_kept=is_kept, date=date), is_kept=is_kept)
+
+    def _send(self, conn: TConn, data: bytes, *, is_kept: bool) -> None:
+        """A thread is needed only for who does not read."""
+        try:
+            sent = conn.sock.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._close(conn)
+            return
+        if sent < len(data):
+            rest = self.tpool.submit(_send_rest, conn, data[sent:], is_kept)
+            rest.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
+        elif is_kept:
+            self._keep(conn)
+        else:
+            self.nr_conns -= 1
+            conn.close(graceful=True)
+
+    def _keep(self, conn: TConn) -> None:
+        conn.set_timeout()
+        self.keepalived_conns.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(self.on_client_socket_readable, conn))
 
     def _hand_over(self, conn: TConn, request: bytes) -> None:
         conn.init()
@@ -120,3 +174,11 @@ class PatientWorker(ThreadWorker):
             del self.arriving[conn]
             self.poller.unregister(conn.sock)
             self._close(conn)
+
+
+def _send_rest(conn: TConn, data: bytes, is_kept: bool) -> bool:
+    """Whether the connection is kept."""
+    conn.init()
+    conn.sock.setblocking(True)
+    conn.sock.sendall(data)
+    return is_kept

@@ -11,3 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "steering.settings")
 ensure_services()
 tracing.start()
 application = get_wsgi_application()
+
+from channels import front  # noqa: E402 - once Django is set up
+
+application.at_once = front.at_once  # what the web server may ask for many requests together

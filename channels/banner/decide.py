@@ -1,8 +1,8 @@
 """Which banner a visitor gets now: of the live assignments of the customer whom we recognise, the first in order.
 
 That is the one with the highest priority, and of equal ones the newest, among those that this person has not seen often
-enough and whose flight is not ahead of its pace. One prepared statement finds it with the person; nothing is kept but
-content, so that an objection, a pause or a cap holds from the next question on.
+enough and whose flight is not ahead of its pace. One prepared statement finds it with the person, for all who ask at the
+moment; nothing is kept but content, so that an objection, a pause or a cap holds from the next question on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,19 +12,19 @@ from typing import Any
 
 from django.conf import settings
 
-from campaigns import personalise
+from campaigns import conditions, memberships, personalise
 
-from .. import prepared, recipients, registry, sent, tracking
-from ..compiled import Brand, brand
+from .. import prepared, recipients, registry, sent, tracking, words
+from ..compiled import Brand, brand, spoken_to
 from ..permission import barred
 from . import limits, pacing, render
 
 SLOTS = ("300x250", "728x90", "160x600")
 
-BY_COOKIE = "SELECT customer_id FROM campaigns_identifier WHERE kind = 'cookie' AND value = %(cookie)s"
+BY_COOKIE = "SELECT customer_id FROM campaigns_identifier WHERE kind = 'cookie' AND value = asked.known_by"
 BY_HASH = (
     "SELECT customer_id FROM campaigns_identifier"
-    " WHERE kind = 'email' AND sha256_of(value) = decode(%(email_sha256)s, 'hex')"
+    " WHERE kind = 'email' AND sha256_of(value) = decode(asked.known_by, 'hex')"
 )
 SEEN = "SELECT count(*) FROM campaigns_event e WHERE e.dispatch_id = d.id AND e.kind = 'shown'"
 TODAY = "date_trunc('day', now() AT TIME ZONE %(time_zone)s) AT TIME ZONE %(time_zone)s"
@@ -35,6 +35,8 @@ SELDOM_ENOUGH = f"""
 """
 # Live: sent, its wave neither paused nor cancelled, within its flight, and nothing speaks against it at this moment.
 FIRST_LIVE = """
+    SELECT asked.place, first.*
+    FROM unnest(%(known_by)s::text[]) WITH ORDINALITY AS asked(known_by, place) CROSS JOIN LATERAL (
     SELECT d.id, d.coupon_code, content.version_id, {person}
     FROM ({who}) known
     JOIN channels_dispatch d ON d.customer_id = known.customer_id
@@ -48,6 +50,7 @@ FIRST_LIVE = """
       AND now() < w.started_at + p.goal_days * interval '1 day'
       AND {seldom_enough} AND {in_pace} AND {barred} IS NULL
     ORDER BY coalesce({priority}, 0) DESC, d.id DESC LIMIT 1
+    ) first
 """
 
 
@@ -60,8 +63,15 @@ class Visitor:
 
 
 @dataclass(frozen=True)
+class Question:
+    visitor: Visitor
+    slot: str  # of SLOTS
+
+
+@dataclass(frozen=True)
 class Decision:
     dispatch_id: int
+    slot: str
     html: str
     click_url: str
     impression_url: str
@@ -78,21 +88,44 @@ class Found:
 
 
 def decide(visitor: Visitor, *, slot: str) -> Decision | None:
-    """The banner for this visitor, or None for somebody unknown, or for whom there is nothing.
+    """The banner for this visitor, or None for somebody unknown, or for whom there is nothing."""
+    return decide_all([Question(visitor, slot)])[0]
+
+
+def decide_all(questions: Sequence[Question]) -> list[Decision | None]:
+    """The same for many at once.
 
     The hash of an address is no secret, so whoever is recognised by it alone sees nothing personal.
     """
-    if visitor.cookie and (found := _first_live(BY_COOKIE, cookie=visitor.cookie)):
-        return _show(found, personalise.fields_of(found.person) | {"coupon_code": found.coupon_code}, slot=slot)
-    if visitor.email_sha256 and (found := _first_live(BY_HASH, email_sha256=visitor.email_sha256)):
-        return _show(found, dict.fromkeys(personalise.FIELDS, ""), slot=slot)
-    return None
+    found = _first_live(BY_COOKIE, {n: one.visitor.cookie for n, one in enumerate(questions)})
+    hashes = {n: one.visitor.email_sha256 for n, one in enumerate(questions) if n not in found}
+    decided = {n: _show(one, _own_fields(one), slot=questions[n].slot) for n, one in found.items()}
+    for n, one in _first_live(BY_HASH, hashes).items():
+        decided[n] = _show(one, dict.fromkeys(personalise.FIELDS, ""), slot=questions[n].slot)
+    return [decided.get(n) for n in range(len(questions))]
 
 
-def _first_live(who: str, **known_by: str) -> Found | None:
+def _own_fields(found: Found) -> dict[str, Any]:
+    own = {"coupon_code": found.coupon_code, "audiences": _audiences(found)}
+    return personalise.fields_of(found.person) | own
+
+
+def _audiences(found: Found) -> frozenset[int]:
+    """Those of the person that the content's conditions name; mostly it names none."""
+    named = conditions.audiences(sent.version_blocks(found.version_id))
+    dispatch = sent.find(found.dispatch_id) if named else None
+    return memberships.read([dispatch.customer_id], named)[dispatch.customer_id] if dispatch else frozenset()
+
+
+def _first_live(who: str, known_by: Mapping[int, str]) -> dict[int, Found]:
+    """By the same keys; who is not known that way, or for whom there is nothing, is left out."""
+    asked = [(key, value) for key, value in known_by.items() if value]
+    if not asked:
+        return {}
     gate = barred(registry.get("banner"), campaign="w.campaign_id")
-    found = prepared.rows(_statement(who, gate.sql), gate.params | known_by | {"time_zone": settings.TIME_ZONE})
-    return Found(*found[0][:3], person=found[0][3:]) if found else None
+    params = gate.params | {"known_by": [value for _, value in asked], "time_zone": settings.TIME_ZONE}
+    rows = prepared.rows(_statement(who, gate.sql), params)
+    return {asked[place - 1][0]: Found(*row[:3], person=row[3:]) for place, *row in rows}
 
 
 @lru_cache
@@ -108,15 +141,16 @@ def _statement(who: str, gate: str) -> str:
 
 
 def _show(found: Found, person: Mapping[str, Any], *, slot: str) -> Decision:
-    linked, banner = _content(found.version_id, brand())
+    person = spoken_to(person, sent.version_blocks(found.version_id))
+    linked, banner = _content(found.version_id, brand(), words.language(person))
     links = {block_id: tracking.link_url(found.dispatch_id, block_id) for block_id in linked}
     link = next(iter(links.values()), None) or tracking.landing_url(found.dispatch_id)
     html = banner.creatives[slot].fill({**person, "link": link, "links": links})
-    return Decision(found.dispatch_id, html, link, tracking.shown_url(found.dispatch_id))
+    return Decision(found.dispatch_id, slot, html, link, tracking.shown_url(found.dispatch_id))
 
 
 @lru_cache(maxsize=256)
-def _content(version_id: int, own: Brand) -> tuple[list[str], render.Banner]:
+def _content(version_id: int, own: Brand, language: str) -> tuple[list[str], render.Banner]:
     """What a version leads to, and its creatives: versions never change, so every process may keep them."""
     blocks = sent.version_blocks(version_id)
-    return recipients.linked_blocks(blocks, "banner"), render.compile_banner(blocks)
+    return recipients.linked_blocks(blocks, "banner"), render.compile_banner(blocks, language)

@@ -4,30 +4,27 @@ Counted is what was seen, in the transaction that writes the impression. A banne
 count yet, so a flight may end with as many impressions too many as are on their way at that moment.
 """
 
-import os
-from collections import Counter
-from collections.abc import Sequence
+from threading import get_native_id
 
-from django.db import connection
-
-from ..sent import Sent
 from . import limits
 
-SHARDS = 16  # rows a flight on which processes count beside each other
+SHARDS = 16  # rows a flight on which threads and processes count beside each other
 CATCH_UP = 2  # times the even speed, at most
 
-COUNT = """
+# Hours of the flight of a wave `w` that have passed, as a whole number.
+HOUR = "greatest(floor(extract(epoch FROM now() - coalesce(w.started_at, now())) / 3600), 0)::int"
+# Counts the impressions among rows of `new` (kind, dispatch_id), in the statement that writes their events.
+COUNT = f"""
     INSERT INTO channels_impressioncount AS old (wave_id, option_id, shard, hour, in_hour, shown)
-    SELECT t.wave, t.option, %(shard)s, {hour}, t.number, t.number
-    FROM unnest(%(waves)s::bigint[], %(options)s::bigint[], %(numbers)s::bigint[]) AS t(wave, option, number)
-    JOIN campaigns_wave w ON w.id = t.wave
-    ORDER BY t.wave, t.option
+    SELECT d.wave_id, d.option_id, %s, {HOUR}, count(*), count(*)
+    FROM new JOIN channels_dispatch d ON d.id = new.dispatch_id JOIN campaigns_wave w ON w.id = d.wave_id
+    WHERE new.kind = 'shown' AND d.channel = 'banner'
+    GROUP BY d.wave_id, d.option_id, w.started_at
+    ORDER BY d.wave_id, d.option_id
     ON CONFLICT (wave_id, option_id, shard) DO UPDATE SET
         in_hour = EXCLUDED.in_hour + CASE WHEN old.hour = EXCLUDED.hour THEN old.in_hour ELSE 0 END,
         hour = EXCLUDED.hour, shown = old.shown + EXCLUDED.shown
-"""
-# Hours of the flight of a wave `w` that have passed, as a whole number.
-HOUR = "greatest(floor(extract(epoch FROM now() - coalesce(w.started_at, now())) / 3600), 0)::int"
+"""  # noqa: S608
 # Whether an option `o` of wave `w` of campaign `p` may be shown in this hour of its flight.
 IN_PACE = f"""
     coalesce((
@@ -40,12 +37,6 @@ IN_PACE = f"""
 """  # noqa: S608
 
 
-def count(shown: Sequence[Sent]) -> None:
-    """Add impressions of banners, in the transaction that writes their events."""
-    numbers = Counter((one.wave_id, one.option_id) for one in shown if one.channel == "banner")
-    if not numbers:
-        return
-    waves, options = zip(*numbers, strict=True)
-    columns = {"waves": list(waves), "options": list(options), "numbers": list(numbers.values())}
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT.format(hour=HOUR), columns | {"shard": os.getpid() % SHARDS})
+def shard() -> int:
+    """The parameter of COUNT: of this thread, so that hardly anybody waits for another one's commit."""
+    return get_native_id() % SHARDS
