@@ -8,6 +8,9 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(offer_mappings, sender=self)
+        from .offers import terms
+
+        terms.register()
 
 
 def offer_mappings(*, using: str, **_: object) -> None:

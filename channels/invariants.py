@@ -125,6 +125,30 @@ def _about_coupons() -> list[Invariant]:
         Invariant(
             "a coupon is redeemed once",
             "SELECT dispatch_id FROM campaigns_event WHERE kind = 'redeemed' AND source = 'redemption'"
-            " GROUP BY dispatch_id HAVING count(*) > 1",
+            " GROUP BY dispatch_id, attributes ->> 'offer' HAVING count(*) > 1",
+        ),
+        Invariant(
+            "no code is given twice",
+            "SELECT min(id) FROM campaigns_coupon WHERE state IN ('reserved', 'given', 'redeemed')"
+            " GROUP BY key HAVING count(*) > 1"
+            " UNION ALL SELECT min(id) FROM campaigns_coupon WHERE dispatch_id IS NOT NULL"
+            " GROUP BY dispatch_id, offer_id HAVING count(*) > 1",
+        ),
+        Invariant(
+            # Whoever was erased took the message along; the code stays used, so that nobody else gets it.
+            "every code that was given belongs to a message of its customer",
+            "SELECT c.id FROM campaigns_coupon c WHERE c.state IN ('given', 'redeemed') AND c.customer_id IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM channels_dispatch d WHERE d.id = c.dispatch_id"
+            " AND d.customer_id = c.customer_id AND d.wave_id = c.wave_id)",
+        ),
+        Invariant(
+            "no code is reserved for a wave that is over",
+            "SELECT c.id FROM campaigns_coupon c JOIN campaigns_wave w ON w.id = c.wave_id"
+            " WHERE c.state = 'reserved' AND w.state IN ('completed', 'cancelled')",
+        ),
+        Invariant(
+            "a code is redeemed where it says so",
+            "SELECT c.id FROM campaigns_coupon c"
+            " WHERE (c.state = 'redeemed') <> EXISTS (SELECT 1 FROM campaigns_couponuse u WHERE u.coupon_id = c.id)",
         ),
     ]

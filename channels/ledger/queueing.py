@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from .. import registry
-from ..pace import of_wave
+from ..pace import Schedule, of_wave
+from .coupons import Given
 from .sql import count, rows
 
 # A code that a person can read out: no letter or digit that looks like another one; 56 random bits, so not to be guessed.
@@ -44,14 +45,20 @@ def queue(
     `planned` selects customer_id, option_id, channel, cost_cents, and `barred`: NULL, or why this one must not go out any
     more since it was planned. It is written down all the same, as suppressed, so that the sums still equal the plan.
     """
-    pace = of_wave(planned, wave_id=wave_id, deadline_at=deadline_at, from_at=due_at)
+    given = Given.of(wave_id)
+    pace = of_wave(given.minded(planned), wave_id=wave_id, deadline_at=deadline_at, from_at=due_at)
     own = {
         "wave": wave_id,
         "deadline": deadline_at,
         "public": [channel.name for channel in registry.every() if channel.is_public],  # nobody could see the code
     }
-    params = dict(params) | pace.params | own
+    queued = _queued(pace, given.own(COUPON), dict(params) | pace.params | given.params | own)
+    given.give()
+    return queued
+
+
+def _queued(pace: Schedule, coupon: str, params: Mapping[str, Any]) -> int:
     if not pace.chooses_hours:
-        return count(QUEUE.format(paced=f"({pace.sql})", coupon=COUPON), params)
-    queue_paced = QUEUE.format(paced="paced", coupon=COUPON)
+        return count(QUEUE.format(paced=f"({pace.sql})", coupon=coupon), params)
+    queue_paced = QUEUE.format(paced="paced", coupon=coupon)
     return rows(QUEUE_WITH_HOURS.format(paced=pace.sql, queue=queue_paced), params)[0][0]

@@ -1,9 +1,10 @@
 """Why a customer got what they got, in sentences and tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from campaigns.money import shown
+from steering.planning.coupons import total
 from steering.planning.explaining import Cause, Explanation, Kind, Weighed
 
 from .obstacle_words import obstacle_words
@@ -145,9 +146,11 @@ def _open(why: Explanation, money: Money) -> dict[str, Any] | None:
         return None
     names = limit_names(why.plan, why.rules)
     keys = [key for key in names if any(one.charges.get(key) for one in offered)]
+    gives = any(one.coupons for one in offered)
     headers = [
         "Option",
         "Expected added margin",
+        *(["Expected cost of coupons"] if gives else []),
         "Cost",
         *(f"Price of {names[key].removeprefix('pieces of ')}" for key in keys),
         "Left",
@@ -158,16 +161,29 @@ def _open(why: Explanation, money: Money) -> dict[str, Any] | None:
     )
     if any(cents < 0 for one in offered for cents in one.charges.values()):
         note += " What helps to keep a rule is paid for (+)."
-    return table("What was open", headers, [_weighed(one, keys, money) for one in offered], note=note)
+    note += "".join(f" {said}" for said in _coupons(offered, money))
+    return table("What was open", headers, [_weighed(one, keys, money, gives=gives) for one in offered], note=note)
 
 
-def _weighed(one: Weighed, keys: list[str], money: Money) -> list[str]:
+def _coupons(offered: Sequence[Weighed], money: Money) -> Iterator[str]:
+    """How often each is expected to be redeemed, also by those who would have bought anyway, and at which cost."""
+    for one in offered:
+        for coupon in one.coupons:
+            yield (
+                f"{one.label}: the coupon “{coupon.name}” is expected to be redeemed by {_percent(coupon.rate)} of those"
+                f" who get it, and costs {money(coupon.cost_cents)} each time."
+            )
+
+
+def _weighed(one: Weighed, keys: list[str], money: Money, *, gives: bool) -> list[str]:
     label = f"{one.label} (chosen)" if one.is_chosen else one.label
+    coupons = total(one.coupons)
+    added = [money(one.added + coupons), *([_less(coupons, money)] if gives else [])]
     if one.left is None:
-        return [label, money(one.added), "by area", *("" for _ in keys), "see the delivery area"]
+        return [label, *added, "by area", *("" for _ in keys), "see the delivery area"]
     return [
         label,
-        money(one.added),
+        *added,
         _less(one.cost, money),
         *(_charge(one.charges, key, money) for key in keys),
         money(one.left),
@@ -234,7 +250,7 @@ def _area(why: Explanation, money: Money) -> dict[str, Any] | None:
     if area is None:
         return None
     rows = [
-        [f"Expected added margin with {area.customers:,} customers", money(area.added)],
+        [f"Expected added margin with {area.customers:,} customers, less coupons", money(area.added)],
         [f"Cost of {area.pieces:,} leaflets", _less(area.cost, money)],
         ["Price of the budget, leaflets and rules that this uses", _less(area.charged, money)],
         ["Left by the leaflet", money(area.left)],

@@ -22,7 +22,7 @@ class Candidates:
     household: np.ndarray  # (n,) or -1
     area: np.ndarray  # (n,) index into `areas`, -1 for none
     eligible: np.ndarray  # (n, m) bool
-    uplift: np.ndarray  # (n, m) expected incremental margin in cents, before cost
+    uplift: np.ndarray  # (n, m) expected incremental margin in cents, less coupons, before cost
     units: np.ndarray  # (n,) what is held out as a whole
     is_holdout: np.ndarray  # (n,) bool
     areas: list[DeliveryArea]  # those in which somebody may get the option that is bought by area
@@ -43,13 +43,18 @@ def gathered(scored: Sequence[Scored], *, campaign: Campaign, offers: list[Offer
     found = arranged(
         whole,
         eligible=(whole.reasons == eligibility.ELIGIBLE)[:, [channels.index(offer.channel) for offer in offers]],
-        uplift=np.concatenate([part.uplift for part in scored]) * float(campaign.margin_share),
+        uplift=margin(np.concatenate([part.uplift for part in scored]), campaign=campaign, offers=offers),
         campaign=campaign,
         offers=offers,
     )
     counted = np.sum([part.counted for part in scored], axis=0)
     reasons = {name: _named(codes) for name, codes in zip(channels, counted, strict=True)}
     return found, Excluded(int(counted[0].sum()), reasons)
+
+
+def margin(sales: np.ndarray, *, campaign: Campaign, offers: Sequence[Offer]) -> np.ndarray:
+    """(n, m) expected margin of expected sales (n, m), less what the coupons of each option are expected to cost."""
+    return sales * float(campaign.margin_share) - np.array([offer.coupon_cents for offer in offers])
 
 
 def arranged(

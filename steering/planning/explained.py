@@ -7,6 +7,8 @@ from typing import Any
 
 from steering.models import Assignment, Plan
 
+from .coupons import Coupon
+
 
 class Cause(StrEnum):
     """What decided."""
@@ -61,7 +63,8 @@ class Weighed:
         ""  # why it was closed: of eligibility.REASONS, or BY_RULE; empty where open, or where no history tells
     )
     reason_now: str = ""
-    added: float | None = None  # expected margin, before cost
+    added: float | None = None  # expected margin, less coupons, before cost
+    coupons: tuple[Coupon, ...] = ()  # that its content gives, and what is expected of them
     cost: float | None = None  # None also for what is bought by area: see Area
     charges: Mapping[str, float] = field(
         default_factory=dict

@@ -24,7 +24,7 @@ CAUSES = {Kind.HOUSEHOLD: Cause.HOUSEHOLD, Kind.CAMPAIGN: Cause.CAMPAIGN}
 def explain_choice(wave_id: int, customer_id: int) -> Explanation:
     """Raises Plan.DoesNotExist, and PlanningError where the campaign's options are gone."""
     plan = Plan.objects.select_related("wave__campaign", "model_version").get(wave_id=wave_id)
-    offers = options.of_campaign(plan.wave.campaign)
+    offers = options.as_planned(plan)
     assignment = Assignment.objects.filter(wave_id=wave_id, customer_id=customer_id).first()
     if assignment is None:
         weighed = tuple(Weighed(offer.option_id, offer.label, offer.by_area) for offer in offers)
@@ -98,7 +98,7 @@ class Once:
         seen = Weighed(offer.option_id, offer.label, offer.by_area, is_chosen=is_chosen)
         if not self.found.eligible[self.row, column]:
             return seen
-        seen = replace(seen, added=float(self.found.uplift[self.row, column]))
+        seen = replace(seen, added=float(self.found.uplift[self.row, column]), coupons=offer.coupons)
         if offer.by_area:
             return seen
         charges = {names.get(name, name): cents for name, cents in considered.charges.items()}

@@ -1,11 +1,15 @@
 """The options of a campaign as planning sees them, in a fixed order: the columns of every array of a plan."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from campaigns.models import Campaign, Option
 from channels import registry
 from steering import treatments
+from steering.models import Plan
+
+from . import coupons
+from .coupons import Coupon
 
 
 class PlanningError(ValueError):
@@ -26,17 +30,33 @@ class Offer:
     one_per_household: bool
     minimum_run: float = 0.0  # pieces: none, or at least as many
     zone_costs: Mapping[str, int] = field(default_factory=dict)  # cents by the beginning of the postcode
+    coupons: tuple[Coupon, ...] = ()  # that its content gives
+
+    @property
+    def coupon_cents(self) -> float:
+        """What its coupons are expected to cost for each customer who gets it."""
+        return coupons.total(self.coupons)
 
 
 def of_campaign(campaign: Campaign) -> list[Offer]:
     """Raises PlanningError where there is nothing to decide, or more than can be decided."""
     options = campaign.options.select_related("content", "campaign").order_by("id")
-    offers = [_offer(option) for option in options]
+    given = coupons.of_campaign(campaign)
+    offers = [_offer(option, given.get(option.pk, ())) for option in options]
     if not offers:
         raise PlanningError(f"{campaign} has no options: add at least one channel")
     if sum(offer.by_area for offer in offers) > 1:
         raise PlanningError("at most one option may be bought by delivery area")
     return offers
+
+
+def as_planned(plan: Plan) -> list[Offer]:
+    """The same, with what the plan expected of coupons: that is learned anew with every redemption."""
+    told = {row["option"]: row.get("coupons", ()) for row in plan.options}
+    return [
+        replace(offer, coupons=tuple(Coupon(**one) for one in told.get(offer.option_id, ())))
+        for offer in of_campaign(plan.wave.campaign)
+    ]
 
 
 def area_column(offers: list[Offer]) -> int | None:
@@ -49,7 +69,7 @@ def letter_columns(offers: list[Offer]) -> tuple[int, ...]:
     return tuple(column for column, offer in enumerate(offers) if offer.one_per_household)
 
 
-def _offer(option: Option) -> Offer:
+def _offer(option: Option, given: tuple[Coupon, ...]) -> Offer:
     channel = registry.get(option.channel)
     cost = channel.unit_cost_cents if option.unit_cost_cents is None else option.unit_cost_cents
     return Offer(
@@ -63,4 +83,5 @@ def _offer(option: Option) -> Offer:
         one_per_household=channel.reach.one_per_household,
         minimum_run=float(option.minimum_run or 0),
         zone_costs=option.zone_costs,
+        coupons=given,
     )

@@ -46,7 +46,7 @@ class Planned:
 def problem_of(wave_id: int) -> Planned:
     """The decision of a simulated wave once more, from its plan: scored by the same model on the same features."""
     plan = Plan.objects.select_related("wave__campaign", "model_version").get(wave_id=wave_id)
-    offers = options.of_campaign(plan.wave.campaign)
+    offers = options.as_planned(plan)
     written = _assignments(wave_id, [offer.option_id for offer in offers])
     eligible = np.column_stack([written[f"eligible_{column}"] for column in range(len(offers))]).astype(bool)
     of_all = _of(plan, offers, people.assigned(wave_id), eligible)
@@ -121,7 +121,7 @@ def _of(plan: Plan, offers: list[Offer], who: Who, eligible: np.ndarray) -> Cand
     return candidates.arranged(
         candidates.joined(known),
         eligible=eligible,
-        uplift=np.concatenate(uplift) * float(campaign.margin_share),
+        uplift=candidates.margin(np.concatenate(uplift), campaign=campaign, offers=offers),
         campaign=campaign,
         offers=offers,
     )

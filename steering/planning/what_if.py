@@ -55,7 +55,7 @@ def _under_way(plan_id: int) -> str:
 
 def _told(plan: Plan) -> dict[str, Any]:
     """JSON, money in cents. Everybody who is not held out is steered as well as can be, also those who explore."""
-    offers = options.of_campaign(plan.wave.campaign)
+    offers = options.as_planned(plan)
     problem = rebuilding.problem_of(plan.wave_id).problem
     keys = rebuilding.keys_of(offers, problem)
     prices = rebuilding.prices_of(plan, keys)

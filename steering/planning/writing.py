@@ -72,6 +72,7 @@ def _option(column: int, offer: Offer, found: Candidates, decision: Decision) ->
         "capacity": None if np.isinf(offer.capacity) else int(offer.capacity),
         "cost_cents": round(float(cost[gets].sum())),
         "value_cents": round(float((uplift - cost)[gets].sum())),
+        "coupons": [coupon.told() for coupon in offer.coupons],
     }
 
 

@@ -1,0 +1,42 @@
+"""What is in a pool, and codes and offers that are taken back."""
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from campaigns.models import Coupon, Offer
+from campaigns.models.offers import CouponState, OfferKind
+
+from .errors import OfferError
+
+OPEN = (CouponState.FREE, CouponState.GIVEN)  # what a plan has reserved is withdrawn with the plan
+
+
+def counts(offer: Offer) -> dict[str, int]:
+    """Codes by state, those of no code included."""
+    found = dict(offer.coupons.values_list("state").annotate(number=Count("id")).order_by())
+    return {state: found.get(state, 0) for state in CouponState.values}
+
+
+def free(offer: Offer) -> int | None:
+    """How many codes plans can still reserve; None: as many as wanted."""
+    return None if offer.kind == OfferKind.SHARED else offer.coupons.filter(state=CouponState.FREE).count()
+
+
+@transaction.atomic
+def withdraw(offer: Offer) -> int:
+    """Nothing of the offer is redeemed any more; returns how many codes were still open. Plans lose what they reserved."""
+    if not Offer.objects.filter(pk=offer.pk, withdrawn_at=None).update(withdrawn_at=timezone.now()):
+        raise OfferError("it is withdrawn already")
+    reserved = offer.coupons.filter(state=CouponState.RESERVED)
+    reserved.update(state=CouponState.FREE, wave=None, customer=None)
+    return offer.coupons.filter(state__in=OPEN).update(state=CouponState.WITHDRAWN)
+
+
+def withdraw_code(offer: Offer, key: str) -> None:
+    """One code, lost or misused."""
+    found = Coupon.objects.filter(offer=offer, key=key)
+    if found.filter(state__in=OPEN).update(state=CouponState.WITHDRAWN):
+        return
+    state = found.values_list("state", flat=True).first()
+    raise OfferError(f"a code that is {state} cannot be withdrawn" if state else "this pool has no such code")
