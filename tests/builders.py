@@ -86,7 +86,8 @@ def campaign(
 ) -> Campaign:
     """A campaign with one option a channel."""
     defaults = {"name": f"campaign {next(number)}", "budget_cents": 1_000_000}
-    made = Campaign.objects.create(audience=audience(), content=content(blocks), **(defaults | fields))
+    said = fields.pop("content", None) or content(blocks)
+    made = Campaign.objects.create(audience=audience(), content=said, **(defaults | fields))
     for channel in channels:
         Option.objects.create(campaign=made, channel=channel)
     return made
