@@ -1,5 +1,6 @@
 """The Markdown of texts: paragraphs, line breaks, lists, strong, emphasis, links. Everything else is shown as written."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,7 @@ from . import links
 
 RULES = ("list", "emphasis", "link", "newline", "escape", "text_join")
 TAGS = {"p", "br", "ul", "ol", "li", "strong", "em", "a"}
+PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 KINDS = {"bullet_list": "list", "ordered_list": "list", "list_item": "item", "em": "emphasis"}
 
 
@@ -64,6 +66,11 @@ def _hrefs(nodes: Sequence[Node]) -> Iterator[str]:
         if node.kind == "link":
             yield node.href
         yield from _hrefs(node.children)
+
+
+def escaped(text: str) -> str:
+    """A line that is no Markdown, so that it reads in Markdown as it is written."""
+    return PUNCTUATION.sub(r"\\\1", text)
 
 
 def html(text: str) -> str:

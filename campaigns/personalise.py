@@ -3,19 +3,20 @@
     {{ first_name | fallback("Kunde") }}      {{ salutation_line }}      {{ attribute_size | fallback("") }}
 
 That is the whole language: a field, and a text for customers of whom it is empty. It is parsed here and filled by
-joining strings; what staff write never reaches a template engine, so there is nothing to break out of.
+joining strings; what staff write never reaches a template engine, so there is nothing to break out of. Values are cut at
+LONGEST_VALUE characters and a text has at most MOST_PLACEHOLDERS, so what comes out is bounded, and so is the time.
 """
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 
-from . import salutation
+from . import languages, memberships, plain_text, products, salutation
 from .content_error import ContentError
 
 ATTRIBUTE = "attribute_"
@@ -23,8 +24,8 @@ PLACEHOLDER = re.compile(
     r"\{\{\s*(?P<field>[a-z][a-z0-9_]*)\s*(?:\|\s*fallback\(\s*\"(?P<fallback>[^\"\\{}\r\n]*)\"\s*\)\s*)?\}\}"
 )
 STRAY = re.compile(r"\{\{.{0,40}|\}\}|\{%.{0,40}|%\}|\{#.{0,40}|#\}")
-# Also what forms a mark in channels.compiled (private use), and what turns the reading direction around.
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff]+")
+LONGEST_VALUE = 200
+MOST_PLACEHOLDERS = 50
 
 
 @dataclass(frozen=True)
@@ -32,25 +33,31 @@ class Field:
     """Something known about a customer that a text may mention."""
 
     label: str
+    example: str
     may_be_empty: bool = True
-    unaddressed: str = ""  # what a text for everybody says instead
+    unaddressed: Mapping[str, str] = field(default_factory=dict)  # what a text for everybody says instead, by language
 
 
 FIELDS: Mapping[str, Field] = {
-    "salutation_line": Field("Sehr geehrte Frau Dr. Weber", may_be_empty=False, unaddressed=salutation.UNADDRESSED),
-    "salutation": Field("Frau or Herr"),
-    "title": Field("academic title"),
-    "first_name": Field("first name"),
-    "last_name": Field("last name"),
-    "full_name": Field("title, first and last name"),
-    "customer_number": Field("customer number", may_be_empty=False),
-    "city": Field("city of the postal address"),
-    "postcode": Field("postcode of the postal address"),
-    "region": Field("region"),
-    "customer_since_year": Field("year since when a customer"),
-    "coupon_code": Field("personal coupon code of this message"),
+    "salutation_line": Field(
+        "first line of a letter",
+        "Sehr geehrte Frau Dr. Weber",
+        may_be_empty=False,
+        unaddressed={language: phrases.nobody for language, phrases in salutation.SPOKEN.items()},
+    ),
+    "salutation": Field("Frau or Herr", "Frau"),
+    "title": Field("academic title", "Dr."),
+    "first_name": Field("first name", "Anna"),
+    "last_name": Field("last name", "Weber"),
+    "full_name": Field("title, first and last name", "Dr. Anna Weber"),
+    "customer_number": Field("customer number", "K-10482", may_be_empty=False),
+    "city": Field("city of the postal address", "Bremen"),
+    "postcode": Field("postcode of the postal address", "28195"),
+    "region": Field("region", "Bremen"),
+    "customer_since_year": Field("year since when a customer", "2014"),
+    "coupon_code": Field("personal coupon code of this message", "SOMMER-7K4M-92QX"),
 }
-ANY_ATTRIBUTE = Field("attribute of the customer")
+ANY_ATTRIBUTE = Field("attribute of the customer", "")
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,11 @@ class Placeholder:
     def fill(self, fields: Mapping[str, Any]) -> str:
         """The customer's value on one line, or what stands in for it."""
         value = clean(str(fields.get(self.field) or ""))
-        return value or self.fallback or field_of(self.field).unaddressed
+        return value or self.fallback or self._unaddressed(fields)
+
+    def _unaddressed(self, fields: Mapping[str, Any]) -> str:
+        said = field_of(self.field).unaddressed
+        return said[spoken_language(fields)] if said else ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,8 @@ def parse(text: str, *, path: str = "") -> Text:
         parts += [_literal(text[end : found.start()], path), _placeholder(found, path)]
         end = found.end()
     parts.append(_literal(text[end:], path))
+    if sum(isinstance(part, Placeholder) for part in parts) > MOST_PLACEHOLDERS:
+        raise ContentError(path, f"holds more than {MOST_PLACEHOLDERS} placeholders")
     return Text(tuple(part for part in parts if part != ""))
 
 
@@ -119,15 +132,17 @@ def _placeholder(found: re.Match[str], path: str) -> Placeholder:
 
 
 def clean(value: str) -> str:
-    """On one line, without control characters or marks that turn the reading direction around."""
-    return value.strip() if value.isprintable() else UNPRINTABLE.sub(" ", value).strip()
+    """On one line, bounded, without control characters or marks that turn the reading direction around."""
+    if len(value) <= LONGEST_VALUE and value.isprintable():
+        return value.strip()
+    return plain_text.one_line(value, longest=LONGEST_VALUE)
 
 
 # The columns of a Person, of a customer `c` with a household `h`.
 PERSON = """
     c.customer_number, c.salutation, c.title, c.first_name, c.last_name, c.language, c.region,
     coalesce(extract(year FROM c.customer_since_on)::int::text, '') AS customer_since_year,
-    coalesce(h.city, '') AS city, coalesce(h.postcode, '') AS postcode, c.attributes::text
+    coalesce(h.city, '') AS city, coalesce(h.postcode, '') AS postcode, c.attributes::text, c.journey_stage
 """
 CUSTOMERS = f"""
     SELECT c.id, {PERSON}
@@ -151,6 +166,7 @@ class Person:
     city: str
     postcode: str
     attributes: str = "{}"
+    journey_stage: str = ""
 
 
 # Rather long values, for previews without a customer and to see what fits.
@@ -168,40 +184,66 @@ SAMPLE = Person(
 )
 
 
-def fields_for(customer_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """What placeholders say about these customers, and their `language`; one query. The message adds its coupon code."""
+def fields_for(customer_ids: Sequence[int], *, audiences: Collection[int] = ()) -> dict[int, dict[str, Any]]:
+    """What texts may say about these customers and conditions ask of them; the message adds its coupon code.
+
+    One query, and one more where `audiences` names some: `fields["audiences"]` says in which of them a customer is.
+    """
     with connection.cursor() as cursor:
         cursor.execute(CUSTOMERS, [list(customer_ids)])
-        return {id_: fields_of(row) for id_, *row in cursor.fetchall()}
+        found = {id_: fields_of(row) for id_, *row in cursor.fetchall()}
+    for id_, inside in memberships.read(list(found), audiences).items():
+        found[id_]["audiences"] = inside
+    return found
 
 
-def fields_of(row: Sequence[str]) -> dict[str, str]:
+def fields_of(row: Sequence[str]) -> dict[str, Any]:
     """The same from a row of PERSON, for statements that read more than the person."""
     return _fields(Person(*row))
 
 
-def sample_fields() -> dict[str, str]:
+def sample_fields() -> dict[str, Any]:
     return _fields(SAMPLE) | {"coupon_code": "SOMMER-7K4M-92QX"}
 
 
-def _fields(person: Person) -> dict[str, str]:
+def spoken_language(fields: Mapping[str, Any]) -> str:
+    """The language of what a message says to a person, see in_language."""
+    return languages.chosen(fields.get("spoken") or fields.get("language"))
+
+
+def in_language(fields: Mapping[str, Any], language: str) -> Mapping[str, Any]:
+    """Fields of which phrases and salutations are in this language, whatever the person's own is (`language` stays)."""
+    if spoken_language(fields) == language:
+        return fields
+    said: dict[str, Any] = {"spoken": language}
+    if fields.get("salutation_line"):
+        name = {part: str(fields.get(part) or "") for part in ("title", "first_name", "last_name")}
+        form = str(fields.get("form") or "")
+        said["salutation_line"] = salutation.line(form, **name, language=language)
+        said["salutation"] = salutation.word(form, language=language)
+    return {**fields, **said}
+
+
+def _fields(person: Person) -> dict[str, Any]:
     said: dict[str, Any] = dict(vars(person))
-    attributes = json.loads(said.pop("attributes"))
-    form = said.pop("form")
-    name = {part: said[part] for part in ("title", "first_name", "last_name")}
+    attributes = json.loads(person.attributes)
+    name = {"title": person.title, "first_name": person.first_name, "last_name": person.last_name}
     return said | {
-        "salutation_line": salutation.line(form, **name, language=person.language),
-        "salutation": salutation.word(form, language=person.language),
+        "salutation_line": salutation.line(person.form, **name, language=person.language),
+        "salutation": salutation.word(person.form, language=person.language),
         "full_name": " ".join(filter(None, name.values())),
         "coupon_code": "",
+        "attributes": attributes,
         **{f"{ATTRIBUTE}{key}": _said(value) for key, value in attributes.items()},
     }
 
 
 def _said(value: Any) -> str:
-    """An attribute in words. Truth values, lists and objects say nothing in a text."""
+    """An attribute in words. Truth values and objects say nothing in a text; a list of products says their names."""
     if isinstance(value, str):
         return value
     if isinstance(value, float):
-        return f"{value:g}"
+        return f"{value:.15g}"
+    if isinstance(value, list):
+        return ", ".join(f"{one.name} ({one.price})" if one.price else one.name for one in products.read(value))
     return str(value) if type(value) is int else ""

@@ -13,6 +13,10 @@ REASONS = (
 )
 
 
+# Also what forms a mark in channels.compiled (private use), and marks of direction that only look harmless.
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff]+")
+
+
 class TextError(ValueError):
     """The text is refused; the message says why without repeating it."""
 
@@ -25,6 +29,12 @@ def clean(text: str, *, longest: int) -> str:
     if REFUSED.search(text):
         raise TextError(_reason(text))
     return text
+
+
+def one_line(value: str, *, longest: int) -> str:
+    """What is known about a person, to be shown: on one line, without control characters, and not without end."""
+    text = (value if value.isprintable() else UNPRINTABLE.sub(" ", value)).strip()
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def _reason(text: str) -> str:

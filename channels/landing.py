@@ -15,5 +15,6 @@ def page(sent: Sent) -> str:
     blocks = version_blocks(sent.version_id)
     linked = recipients.linked_blocks(blocks, online.name)
     own = recipients.own_fields(paper, sent.dispatch_id, sent.coupon_code, linked) | {"open_pixel_url": BLANK}
-    fields = personalise.fields_for([sent.customer_id])[sent.customer_id] | own
+    named = recipients.named_audiences([blocks])
+    fields = personalise.fields_for([sent.customer_id], audiences=named)[sent.customer_id] | own
     return str(online.render(blocks, fields).parts["html"])

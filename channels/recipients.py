@@ -1,14 +1,14 @@
 """Dispatches made ready for handing over: the address that the channel reaches, the fields, the content."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
 from campaigns import blocks as content_blocks
-from campaigns import personalise
+from campaigns import conditions, personalise
 from campaigns.models import IdentifierKind, WaveContent
 
 from . import tracking
@@ -41,9 +41,9 @@ def blocks_of(wave_id: int) -> dict[int, list[dict[str, Any]]]:
 
 
 def messages(channel: Channel, dispatch_ids: Sequence[int], blocks: Mapping[int, Blocks]) -> list[Message]:
-    """One message for each dispatch, in the order of their ids; three queries whatever their number."""
+    """One message for each dispatch, in the order of their ids; a few queries whatever their number."""
     rows = _recipients(dispatch_ids, channel.reach.identifier_kinds, known="true")
-    personal = personalise.fields_for([row[2] for row in rows])
+    personal = personalise.fields_for([row[2] for row in rows], audiences=named_audiences(blocks.values()))
     linked = {option_id: linked_blocks(content, channel.name) for option_id, content in blocks.items()}
     return [
         Message(
@@ -94,6 +94,16 @@ def own_fields(channel: Channel, dispatch_id: int, coupon_code: str, linked: Seq
     }
 
 
+def named_audiences(contents: Iterable[Blocks]) -> frozenset[int]:
+    """Ids of the audiences that conditions of these contents name."""
+    return frozenset[int]().union(*map(conditions.audiences, contents))
+
+
 def linked_blocks(blocks: Blocks, channel: str) -> list[str]:
-    """Ids of the blocks that lead somewhere on this channel."""
-    return [block["id"] for block in content_blocks.for_channel(list(blocks), channel) if block.get("url")]
+    """Ids of the blocks that lead somewhere on this channel, in whatever language."""
+    shown = [
+        block
+        for language in content_blocks.languages(blocks)
+        for block in content_blocks.for_channel(list(blocks), channel, language)
+    ]
+    return list(dict.fromkeys(block["id"] for block in shown if block.get("url")))

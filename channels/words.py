@@ -8,6 +8,8 @@ from typing import Any
 from django.utils import translation
 from django.utils.formats import date_format
 
+from campaigns import personalise
+
 PHRASES: Mapping[str, Mapping[str, str]] = {
     "de": {
         "coupon": "Ihr Gutscheincode",
@@ -17,8 +19,10 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "object": "Sie möchten keine Werbung mehr von uns? Eine formlose Nachricht an die unten genannte Adresse genügt.",
         "closing": "Mit freundlichen Grüßen",
         "scan": "Einfach mit dem Telefon scannen",
+        "pages": "Seite {n} von {m}",
         "imprint": "Herausgeber: {sender}",
         "advertisement": "Anzeige",
+        "map": "Auf der Karte zeigen",
     },
     "en": {
         "coupon": "Your coupon code",
@@ -28,14 +32,17 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "object": "No more advertising from us? An informal note to the address below is enough.",
         "closing": "Yours sincerely",
         "scan": "Simply scan it with your phone",
+        "pages": "Page {n} of {m}",
         "imprint": "Published by {sender}",
         "advertisement": "Advertisement",
+        "map": "Show on the map",
     },
 }
 
 
 def language(fields: Mapping[str, Any]) -> str:
-    return "en" if str(fields.get("language") or "").lower().startswith("en") else "de"
+    """Of what surrounds them: the person's where the content exists in it, see personalise.in_language."""
+    return personalise.spoken_language(fields)
 
 
 def say(name: str, fields: Mapping[str, Any], **values: str) -> str:

@@ -11,7 +11,7 @@ says what a channel gets in a language, `references` knows what contents name (o
 """
 
 from ..content_error import ContentError
-from .carried import Carried, How
+from .carried import CHANNELS, Carried, How
 from .check import check, errors
 from .overrides import for_channel, languages
 from .schema import schema
@@ -19,6 +19,7 @@ from .types import BLOCK_TYPES, PERSONAL_COUPON, Kind
 
 __all__ = [
     "BLOCK_TYPES",
+    "CHANNELS",
     "PERSONAL_COUPON",
     "Carried",
     "ContentError",

@@ -73,7 +73,14 @@ def _resolved(block: Block) -> Block | None:
     beneath: dict[str, Any] = {}
     for one in told:
         beneath |= one or {}
-    return beneath | {name: value for name, value in block.items() if value not in (None, "")}
+    made = beneath | {name: value for name, value in block.items() if value not in (None, "")}
+    return made if _says_something(made) else None
+
+
+def _says_something(block: Block) -> bool:
+    """Whether there is more than the name of something about which nobody tells."""
+    needed = [name for name in BLOCK_TYPES[block["type"]].any_of if name not in NAMING[block["type"]]]
+    return not needed or any(block.get(name) for name in needed)
 
 
 def _named(block: Block) -> Iterable[tuple[Kind, str]]:

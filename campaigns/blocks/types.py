@@ -14,7 +14,7 @@ DATE_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
 PERSONAL_COUPON = "personal"  # the dispatch's own code
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,49}$"
 NUMBER_PATTERN = r"^[1-9]\d{0,17}$"
-ATTRIBUTE_PATTERN = r"^attribute_\S{1,80}$"
+ATTRIBUTE_PATTERN = r"^attribute_[a-z0-9_]{1,60}$"
 MOST_BLOCKS = 50
 MOST_PRODUCTS = 12
 

@@ -45,7 +45,8 @@ FIRST_LIVE = """
     JOIN campaigns_wave w ON w.id = d.wave_id
     JOIN campaigns_campaign p ON p.id = w.campaign_id
     JOIN campaigns_option o ON o.id = d.option_id
-    JOIN campaigns_wavecontent content ON content.wave_id = d.wave_id AND content.option_id = d.option_id
+    JOIN campaigns_wavecontent content
+      ON content.wave_id = d.wave_id AND content.option_id = d.option_id AND content.variant = d.variant
     WHERE d.channel = 'banner' AND d.state IN ('sent', 'delivered') AND w.state IN ('running', 'completed')
       AND now() < w.started_at + p.goal_days * interval '1 day'
       AND {seldom_enough} AND {in_pace} AND {barred} IS NULL

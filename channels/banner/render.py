@@ -6,8 +6,9 @@ ellipsis rather than refused, because it is too late then.
 """
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from campaigns import assets, personalise
@@ -15,7 +16,23 @@ from campaigns.blocks import ContentError
 
 from .. import words
 from ..base import Rendition
-from ..compiled import Blocks, Brand, Compiled, Fields, Marks, Slot, first, lay_out, left_out, per_content, safe
+from ..compiled import (
+    Blocks,
+    Brand,
+    Compiled,
+    Fields,
+    Marks,
+    Slot,
+    candidates,
+    lay_out,
+    left_out,
+    one_for_all,
+    per_content,
+    safe,
+    shown_if,
+    spoken_to,
+    without_condition,
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,7 @@ SIZES = (
     Size(728, 90, headline=44, offer=44, action=22, word=20),
     Size(160, 600, headline=64, offer=56, action=18, word=14),
 )
+CARRIED = ("headline", "offer", "call_to_action", "image")
 HEADLINE, OFFER, ACTION = ("headline", "text"), ("offer", "title"), ("call_to_action", "label")
 
 
@@ -49,20 +67,45 @@ class Banner:
 
 
 def render(blocks: Blocks, fields: Fields) -> Rendition:
-    banner = compile_banner(blocks)
+    fields = spoken_to(fields, blocks)
+    banner = compile_banner(blocks, words.language(fields))
     parts = {f"html_{size}": creative.fill(fields) for size, creative in banner.creatives.items()}
     return Rendition(parts, banner.warnings)
 
 
 @per_content("banner")
 def compile_banner(blocks: list[dict[str, Any]], own: Brand) -> Banner:
-    carried = {type_: first(blocks, type_) for type_ in ("headline", "offer", "call_to_action", "image")}
-    if carried["headline"] is None:
-        raise ContentError("blocks", "a banner needs a headline")
-    for size in SIZES:
-        _check_room(carried, size)
-    creatives = {size.name: _lay_out(carried, size, own) for size in SIZES}
-    return Banner(creatives, left_out(blocks, list(carried.values()), "The banner"))
+    among = {type_: candidates(blocks, type_) for type_ in CARRIED}
+    one_for_all(blocks, "headline", "a banner needs a headline")
+    for type_, found in among.items():
+        for block in found:
+            for size in SIZES:
+                _check_room({**dict.fromkeys(CARRIED), type_: block}, size)
+    creatives = {size.name: _for_each(among, size, own) for size in SIZES}
+    return Banner(creatives, left_out(blocks, [block for found in among.values() for block in found], "The banner"))
+
+
+def _for_each(among: Mapping[str, Blocks], size: Size, own: Brand) -> Compiled:
+    """One page for all, or the page of those blocks that are the first which are shown to the person."""
+
+    @cache
+    def page(*chosen: int | None) -> Compiled:
+        return _lay_out(_pick(among, chosen), size, own)
+
+    if all(not block.get("only_if") for found in among.values() for block in found):
+        return page(*(0 if found else None for found in among.values()))
+    return Compiled((lambda fields: page(*(_shown(found, fields) for found in among.values())).fill(fields),))
+
+
+def _shown(found: Blocks, fields: Fields) -> int | None:
+    return next((n for n, block in enumerate(found) if shown_if(block)(fields)), None)
+
+
+def _pick(among: Mapping[str, Blocks], chosen: Sequence[int | None]) -> dict[str, Mapping[str, Any] | None]:
+    return {
+        type_: None if n is None else without_condition(found[n])
+        for (type_, found), n in zip(among.items(), chosen, strict=True)
+    }
 
 
 def _check_room(carried: Mapping[str, Mapping[str, Any] | None], size: Size) -> None:

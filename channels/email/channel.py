@@ -13,9 +13,9 @@ from django.core.mail import EmailMultiAlternatives
 
 from campaigns.blocks import ContentError
 
-from .. import pace
+from .. import pace, words
 from ..base import Channel, ChannelError, Feedback, Handover, Message, Reach, Receipt, Rendition, Taking, Trial, Tried
-from ..compiled import Compiled
+from ..compiled import Compiled, spoken_to
 from . import dkim_signing, letters, provider_events, providers, render, seeds, verp
 from .admission import ByLimits, Everybody
 from .breaker import breakers
@@ -119,7 +119,7 @@ class Writer:
     def __init__(self, blocks: Contents, *, mark: str = "") -> None:
         self._blocks = blocks
         self._mark = mark  # before every subject
-        self._letters: dict[int, letters.Letter] = {}
+        self._letters: dict[tuple[int, str], letters.Letter] = {}  # by option and language
         self._sender = letters.sender_address(settings.DEFAULT_FROM_EMAIL)
         self._sign = dkim_signing.signer(self._sender)
 
@@ -127,17 +127,19 @@ class Writer:
         try:
             if isinstance(provider.server, Outside):
                 return compose(message, render.render(self._blocks[message.option_id], message.fields), mark=self._mark)
-            content = self._letter(message.option_id).fill(message)
+            fields = spoken_to(message.fields, self._blocks[message.option_id])
+            letter = self._letter(message.option_id, words.language(fields))
+            content = letter.fill(message if fields is message.fields else replace(message, fields=fields))
         except ContentError as error:
             raise ChannelError(f"content: {error}", permanent=True) from error
         return_path = verp.make(message.dispatch_id) or self._sender
         return Envelope(return_path, letters.address(message.recipient), self._sign(content) if self._sign else content)
 
-    def _letter(self, option_id: int) -> letters.Letter:
-        if option_id not in self._letters:
-            letter = letters.compile_letter(self._blocks[option_id])
-            self._letters[option_id] = replace(letter, subject=Compiled((self._mark, *letter.subject.parts)))
-        return self._letters[option_id]
+    def _letter(self, option_id: int, language: str) -> letters.Letter:
+        if (option_id, language) not in self._letters:
+            letter = letters.compile_letter(self._blocks[option_id], language)
+            self._letters[option_id, language] = replace(letter, subject=Compiled((self._mark, *letter.subject.parts)))
+        return self._letters[option_id, language]
 
 
 def compose(message: Message, rendition: Rendition, *, mark: str = "") -> EmailMultiAlternatives:

@@ -46,9 +46,9 @@ class Letter:
         return b"".join([head.encode(), b"Subject: ", quoted.header(subject), b"\r\n", self.constant_headers, *parts])
 
 
-def compile_letter(blocks: Sequence[Mapping[str, Any]]) -> Letter:
-    """Raises ContentError for a content that is no mail."""
-    mail = render.compile_mail(blocks)
+def compile_letter(blocks: Sequence[Mapping[str, Any]], language: str = "") -> Letter:
+    """In a language in which the content exists. Raises ContentError for a content that is no mail."""
+    mail = render.compile_mail(blocks, language)
     return _letter(mail, settings.DEFAULT_FROM_EMAIL)
 
 

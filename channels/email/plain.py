@@ -5,7 +5,7 @@ from typing import Any
 
 from campaigns import markdown
 
-from .. import words
+from .. import carrying, words
 from ..compiled import Blocks, Compiled, Marks, Slot
 
 RULE = "-" * 40
@@ -13,15 +13,21 @@ RULE = "-" * 40
 
 def compile_text(blocks: Blocks) -> Compiled:
     marks = Marks()
-    parts = [_block(block, marks) for block in blocks]
-    return marks.compile("\n\n".join(part for part in [*parts, _footer(marks)] if part) + "\n")
+    parts = [_apart(block, said, marks) for block in blocks if (said := _block(block, marks))]
+    return marks.compile(f"{''.join(parts)}{_footer(marks)}\n")
+
+
+def _apart(block: Mapping[str, Any], said: str, marks: Marks) -> str:
+    """With the blank line behind it, which goes where the block goes."""
+    opening, closing = marks.around(block)
+    return f"{opening}{said}\n\n{closing}"
 
 
 def _block(block: Mapping[str, Any], marks: Marks) -> str:
     match block["type"]:
         case "headline":
             return marks.text(block, "text")
-        case "text":
+        case "text" | "footer":
             return markdown.plain(marks.text(block, "text"))
         case "call_to_action":
             return f"{marks.text(block, 'label')}:\n{marks.link(block)}"
@@ -31,6 +37,9 @@ def _block(block: Mapping[str, Any], marks: Marks) -> str:
             return _offer(block, marks)
         case "legal_notice":
             return f"{RULE}\n{markdown.plain(marks.text(block, 'text'))}"
+        case "product_list" | "testimonial" | "social_proof" | "place":
+            said = markdown.plain(marks.text(carrying.as_text(block), "text"))
+            return f"{said}\n{marks.link(block)}" if block.get("url") else said
     return ""
 
 

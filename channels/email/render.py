@@ -9,12 +9,26 @@ from typing import Any
 
 import mjml
 
-from campaigns import assets, markdown
-from campaigns.blocks import ContentError
+from campaigns import assets, markdown, products
 
 from .. import words
 from ..base import Rendition
-from ..compiled import MARK, Blocks, Brand, Compiled, Fields, Marks, Slot, first, lay_out, per_content, safe
+from ..carrying import has_own_products
+from ..compiled import (
+    MARK,
+    Blocks,
+    Brand,
+    Compiled,
+    Fields,
+    Marks,
+    Slot,
+    candidates,
+    lay_out,
+    one_for_all,
+    per_content,
+    safe,
+    spoken_to,
+)
 from .plain import compile_text
 
 LARGE = 100_000  # bytes; Gmail cuts off what follows
@@ -31,35 +45,35 @@ class Mail:
     subject: Compiled
     html: Compiled
     text: Compiled
+    warnings: tuple[str, ...] = ()
 
 
 def render(blocks: Blocks, fields: Fields) -> Rendition:
     """One mail. Raises ContentError for a content without a headline, which is its subject."""
-    mail = compile_mail(blocks)
+    fields = spoken_to(fields, blocks)
+    mail = compile_mail(blocks, words.language(fields))
     parts = {"subject": mail.subject.fill(fields), "html": mail.html.fill(fields), "text": mail.text.fill(fields)}
     size = len(parts["html"].encode())
     warnings = (f"The HTML has {size // 1000} KB; some programs show only the first 100 KB",) if size > LARGE else ()
-    return Rendition(parts, warnings)
+    return Rendition(parts, (*mail.warnings, *warnings))
 
 
 @per_content("email")
 def compile_mail(blocks: list[dict[str, Any]], own: Brand) -> Mail:
-    headline = first(blocks, "headline")
-    if headline is None:
-        raise ContentError("blocks", "a mail needs a headline, which is its subject")
+    headlines = one_for_all(blocks, "headline", "a mail needs a headline, which is its subject")
     plain = Marks()
-    subject = plain.text(headline, "subject") or plain.text(headline, "text")
-    return Mail(plain.compile(subject), _compile_html(blocks, headline, own), compile_text(blocks))
+    subject = plain.choice(headlines, "subject", "text")
+    return Mail(plain.compile(subject), _compile_html(blocks, headlines, own), compile_text(blocks))
 
 
-def _compile_html(blocks: Blocks, headline: Mapping[str, Any], own: Brand) -> Compiled:
+def _compile_html(blocks: Blocks, headlines: Blocks, own: Brand) -> Compiled:
     marks = Marks(html.escape)
     source = lay_out(
         "email/templates/email.mjml",
         brand=own,
         title=marks.slot(lambda fields: own.name),
         language=marks.slot(words.language),
-        preheader=_preheader(blocks, headline, marks),
+        preheader=_preheader(blocks, headlines, marks),
         blocks=[_block(block, marks, own) for block in blocks],
         why=marks.word("why"),
         unsubscribe=marks.word("unsubscribe"),
@@ -78,18 +92,21 @@ def _through_mjml(source: str) -> str:
     return re.sub(rf"{word}(\d+)x", "\ue000\\1\ue001", re.sub(r"\n\s+", "\n", page))
 
 
-def _preheader(blocks: Blocks, headline: Mapping[str, Any], marks: Marks) -> str:
-    offer = first(blocks, "offer")
-    return marks.text(headline, "preheader") or (marks.text(offer, "title") if offer else "")
+def _preheader(blocks: Blocks, headlines: Blocks, marks: Marks) -> str:
+    if any(headline.get("preheader") for headline in headlines):
+        return marks.choice(headlines, "preheader")
+    offers = candidates(blocks, "offer")
+    return marks.choice(offers, "title") if offers else ""
 
 
 def _block(block: Mapping[str, Any], marks: Marks, own: Brand) -> dict[str, Any]:
     """What the template needs of a block."""
     shown: dict[str, Any] = {"type": block["type"], "href": marks.link(block) if block.get("url") else ""}
+    shown["opening"], shown["closing"] = marks.around(block)
     match block["type"]:
         case "headline":
             shown["text"] = marks.text(block, "text")
-        case "text" | "legal_notice":
+        case "text" | "legal_notice" | "footer":
             shown["text"] = safe(markdown.html(marks.text(block, "text")))
         case "image":
             shown |= {"source": assets.url(block["source"]), "alt": marks.attribute(block, "alt")}
@@ -97,7 +114,44 @@ def _block(block: Mapping[str, Any], marks: Marks, own: Brand) -> dict[str, Any]
             shown["label"] = marks.text(block, "label")
         case "offer":
             shown |= _offer(block, marks, own)
+        case "product_list":
+            shown |= {"title": marks.text(block, "title"), "rows": _rows(block, marks)}
+        case "testimonial":
+            shown |= {"quote": safe(markdown.html(marks.text(block, "quote"))), "who": marks.text(block, "who")}
+        case "social_proof":
+            shown |= {name: marks.text(block, name) for name in ("text", "source")}
+        case "place":
+            shown |= _place(block, marks)
     return shown
+
+
+def _rows(block: Mapping[str, Any], marks: Marks) -> list[dict[str, Any]]:
+    """Fixed products, or room for as many as a customer may have of their own."""
+    if has_own_products(block):
+        return [_own_row(block["products"], n, marks) for n in range(products.MOST)]
+    return [_fixed_row(row, marks) for row in block["products"]]
+
+
+def _fixed_row(row: Mapping[str, Any], marks: Marks) -> dict[str, Any]:
+    texts = {name: marks.text({"id": "product", **row}, name) for name in ("name", "price", "text")}
+    return texts | {"source": assets.url(row["source"]) if row.get("source") else ""}
+
+
+def _own_row(attribute: str, n: int, marks: Marks) -> dict[str, Any]:
+    opening, closing = marks.between(lambda fields: bool(products.nth(fields, attribute, n).name))
+    texts = {
+        name: marks.slot(lambda fields, name=name: getattr(products.nth(fields, attribute, n), name))
+        for name in ("name", "price", "text")
+    }
+    return texts | {"opening": opening, "closing": closing}
+
+
+def _place(block: Mapping[str, Any], marks: Marks) -> dict[str, Any]:
+    return {
+        **{name: marks.text(block, name) for name in ("name", "address", "when")},
+        "text": safe(markdown.html(marks.text(block, "text"))),
+        "map": marks.word("map"),
+    }
 
 
 def _offer(block: Mapping[str, Any], marks: Marks, own: Brand) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def test_values_are_escaped():
 
 def test_what_it_leaves_out_is_said():
     assert render(builders.content_blocks(), builders.message_fields()).warnings == (
-        "The banner does not carry: letter, terms",
+        "Not carried: letter, store, terms. A banner has room for headline, offer, button and picture only.",
     )
 
 

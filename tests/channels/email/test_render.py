@@ -65,7 +65,7 @@ def test_a_mail_without_a_headline_is_refused():
 
 def test_html_and_text_say_the_same():
     for part in (Tags(page()).text, text()):
-        assert "Sehr geehrte Frau Prof. Dr. Oberhauser-Lindner," in part
+        assert "Sehr geehrte Frau Professorin Oberhauser-Lindner," in part
         assert "aus heimischer Robinie" in part
         assert "SOMMER-7K4M-92QX" in part
         assert "Gültig bis 31. August 2027" in part

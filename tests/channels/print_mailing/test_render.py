@@ -57,7 +57,7 @@ def test_a_letter_is_one_page_of_a4():
 
 def test_it_says_what_is_to_be_said():
     said = text()
-    assert "Sehr geehrte Frau Prof. Dr. Oberhauser-Lindner," in said
+    assert "Sehr geehrte Frau Professorin Oberhauser-Lindner," in said
     assert "SOMMER-7K4M-92QX" in said
     assert "Gültig bis 31. August 2027" in said
     assert "Der Nachlass gilt" in said
@@ -116,7 +116,7 @@ def test_each_letter_has_a_code_of_its_own():
 
 
 def test_who_writes_no_salutation_gets_one():
-    assert "Sehr geehrte Frau Prof. Dr. Oberhauser-Lindner," in text([HEADLINE])
+    assert "Sehr geehrte Frau Professorin Oberhauser-Lindner," in text([HEADLINE])
     assert text().count("Sehr geehrte Frau") == 1
 
 
