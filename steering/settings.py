@@ -275,6 +275,8 @@ CONTENT_LANGUAGE = env.str("CONTENT_LANGUAGE", "de")
 if CONTENT_LANGUAGE not in ("de", "en"):
     raise ImproperlyConfigured(f"CONTENT_LANGUAGE must be de or en, got {CONTENT_LANGUAGE}")
 ASSET_LANGUAGES = env.list("ASSET_LANGUAGES", default=["de", "en"])  # in which assets need an alternative text
+if not ASSET_LANGUAGES or not {*ASSET_LANGUAGES} <= {"de", "en"}:
+    raise ImproperlyConfigured(f"ASSET_LANGUAGES must be de, en or both, got {','.join(ASSET_LANGUAGES)!r}")
 TIME_ZONE = env.str("TIME_ZONE", "Europe/Berlin")
 USE_TZ = True
 FORMAT_MODULE_PATH = "steering.formats"

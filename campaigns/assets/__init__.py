@@ -8,6 +8,7 @@ the storage `assets` of the setting STORAGES, a folder or an object store; nothi
     check(source, path=), read(source), url(source), kind(data), size(source) -> (width, height)
     crop(source, width, height) -> source     around the focal point, never larger than the original; `fits` tells
     alt(source, language) -> str              falls back to the company's own language
+    facts(source) -> Kept                     kind, width, height, bytes, media type, and the seconds of a video
     describe, archive, restore, delete, used_in, sent_in, is_used: what staff do with an asset, and who shows it
 
 All raise ContentError with the reason for what is no asset of ours.
@@ -29,15 +30,17 @@ the CSRF token) to `admin:campaigns_asset_upload` (/admin/campaigns/asset/upload
 status 400, {"error": "…"}.
 """
 
-from .crops import crop, fits, window
+from .crops import crop, fits, size, window
 from .library import (
     LONGEST_TEXT,
+    Kept,
     add,
     alt,
     archive,
     checked,
     delete,
     describe,
+    facts,
     is_used,
     restore,
     save,
@@ -45,12 +48,13 @@ from .library import (
     sent_in,
     used_in,
 )
-from .sources import LARGEST, SOURCE, check, kind, read, size, url
+from .sources import LARGEST, SOURCE, check, kind, read, url
 
 __all__ = [
     "LARGEST",
     "LONGEST_TEXT",
     "SOURCE",
+    "Kept",
     "add",
     "alt",
     "archive",
@@ -59,6 +63,7 @@ __all__ = [
     "crop",
     "delete",
     "describe",
+    "facts",
     "fits",
     "is_used",
     "kind",

@@ -92,6 +92,21 @@ def checked(texts: Mapping[str, str]) -> dict[str, str]:
     return said
 
 
+def facts(source: str) -> Kept:
+    """What a picture or video is, as the library knows it or else as its file says. Raises ContentError."""
+    asset = Asset.objects.filter(source=source).first()
+    if asset:
+        kind = AssetKind(asset.kind)
+        return Kept(source, kind, asset.width, asset.height, asset.size, asset.media_type, asset.seconds)
+    with sources.opened(source) as file:
+        data = file.read(sources.LARGEST_VIDEO + 1)
+    if sources.kind(data) == "mp4":
+        made = videos.clean(data, path=source)
+        return Kept(source, AssetKind.VIDEO, made.width, made.height, len(data), sources.TYPES["mp4"], made.seconds)
+    width, height = sources.pixels(source)
+    return Kept(source, AssetKind.IMAGE, width, height, len(data), sources.TYPES[sources.kind(data)], None)
+
+
 def search(words: str = "", *, kind: str = AssetKind.IMAGE) -> QuerySet[Asset]:
     """Assets that contents may take, newest first, with all the words in the name, an alternative text or the credit."""
     found = Asset.objects.ready().filter(kind=kind)

@@ -16,6 +16,7 @@ from . import storage
 SOURCE = re.compile(
     r"(media|static)/((?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:png|jpe?g|mp4))", re.ASCII
 )
+KEPT = re.compile(r"media/(images/([0-9a-f]{32})\.(?:png|jpg))", re.ASCII)  # what `save` calls a picture
 LARGEST = 20 * 1024 * 1024  # bytes of an image
 LARGEST_VIDEO = 50 * 1024 * 1024
 TYPES = {"png": "image/png", "jpg": "image/jpeg", "mp4": "video/mp4"}
@@ -45,12 +46,14 @@ def read(source: str, *, path: str = "") -> bytes:
 
 
 def check(source: str, *, path: str) -> None:
-    """Raises ContentError unless `read` would read it."""
-    read(source, path=path)
+    """Raises ContentError unless it is an image of ours. What `save` has kept is not read again, only looked for."""
+    kept = KEPT.fullmatch(source)
+    if not (kept and storage.place().exists(kept[1])):
+        read(source, path=path)
 
 
-def size(source: str) -> tuple[int, int]:
-    """Width and height of an image in pixels: at 300 dpi a print shows 300 of them an inch."""
+def pixels(source: str) -> tuple[int, int]:
+    """Width and height as the head of the file says."""
     with opened(source) as file:
         return _pixels(file, source)
 

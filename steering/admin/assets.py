@@ -28,6 +28,8 @@ class AssetForm(forms.ModelForm):
     class Meta:
         model = Asset
         fields = ("name", "credit", "licence", "focal_x", "focal_y")
+        labels = {"focal_x": "Focal point from the left", "focal_y": "Focal point from the top"}
+        help_texts = dict.fromkeys(("focal_x", "focal_y"), "0 to 1, as set in the picture")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,7 +83,7 @@ class StateFilter(admin.SimpleListFilter):
 class AssetAdmin(AssetPages, PlainAdmin):
     change_list_template = "steering/assets.html"
     change_form_outer_before_template = "steering/asset_verbs.html"
-    change_form_after_template = "steering/asset_crops.html"
+    change_form_before_template = "steering/asset_crops.html"
     list_display = ("name",)
     list_filter = ("kind", StateFilter)
     list_per_page = PER_PAGE

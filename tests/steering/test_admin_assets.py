@@ -156,7 +156,8 @@ def test_what_nothing_shows_can_be_deleted() -> None:
 
 
 def test_the_list_is_a_grid_of_what_is_not_archived() -> None:
-    asset(), assets.archive(asset("Old", width=401))
+    asset()
+    assets.archive(asset("Old", width=401))
     client = editor()
     page = client.get(url("changelist")).content.decode()
     assert page.count("asset-card") == 1

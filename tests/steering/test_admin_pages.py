@@ -13,6 +13,7 @@ from django.utils import timezone
 from campaigns import consent, events
 from campaigns.admin.pages import BigAdmin
 from campaigns.models import (
+    Asset,
     Audience,
     Campaign,
     ContactLimit,
@@ -60,6 +61,7 @@ def world() -> None:
     ServiceCase.objects.create(customer=person, kind="question", subject="Where is it?")
     DeliveryArea.objects.create(code="10115-01", postcode="10115", place="Berlin", households=100)
     ContactLimit.objects.create(most=3, days=14)
+    Asset.objects.create(kind="image", source="media/images/lost.png", name="lost", width=9, height=9, size=9)
     paced(wave.campaign, person)
     at_networks(wave.campaign)
     came_back(sent)

@@ -44,6 +44,12 @@ def test_what_many_do_not_show_becomes_what_all_show(data: bytes, kind: str) -> 
     assert opened(made.data).format == {"png": "PNG", "jpg": "JPEG"}[kind]
 
 
+def test_of_a_photograph_with_previews_in_it_the_photograph_is_kept() -> None:
+    large, preview = Image.new("RGB", (40, 20), "red"), Image.new("RGB", (4, 2), "blue")
+    made = pictures.clean(encoded(large, "MPO", save_all=True, append_images=[preview]))
+    assert (made.kind, made.width, opened(made.data).format) == ("jpg", 40, "JPEG")
+
+
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
 def test_what_moves_is_refused(kind: str) -> None:
     assert "animated" in refusal(moving(kind))
