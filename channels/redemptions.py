@@ -148,6 +148,6 @@ def _shared(code: str, customer_number: str, *, slug: str = "") -> int | None:
         blocks = version_blocks(dispatch.version_id)
         for language in content_blocks.languages(blocks):
             shown = content_blocks.for_channel(blocks, dispatch.channel, language)
-            if any(block.get("coupon") == code or slug and block.get("offer") == slug for block in shown):
+            if any(block.get("coupon") == code or (slug and block.get("offer") == slug) for block in shown):
                 return dispatch.pk
     return None

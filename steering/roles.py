@@ -9,18 +9,18 @@ VIEW, CHANGE, WORK, FULL = ("view",), ("view", "change"), ("view", "add", "chang
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Campaign manager": {
         "audience": FULL, "campaign": WORK, "option": FULL, "wave": (*WORK, "run"), "content": VIEW, "asset": VIEW, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": WORK, "variant": FULL,
-        "contactlimit": FULL, "campaignrule": FULL, "trigger": (*WORK, "run"), "firing": VIEW, "sendhours": FULL, "campaignpace": FULL, "speedlimit": FULL, "mailhost": FULL, "warmup": WORK, "warmupday": VIEW, "seedaddress": FULL, "seedcopy": VIEW, "deliveryarea": VIEW, "importmapping": WORK, "importrun": WORK, "plan": VIEW, "assignment": VIEW,
+        "contactlimit": FULL, "campaignrule": FULL, "offer": (*WORK, "withdraw", "export"), "trigger": (*WORK, "run"), "firing": VIEW, "sendhours": FULL, "campaignpace": FULL, "speedlimit": FULL, "mailhost": FULL, "warmup": WORK, "warmupday": VIEW, "seedaddress": FULL, "seedcopy": VIEW, "deliveryarea": VIEW, "importmapping": WORK, "importrun": WORK, "plan": VIEW, "assignment": VIEW,
         "dispatch": (*VIEW, "resolve"), "attempt": VIEW, "bounce": VIEW, "sendingstop": (*VIEW, "run"), "schedulerun": VIEW, "mailprovider": VIEW, "vendor": WORK, "printjob": CHANGE, "printitem": VIEW, "printreport": VIEW, "mailingfile": VIEW,
         "audiencefile": CHANGE, "apikey": WORK, "networkaccount": WORK, "socialpost": WORK, "modelversion": VIEW,
         "customer": VIEW,  # to look at a preview with somebody's own words; how to reach them stays hidden
     },
-    "Content editor": {"content": FULL, "asset": FULL, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": VIEW, "variant": VIEW, "campaign": VIEW, "option": VIEW},
+    "Content editor": {"offer": VIEW, "content": FULL, "asset": FULL, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": VIEW, "variant": VIEW, "campaign": VIEW, "option": VIEW},
     "Approver": {
-        "audience": VIEW, "campaign": VIEW, "option": VIEW, "campaignrule": VIEW, "trigger": (*VIEW, "approve"), "wave": (*VIEW, "approve"), "content": (*VIEW, "approve"), "asset": VIEW, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": VIEW, "variant": VIEW, "plan": VIEW,
+        "offer": VIEW, "audience": VIEW, "campaign": VIEW, "option": VIEW, "campaignrule": VIEW, "trigger": (*VIEW, "approve"), "wave": (*VIEW, "approve"), "content": (*VIEW, "approve"), "asset": VIEW, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": VIEW, "variant": VIEW, "plan": VIEW,
         "socialpost": (*VIEW, "approve"),
     },
     "Analyst": {
-        "comparison": VIEW, "variant": VIEW, "audience": WORK, "campaign": VIEW, "option": VIEW, "campaignrule": VIEW, "trigger": VIEW, "firing": VIEW, "wave": VIEW, "plan": VIEW, "assignment": VIEW, "modelversion": (*VIEW, "promote"), "dispatch": VIEW,
+        "offer": VIEW, "comparison": VIEW, "variant": VIEW, "audience": WORK, "campaign": VIEW, "option": VIEW, "campaignrule": VIEW, "trigger": VIEW, "firing": VIEW, "wave": VIEW, "plan": VIEW, "assignment": VIEW, "modelversion": (*VIEW, "promote"), "dispatch": VIEW,
         "deliveryarea": VIEW, "event": VIEW,
     },
     "Service agent": {

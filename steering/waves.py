@@ -142,7 +142,7 @@ def approve(wave_id: int, *, by: User) -> Wave:
     refuse_broken_content(wave)
     fix_content(wave)
     if missing := wave_offers.reserve(wave):
-        raise WaveError(str(offers.PoolTooSmall(missing)))
+        raise WaveError(str(offers.PoolTooSmallError(missing)))
     return wave
 
 

@@ -8,27 +8,29 @@
 channels.ledger.coupons gives with the dispatch, `redeeming` ends it, and `terms` tells contents what an offer says.
 """
 
-from .errors import OfferError, PoolTooSmall
+from .errors import OfferError, PoolTooSmallError
 from .exporting import lines
 from .generating import generate
-from .importing import CodesRefused, import_codes
-from .pools import counts, free, withdraw, withdraw_code
+from .importing import CodesRefusedError, import_codes
+from .pools import counts, free, is_over, with_counts, withdraw, withdraw_code
 from .reserving import Shown, give_back, missing, note_offers, reserve
 
 __all__ = [
-    "CodesRefused",
+    "CodesRefusedError",
     "OfferError",
-    "PoolTooSmall",
+    "PoolTooSmallError",
     "Shown",
     "counts",
     "free",
     "generate",
     "give_back",
     "import_codes",
+    "is_over",
     "lines",
     "missing",
     "note_offers",
     "reserve",
+    "with_counts",
     "withdraw",
     "withdraw_code",
 ]

@@ -5,7 +5,7 @@ class OfferError(ValueError):
     """A step with offers or codes that is not taken."""
 
 
-class PoolTooSmall(OfferError):
+class PoolTooSmallError(OfferError):
     """A plan needs more codes than there are; `lacking` says how many by the offer's slug."""
 
     def __init__(self, lacking: dict[str, int]) -> None:

@@ -13,7 +13,10 @@ AT_ONCE = 5_000
 
 def lines(offer: Offer) -> Iterator[str]:
     """The file, some thousand rows at a time, whatever the size of the pool."""
-    own = [harmless(offer.slug), *(day.isoformat() if day else "" for day in (offer.valid_from_on, offer.valid_until_on))]
+    own = [
+        harmless(offer.slug),
+        *(day.isoformat() if day else "" for day in (offer.valid_from_on, offer.valid_until_on)),
+    ]
     yield _written([HEADER])
     found = offer.coupons.order_by("id").values_list("code", "state").iterator(chunk_size=AT_ONCE)
     some: list[tuple[str, ...]] = []

@@ -52,7 +52,7 @@ class Problem:
         return f"row {self.row}: {self.field} {self.reason}"
 
 
-class CodesRefused(OfferError):
+class CodesRefusedError(OfferError):
     """Nothing was imported; `problems` are the first of what is wrong, in the order of the file."""
 
     def __init__(self, problems: list[Problem]) -> None:
@@ -62,7 +62,7 @@ class CodesRefused(OfferError):
 
 @transaction.atomic
 def import_codes(offer: Offer, path: Path, *, name: str = "") -> int:
-    """Add a file's codes to the offer's pool; returns how many. Raises OfferError, and CodesRefused with every row's reason."""
+    """Add a file's codes to the offer's pool; returns how many. Raises OfferError, and CodesRefusedError with every row's reason."""
     if offer.kind != OfferKind.UNIQUE:
         raise OfferError("a shared offer has one code for everybody, so it has no pool")
     problems: list[Problem] = []
@@ -73,7 +73,7 @@ def import_codes(offer: Offer, path: Path, *, name: str = "") -> int:
     if len(problems) < MOST_TOLD:
         problems += _doubled(offer)
     if problems:
-        raise CodesRefused(sorted(problems, key=lambda problem: problem.row)[:MOST_TOLD])
+        raise CodesRefusedError(sorted(problems, key=lambda problem: problem.row)[:MOST_TOLD])
     if not count:
         raise OfferError("the file has no codes")
     with connection.cursor() as cursor:

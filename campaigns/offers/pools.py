@@ -1,10 +1,11 @@
 """What is in a pool, and codes and offers that are taken back."""
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from campaigns.models import Coupon, Offer
+from campaigns.models import Coupon, CouponUse, Offer
 from campaigns.models.offers import CouponState, OfferKind
 
 from .errors import OfferError
@@ -16,6 +17,24 @@ def counts(offer: Offer) -> dict[str, int]:
     """Codes by state, those of no code included."""
     found = dict(offer.coupons.values_list("state").annotate(number=Count("id")).order_by())
     return {state: found.get(state, 0) for state in CouponState.values}
+
+
+def with_counts(found: QuerySet[Offer]) -> QuerySet[Offer]:
+    """Offers with `free_codes` and `times_redeemed`, for lists."""
+    return found.annotate(
+        free_codes=_number_of(Coupon.objects.filter(state=CouponState.FREE)),
+        times_redeemed=_number_of(CouponUse.objects.all()),
+    )
+
+
+def _number_of(rows: QuerySet) -> Coalesce:
+    counted = rows.filter(offer=OuterRef("pk")).values("offer").annotate(number=Count("id")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
+def is_over(offer: Offer) -> bool:
+    """Whether its last day has passed."""
+    return offer.valid_until_on is not None and offer.valid_until_on < timezone.localdate()
 
 
 def free(offer: Offer) -> int | None:

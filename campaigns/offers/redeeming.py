@@ -143,4 +143,6 @@ def _refuse_place(offer: Offer, sale: Sale) -> None:
     if offer.where == RedeemedAt.STORE and sale.is_online:
         raise RedemptionRefused("not-here", "this offer is for stores only")
     if offer.stores and not sale.is_online and sale.store not in offer.stores:
-        raise RedemptionRefused("not-here", "this offer is not for this store" if sale.store else "say which store it is")
+        raise RedemptionRefused(
+            "not-here", "this offer is not for this store" if sale.store else "say which store it is"
+        )

@@ -23,18 +23,15 @@ NEEDED = """
         JOIN campaigns_offer f ON f.id = o.offer_id AND f.kind = 'unique' AND f.withdrawn_at IS NULL
     )
 """
-GIVE_BACK = (
-    NEEDED
-    + """
+GIVE_BACK = """
+    {needed}
     UPDATE campaigns_coupon c SET state = 'free', wave_id = NULL, customer_id = NULL
     WHERE c.wave_id = %(wave)s AND c.state = 'reserved' AND NOT EXISTS (
         SELECT FROM needed n WHERE n.customer_id = c.customer_id AND n.offer_id = c.offer_id)
 """
-)
 # Of each pool the oldest codes, passing over those that somebody else is just taking: nobody waits for another plan.
-TAKE = (
-    NEEDED
-    + """
+TAKE = """
+    {needed}
     , lacking AS MATERIALIZED (
         SELECT n.customer_id, n.offer_id, row_number() OVER (PARTITION BY n.offer_id ORDER BY n.customer_id) AS place
         FROM needed n WHERE NOT EXISTS (
@@ -55,17 +52,14 @@ TAKE = (
     SELECT o.slug, w.number - (SELECT count(*) FROM taken t WHERE t.offer_id = w.offer_id) AS missing
     FROM wanted w JOIN campaigns_offer o ON o.id = w.offer_id ORDER BY o.slug
 """
-)
-MISSING = (
-    NEEDED
-    + """
+MISSING = """
+    {needed}
     SELECT o.slug, count(*) FROM needed n JOIN campaigns_offer o ON o.id = n.offer_id
     WHERE NOT EXISTS (
         SELECT FROM campaigns_coupon c
         WHERE c.customer_id = n.customer_id AND c.wave_id = %(wave)s AND c.offer_id = n.offer_id)
     GROUP BY o.slug ORDER BY o.slug
 """
-)
 RETURN = """
     UPDATE campaigns_coupon SET state = 'free', wave_id = NULL, customer_id = NULL WHERE wave_id = %s AND state = 'reserved'
 """
@@ -90,17 +84,17 @@ def reserve(wave_id: int, planned: str, params: Mapping[str, Any]) -> dict[str, 
     if not WaveOffer.objects.filter(wave_id=wave_id, offer__kind=OfferKind.UNIQUE).exists():
         give_back(wave_id)
         return {}
-    params = dict(params) | {"wave": wave_id}
+    params, needed = dict(params) | {"wave": wave_id}, NEEDED.format(planned=planned)
     with connection.cursor() as cursor:
-        cursor.execute(GIVE_BACK.format(planned=planned), params)
-        cursor.execute(TAKE.format(planned=planned), params)
+        cursor.execute(GIVE_BACK.format(needed=needed), params)
+        cursor.execute(TAKE.format(needed=needed), params)
         return {slug: missing for slug, missing in cursor.fetchall() if missing}
 
 
 def missing(wave_id: int, planned: str, params: Mapping[str, Any]) -> dict[str, int]:
     """How many codes the plan has not, by the offer's slug; nothing is reserved."""
     with connection.cursor() as cursor:
-        cursor.execute(MISSING.format(planned=planned), dict(params) | {"wave": wave_id})
+        cursor.execute(MISSING.format(needed=NEEDED.format(planned=planned)), dict(params) | {"wave": wave_id})
         return dict(cursor.fetchall())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from campaigns import blocks as content_blocks
-from campaigns.blocks import BLOCK_TYPES, PERSONAL_COUPON
+from campaigns.blocks import PERSONAL_COUPON
 
 FIELD = "offer"
 Blocks = Sequence[Mapping[str, Any]]

@@ -2,9 +2,10 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from campaigns import offers
-from campaigns.models import Campaign, Coupon, Offer, Wave
+from campaigns.models import Campaign, ContactLimit, Coupon, Customer, Event, Offer, Wave
 from channels.invariants import check, ledger_invariants
 from channels.models import Dispatch
 from steering import wave_offers, waves
@@ -12,6 +13,7 @@ from steering.models import Assignment
 from steering.waves import WaveError
 from tests import builders
 
+NOW = timezone.now()
 BLOCKS = [
     {"id": "headline", "type": "headline", "text": "Neues"},
     {"id": "o", "type": "offer", "title": "20 %", "offer": "herbst"},
@@ -118,10 +120,17 @@ def test_what_was_given_stays_with_its_dispatch_when_the_wave_is_cancelled(simul
 
 def test_who_is_not_to_be_contacted_any_more_leaves_the_code_to_others(simulated, offer, manager, approver):
     waves.approve(simulated.pk, by=approver)
-    builders.contact_limit(1, days=30)
-    late = Dispatch.objects.none()
-    for customer_id in Assignment.objects.filter(wave=simulated).values_list("customer_id", flat=True)[:3]:
-        builders.contacted(customer_id)
+    ContactLimit.objects.create(most=1, days=30)
+    for person in Customer.objects.order_by("id")[:3]:
+        Event.objects.create(
+            customer=person,
+            kind="contacted",
+            medium="email",
+            is_online=True,
+            occurred_at=NOW,
+            source="x",
+            source_key=str(person.pk),
+        )
     waves.start(simulated.pk, by=manager)
     late = Dispatch.objects.filter(wave=simulated, state="suppressed")
     assert late.count() == 3
@@ -184,5 +193,3 @@ def test_a_shared_offer_reserves_nothing(db, manager, approver):
 def test_reserving_takes_a_constant_number_of_statements(simulated, django_assert_max_num_queries):
     with django_assert_max_num_queries(6):
         wave_offers.reserve(simulated)
-
-

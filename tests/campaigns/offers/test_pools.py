@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from campaigns import offers
 from campaigns.models import Coupon, Offer
-from campaigns.offers import CodesRefused, OfferError, generating
+from campaigns.offers import CodesRefusedError, OfferError, generating
 from tests import builders
 
 
@@ -59,7 +59,7 @@ class TestImporting:
         offers.import_codes(offer, written(tmp_path, "code\nHERE-1\n"))
         builders.offer("alle", kind="shared", code="ALLE-10")
         path = written(tmp_path, "code\nGOOD-1\n\n=cmd()\nA-B\ngood1\nHERE1\nalle10\n" + "X" * 41 + "\n")
-        with pytest.raises(CodesRefused) as refused:
+        with pytest.raises(CodesRefusedError) as refused:
             offers.import_codes(offer, path)
         assert [(one.row, one.field, one.reason) for one in refused.value.problems] == [
             (2, "code", "must be letters and digits, with blanks . _ / - between them"),
@@ -73,7 +73,7 @@ class TestImporting:
 
     def test_another_pools_code_is_named(self, offer, tmp_path):
         offers.import_codes(builders.offer("other"), written(tmp_path, "code\nTHEIRS\n"))
-        with pytest.raises(CodesRefused, match="row 1: code exists already, in another pool"):
+        with pytest.raises(CodesRefusedError, match="row 1: code exists already, in another pool"):
             offers.import_codes(offer, written(tmp_path, "code\ntheirs\n"))
 
     @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ class TestImporting:
         assert not offer.coupons.exists()
 
     def test_no_message_repeats_a_code(self, offer, tmp_path):
-        with pytest.raises(CodesRefused) as refused:
+        with pytest.raises(CodesRefusedError) as refused:
             offers.import_codes(offer, written(tmp_path, "code\nSECRET-1\nsecret1\nSECRET-%\n"))
         assert "SECRET" not in str(refused.value).upper()
 
