@@ -10,14 +10,18 @@ LONGEST_VALUE characters and a text has at most MOST_PLACEHOLDERS, so what comes
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from . import languages, memberships, plain_text, products, salutation
+from . import languages, memberships, past, plain_text, products, salutation
 from .content_error import ContentError
+
+if TYPE_CHECKING:
+    from .preview_people import Example
 
 ATTRIBUTE = "attribute_"
 PLACEHOLDER = re.compile(
@@ -147,8 +151,9 @@ PERSON = """
 CUSTOMERS = f"""
     SELECT c.id, {PERSON}
     FROM campaigns_customer c LEFT JOIN campaigns_household h ON h.id = c.household_id
-    WHERE c.id = ANY(%s)
+    WHERE c.id = ANY(%(ids)s)
 """  # noqa: S608
+CUSTOMERS_THEN = f"SELECT c.id, {PERSON} FROM {past.PEOPLE} WHERE today.id = ANY(%(ids)s)"  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -184,13 +189,16 @@ SAMPLE = Person(
 )
 
 
-def fields_for(customer_ids: Sequence[int], *, audiences: Collection[int] = ()) -> dict[int, dict[str, Any]]:
+def fields_for(
+    customer_ids: Sequence[int], *, audiences: Collection[int] = (), at: datetime | None = None
+) -> dict[int, dict[str, Any]]:
     """What texts may say about these customers and conditions ask of them; the message adds its coupon code.
 
-    One query, and one more where `audiences` names some: `fields["audiences"]` says in which of them a customer is.
+    One query, and one more where `audiences` names some: `fields["audiences"]` says in which of them a customer is. With
+    `at`, what was true at that moment of customers who had got something by then; audiences are always those of now.
     """
     with connection.cursor() as cursor:
-        cursor.execute(CUSTOMERS, [list(customer_ids)])
+        cursor.execute(CUSTOMERS if at is None else CUSTOMERS_THEN, {"ids": list(customer_ids), "at": at})
         found = {id_: fields_of(row) for id_, *row in cursor.fetchall()}
     for id_, inside in memberships.read(list(found), audiences).items():
         found[id_]["audiences"] = inside
@@ -202,8 +210,16 @@ def fields_of(row: Sequence[str]) -> dict[str, Any]:
     return _fields(Person(*row))
 
 
-def sample_fields() -> dict[str, Any]:
-    return _fields(SAMPLE) | {"coupon_code": "SOMMER-7K4M-92QX"}
+def sample_fields(language: str = "de") -> dict[str, Any]:
+    """Of a made-up customer with rather long values, who speaks this language."""
+    return _fields(replace(SAMPLE, language=language)) | {"coupon_code": "SOMMER-7K4M-92QX"}
+
+
+def examples(kind: str = "random", *, text: str = "", most: int = 10) -> list["Example"]:
+    """Customers to try a content with: `random`, `longest` name, `missing` everything, or `search` by a text."""
+    from . import preview_people  # texts are parsed where no models are
+
+    return preview_people.examples(kind, text=text, most=most)
 
 
 def spoken_language(fields: Mapping[str, Any]) -> str:

@@ -99,7 +99,11 @@ def _unknown_channels(blocks: Blocks) -> Iterator[Problem]:
 
 
 def _preview(channel: Channel, blocks: Blocks, personal: Fields, *, with_picture: bool = True) -> Preview:
-    fields = _fields(channel, blocks, personal)
+    return filled(channel, blocks, _fields(channel, blocks, personal), with_picture=with_picture)
+
+
+def filled(channel: Channel, blocks: Blocks, fields: Fields, *, with_picture: bool = True) -> Preview:
+    """With fields that are ready to be rendered."""
     try:
         rendition = channel.render(blocks, fields)
         draw = PICTURES.get(channel.name) if with_picture else None

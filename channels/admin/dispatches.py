@@ -3,6 +3,8 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.decorators import action, display
 
 from campaigns.admin.pages import BigAdmin, CustomerFilter, ReadOnly, ReadOnlyInline
@@ -43,8 +45,9 @@ class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
         ("attempts", "claimed_at"),
         "coupon_code",
         "provider_id",
+        "said",
     )
-    readonly_fields = ("of", "by", "cost")
+    readonly_fields = ("of", "by", "cost", "said")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("wave__campaign")
@@ -63,6 +66,11 @@ class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
     @display(description="Cost")
     def cost(self, dispatch: Dispatch) -> str:
         return shown(dispatch.cost_cents)
+
+    @display(description="What it said")
+    def said(self, dispatch: Dispatch) -> str:
+        url = reverse("admin:campaigns_contentversion_sent", args=[dispatch.pk])
+        return format_html('<a class="plain-link" href="{}">Show the message</a>', url)
 
     @display(description="State", label=colours.DISPATCH)
     def shown_state(self, dispatch: Dispatch) -> tuple[str, str]:

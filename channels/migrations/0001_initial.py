@@ -33,6 +33,9 @@ class Migration(migrations.Migration):
                 ('contact_email', models.EmailField(blank=True, max_length=254)),
                 ('processing_contract', models.CharField(blank=True, help_text='Reference of the data processing contract; without one no jobs are made', max_length=120)),
                 ('is_active', models.BooleanField(default=True)),
+                ('letter_form', models.CharField(choices=[('A', 'form A (window at 27 mm)'), ('B', 'form B (window at 45 mm)')], default='B', help_text="Of DIN 5008, as the vendor's envelopes need it", max_length=1)),
+                ('letter_edges', models.CharField(blank=True, choices=[('', 'nothing'), ('bleed', '3 mm of bleed'), ('crop_marks', '3 mm of bleed, and crop marks')], default='', help_text='Of letters; leaflets have 3 mm of bleed', max_length=10)),
+                ('leaflet_edges', models.CharField(choices=[('bleed', '3 mm of bleed'), ('crop_marks', '3 mm of bleed, and crop marks')], default='bleed', max_length=10)),
             ],
             options={
                 'ordering': ['name'],
@@ -71,7 +74,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, help_text='Why it is where it is; nothing personal', max_length=200)),
                 ('state_changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dispatches', to='campaigns.customer')),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='dispatches', to='campaigns.customer')),
                 ('option', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.option')),
                 ('wave', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='dispatches', to='campaigns.wave')),
             ],
@@ -102,7 +105,7 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(blank=True, max_length=20)),
                 ('answer', models.CharField(blank=True, max_length=200)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='When it began')),
-                ('dispatch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='channels.dispatch')),
+                ('dispatch', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='channels.dispatch')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('outcome__in', ['sent', 'handed_over']), _negated=True), fields=['at'], name='attempt_in_vain')],
@@ -317,7 +320,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='dispatch',
-            constraint=models.UniqueConstraint(fields=('wave', 'customer', 'channel'), name='nobody_twice_in_a_wave'),
+            constraint=models.UniqueConstraint(fields=('customer', 'wave', 'channel'), name='nobody_twice_in_a_wave'),
         ),
         migrations.AddConstraint(
             model_name='dispatch',
@@ -678,7 +681,7 @@ class Migration(migrations.Migration):
             BEGIN
                 INSERT INTO campaigns_customerpast (customer_id, until_at, said)
                 SELECT OLD.id, clock_timestamp(),
-                       to_jsonb(OLD) - '{id,born_on,time_zone,journey_stage,contact_is_made_up,source,created_at,updated_at}'::text[]
+                       to_jsonb(OLD) - '{id,born_on,time_zone,contact_is_made_up,source,created_at,updated_at}'::text[]
                        || jsonb_build_object('household', (SELECT to_jsonb(h) FROM campaigns_household h WHERE h.id = OLD.household_id))
                 WHERE EXISTS (SELECT 1 FROM channels_dispatch d WHERE d.customer_id = OLD.id)
                   AND EXISTS (SELECT 1 FROM campaigns_customer c WHERE c.id = OLD.id);
@@ -686,20 +689,20 @@ class Migration(migrations.Migration):
             END $$;
             CREATE CONSTRAINT TRIGGER customer_past_is_kept
             AFTER UPDATE OF customer_number, salutation, title, first_name, last_name, language, household_id, region, attributes,
-                            customer_since_on
+                            customer_since_on, journey_stage
             ON campaigns_customer DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
             WHEN ((OLD.customer_number, OLD.salutation, OLD.title, OLD.first_name, OLD.last_name, OLD.language, OLD.household_id,
-                   OLD.region, OLD.attributes, OLD.customer_since_on)
+                   OLD.region, OLD.attributes, OLD.customer_since_on, OLD.journey_stage)
                   IS DISTINCT FROM
                   (NEW.customer_number, NEW.salutation, NEW.title, NEW.first_name, NEW.last_name, NEW.language, NEW.household_id,
-                   NEW.region, NEW.attributes, NEW.customer_since_on))
+                   NEW.region, NEW.attributes, NEW.customer_since_on, NEW.journey_stage))
             EXECUTE FUNCTION keep_past_of_customer();
 
             CREATE FUNCTION keep_past_of_household() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
                 INSERT INTO campaigns_customerpast (customer_id, until_at, said)
                 SELECT c.id, clock_timestamp(),
-                       to_jsonb(c) - '{id,born_on,time_zone,journey_stage,contact_is_made_up,source,created_at,updated_at}'::text[]
+                       to_jsonb(c) - '{id,born_on,time_zone,contact_is_made_up,source,created_at,updated_at}'::text[]
                        || jsonb_build_object('household', to_jsonb(OLD))
                 FROM campaigns_customer c
                 WHERE c.household_id = OLD.id AND EXISTS (SELECT 1 FROM channels_dispatch d WHERE d.customer_id = c.id);

