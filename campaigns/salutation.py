@@ -57,10 +57,11 @@ LEGAL_FORM = re.compile(
 PROFESSOR = re.compile(r"(?:^|[\s-])prof(?:essor(?:in)?)?\b\.?", re.IGNORECASE)
 DOCTOR = re.compile(r"(?:^|[\s-])(?:dr\b|doktor(?:in)?\b|ph\.?\s?d\b)", re.IGNORECASE)
 UNSPOKEN = re.compile(
-    r"(?:(?:dipl|mag|ing|bakk|lic|ba|ma|bsc|msc|mba|llm|llb)(?![a-zäöüß])|b\.\s?a|m\.\s?a|b\.\s?sc|m\.\s?sc|b\.\s?eng"
+    r"(?<![a-zäöüß])(?:(?:dipl|mag|ing|bakk|lic|ba|ma|bsc|msc|mba|llm|llb)(?![a-zäöüß])|b\.\s?a|m\.\s?a|b\.\s?sc|m\.\s?sc|b\.\s?eng"
     r"|m\.\s?eng|ll\.\s?m|ll\.\s?b)[^\s,]*",
     re.IGNORECASE,
 )
+IN_BRACKETS = re.compile(r"\([^)]*\)")
 RANKS = frozenset(
     {
         *(
@@ -94,8 +95,8 @@ def line(form: str, *, title: str = "", first_name: str = "", last_name: str = "
     firma, first and last name); one that stands as the last name is recognised by its legal form.
     """
     spoken = _phrases(language)
-    title, first_name, last_name = (" ".join(part.split()) for part in (title, first_name, last_name))
-    if LEGAL_FORM.search(last_name) or (form == COMPANY and not (first_name and last_name)):
+    title, first_name, last_name = _squeezed(title), _squeezed(first_name), _squeezed(last_name)
+    if is_company(last_name) or (form == COMPANY and not (first_name and last_name)):
         return spoken.company
     if family := _family(form, first_name, last_name):
         return spoken.family.format_map({"name": family})
@@ -104,6 +105,16 @@ def line(form: str, *, title: str = "", first_name: str = "", last_name: str = "
         return _formal(form, title, _joined(*ranks, _spoken_name(last_name)), language)
     name = _joined(_neutral(title), first_name, *ranks, last_name)
     return spoken.hello.format_map({"name": name}) if name else spoken.nobody
+
+
+def is_company(last_name: str) -> bool:
+    """Whether a name ends in a legal form: Weber GmbH & Co. KG."""
+    return not last_name.isalpha() and LEGAL_FORM.search(last_name) is not None
+
+
+def _squeezed(name: str) -> str:
+    """Without needless blanks."""
+    return name if name.isalpha() else " ".join(name.split())
 
 
 def _formal(form: str, title: str, name: str, language: str) -> str:
@@ -129,7 +140,7 @@ def _neutral(title: str) -> str:
         return "Prof."
     if DOCTOR.search(title):
         return "Dr."
-    others = UNSPOKEN.sub("", title).replace(",", " ").split()
+    others = UNSPOKEN.sub("", IN_BRACKETS.sub("", title)).replace(",", " ").split()
     return " ".join(one for one in others if one.lower() not in (*RANKS, *UNSPOKEN_RANKS))
 
 
@@ -141,16 +152,17 @@ def _ranks(title: str) -> tuple[str, ...]:
 
 def _spoken_name(last_name: str) -> str:
     """Without the ranks that a salutation leaves out, if something of the name is left."""
+    if last_name.isalpha():
+        return last_name
     kept = [one for one in last_name.split() if one.lower() not in UNSPOKEN_RANKS]
     return " ".join(kept) or last_name
 
 
 def _family(form: str, first_name: str, last_name: str) -> str:
     """The name of a family, or nothing."""
-    if found := FAMILY_NAME.fullmatch(last_name):
+    if not last_name.isalpha() and (found := FAMILY_NAME.fullmatch(last_name)):
         return found["name"]
-    is_family = form == FAMILY or first_name.lower() in ("familie", "fam.", "family")
-    return last_name if is_family else ""
+    return last_name if form == FAMILY or first_name.lower() in ("familie", "fam.", "family") else ""
 
 
 def _phrases(language: str) -> Phrases:

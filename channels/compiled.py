@@ -232,6 +232,8 @@ def per_content(channel: str) -> Callable[[Build[Made]], Callable[..., Made]]:
 
 def spoken_to(fields: Fields, blocks: Blocks) -> Fields:
     """Fields whose phrases and salutations are in a language in which the content exists: the person's, or our own."""
+    if languages.primary(fields.get("language") or "") == languages.own():
+        return fields
     return personalise.in_language(fields, languages.chosen(fields.get("language"), content_blocks.languages(blocks)))
 
 

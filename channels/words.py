@@ -42,7 +42,8 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
 
 def language(fields: Mapping[str, Any]) -> str:
     """Of what surrounds them: the person's where the content exists in it, see personalise.in_language."""
-    return personalise.spoken_language(fields)
+    spoken = fields.get("spoken") or fields.get("language")
+    return spoken if spoken in PHRASES else personalise.spoken_language(fields)
 
 
 def say(name: str, fields: Mapping[str, Any], **values: str) -> str:

@@ -31,6 +31,7 @@ from ..compiled import (
 )
 from .plain import compile_text
 
+ROW = dict.fromkeys(("opening", "closing", "name", "price", "text", "source"), "")  # of a list of products
 LARGE = 100_000  # bytes; Gmail cuts off what follows
 COUPON = (
     '<tr><td style="padding:8px 20px;font-family:Helvetica,Arial,sans-serif;font-size:13px;color:#566072" class="soft">'
@@ -133,17 +134,23 @@ def _rows(block: Mapping[str, Any], marks: Marks) -> list[dict[str, Any]]:
 
 
 def _fixed_row(row: Mapping[str, Any], marks: Marks) -> dict[str, Any]:
-    texts = {name: marks.text({"id": "product", **row}, name) for name in ("name", "price", "text")}
-    return texts | {"source": assets.url(row["source"]) if row.get("source") else ""}
+    name, price, text = (marks.text({"id": "product", **row}, name) for name in ("name", "price", "text"))
+    source = assets.url(row["source"]) if row.get("source") else ""
+    return ROW | {"name": name, "price": f" · {price}" if price else "", "text": text, "source": source}
 
 
 def _own_row(attribute: str, n: int, marks: Marks) -> dict[str, Any]:
-    opening, closing = marks.between(lambda fields: bool(products.nth(fields, attribute, n).name))
-    texts = {
-        name: marks.slot(lambda fields, name=name: getattr(products.nth(fields, attribute, n), name))
-        for name in ("name", "price", "text")
+    def own(fields: Fields) -> products.Product:
+        return products.nth(fields, attribute, n)
+
+    opening, closing = marks.between(lambda fields: bool(own(fields).name))
+    return ROW | {
+        "opening": opening,
+        "name": marks.slot(lambda fields: own(fields).name),
+        "price": marks.slot(lambda fields: f" · {own(fields).price}" if own(fields).price else ""),
+        "text": marks.slot(lambda fields: own(fields).text),
+        "closing": closing,
     }
-    return texts | {"opening": opening, "closing": closing}
 
 
 def _place(block: Mapping[str, Any], marks: Marks) -> dict[str, Any]:
