@@ -5,103 +5,53 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextareaWidget
 
-from campaigns import assets, blocks, personalise
-from campaigns.admin.editors import EditorField, EditorWidget
+from campaigns import assets, blocks
 from campaigns.admin.pages import PlainAdmin, require
-from campaigns.models import Content, ContentVersion, Option
+from campaigns.models import Content, ContentVersion
 from channels import previews, registry
-from channels.previews import Problem
 
+from . import live
+from .content_form import ContentForm, in_use, in_words
+from .content_workflow import WorkflowPages
+from .editing import EditorPages
+from .live import LivePages
 from .previews import PreviewPages
-
-
-def vocabulary() -> dict[str, Any]:
-    """What the editor of blocks offers."""
-    return {
-        "types": [
-            {
-                "name": name,
-                "label": block_type.label,
-                "fields": [
-                    {
-                        "name": field_name,
-                        "label": field.label,
-                        "kind": field.kind.value,
-                        "required": field.required,
-                        "longest": field.longest,
-                    }
-                    for field_name, field in block_type.fields.items()
-                ],
-            }
-            for name, block_type in blocks.BLOCK_TYPES.items()
-        ],
-        "channels": registry.choices(),
-        "image_url": reverse("admin:campaigns_content_image"),
-        "placeholders": [
-            {"name": name, "label": field.label, "may_be_empty": field.may_be_empty}
-            for name, field in personalise.FIELDS.items()
-        ],
-    }
-
-
-class ContentForm(forms.ModelForm):
-    blocks = EditorField(
-        initial=[],
-        widget=EditorWidget("block", vocabulary),
-        help_text="Written once, in this order. Where a channel needs other words, say so under “Otherwise on”.",
-    )
-
-    class Meta:
-        model = Content
-        fields = ("name", "description", "blocks")
-        widgets = {"description": UnfoldAdminTextareaWidget({"rows": 2})}
-
-    def clean_blocks(self) -> Any:
-        """What is wrong anywhere is refused; and what a campaign that uses this content could not send any more."""
-        written = self.cleaned_data["blocks"]
-        if not written:
-            raise forms.ValidationError("Write at least one block.")
-        found = previews.problems(written, channels_in_use(self.instance))
-        if found:
-            raise forms.ValidationError([in_words(problem) for problem in found])
-        return written
-
-
-def channels_in_use(content: Content) -> list[str]:
-    """Channels on which campaigns that are not archived send this content."""
-    if content.pk is None:
-        return []
-    shows_it = Q(content=content) | Q(content=None, campaign__content=content)
-    in_use = Option.objects.filter(shows_it, campaign__is_archived=False)
-    return sorted(set(in_use.values_list("channel", flat=True)) & registry.CHANNELS.keys())
-
-
-def in_words(problem: Problem) -> str:
-    label = f"{registry.get(problem.channel).label}: " if problem.channel else ""
-    return f"{label}{problem.path}: {problem.reason}" if problem.path else f"{label}{problem.reason}"
+from .sent_messages import SentPages
 
 
 @admin.register(Content)
-class ContentAdmin(PreviewPages, PlainAdmin):
+class ContentAdmin(WorkflowPages, LivePages, EditorPages, PreviewPages, PlainAdmin):
     form = ContentForm
+    change_form_template = "steering/content_form.html"
     change_form_outer_before_template = "steering/content_verbs.html"
-    list_display = ("name", "kinds", "created_by", "updated_at")
+    list_display = ("name", "shown_state", "kinds", "created_by", "updated_at")
+    list_filter = ("state",)
     list_select_related = ("created_by",)
     search_fields = ("name",)
     readonly_fields = ("kinds",)
-    warn_unsaved_form = True
 
     def get_fields(self, request: HttpRequest, obj: Content | None = None) -> tuple[str, ...]:
         """Who cannot change the blocks looks at the preview."""
         may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        return ("name", "description", "blocks") if may_write else ("name", "description", "kinds")
+        return ("name", "description", "blocks", "seen") if may_write else ("name", "description", "kinds")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        form = context["adminform"].form
+        may_write = "blocks" in form.fields
+        more = {
+            "live": live.context(request),
+            "may_write": may_write,
+            "named": [form[name] for name in ("name", "description")] if may_write else [],
+            "theirs": getattr(form, "theirs", None),
+        }
+        return super().render_change_form(request, context | more, *args, **kwargs)
 
     @display(description="Blocks")
     def kinds(self, content: Content) -> str:
@@ -115,9 +65,9 @@ class ContentAdmin(PreviewPages, PlainAdmin):
         if not change:
             obj.created_by = request.user
         super().save_model(request, obj, form, change)
-        others = [name for name in registry.CHANNELS if name not in channels_in_use(obj)]
+        others = [name for name in registry.CHANNELS if name not in in_use(obj)]
         for problem in previews.problems(obj.blocks, others):
-            messages.warning(request, f"Saved, but not for every channel yet. {in_words(problem)}")
+            messages.warning(request, f"Saved, but not for every channel yet. {in_words(problem, obj.blocks)}")
 
     def image_view(self, request: HttpRequest) -> HttpResponse:
         """Put an image into the library and say by which source blocks refer to it."""
@@ -136,19 +86,24 @@ class ContentAdmin(PreviewPages, PlainAdmin):
 
 
 @admin.register(ContentVersion)
-class ContentVersionAdmin(PreviewPages, PlainAdmin):
-    """What was sent: made when a wave is approved, never changed."""
+class ContentVersionAdmin(SentPages, PreviewPages, PlainAdmin):
+    """What was sent, or may be: made when a content is approved, never changed."""
 
     change_form_outer_before_template = "steering/content_verbs.html"
-    list_display = ("content", "number", "created_at")
-    list_select_related = ("content",)
+    list_display = ("content", "number", "submitted_by", "approved_by", "created_at")
+    list_select_related = ("content", "submitted_by", "approved_by")
     list_filter = ("content",)
     ordering = ("-pk",)
-    fields = (("content", "number"), "created_at")
+    fields = (("content", "number"), ("submitted_by", "approved_by"), "created_at", "confirmed_warnings")
+    readonly_fields = ("confirmed_warnings",)
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("content")
+        return super().get_queryset(request).select_related("content", "submitted_by", "approved_by")
+
+    @display(description="Warnings that were confirmed")
+    def confirmed_warnings(self, version: ContentVersion) -> str:
+        return "; ".join(f"{one['channel']} {one['reason']}".strip() for one in version.confirmed) or "none"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

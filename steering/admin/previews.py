@@ -121,16 +121,16 @@ class PreviewPages:
                 for part in one.rendition.parts
                 if part.startswith("pdf")
             ]
-        parts = list(_parts(one.rendition, one.picture)) if one.rendition else []
+        shown = list(parts(one.rendition, one.picture)) if one.rendition else []
         return {
             "channel": one.channel,
             "try_url": reverse(f"admin:campaigns_{self.opts.model_name}_try", args=[pk, one.channel]),
             "label": one.label,
-            "is_wide": any(part.width for part in parts),
+            "is_wide": any(part.width for part in shown),
             "problems": one.problems,
             "warnings": one.rendition.warnings if one.rendition else (),
             "subject": one.rendition.parts.get("subject", "") if one.rendition else "",
-            "parts": parts,
+            "parts": shown,
             "downloads": downloads,
         }
 
@@ -167,7 +167,7 @@ def _file(content: bytes, name: str) -> HttpResponse:
     )
 
 
-def _parts(rendition: Rendition, picture: bytes | None) -> Iterator[Part]:
+def parts(rendition: Rendition, picture: bytes | None) -> Iterator[Part]:
     if picture:
         yield Part("First page", picture=_data_url(picture))
     for name, value in rendition.parts.items():

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from campaigns.models import Audience, Campaign, Content, Wave
+from campaigns.models import Audience, Campaign, Wave
 from channels import delivery
 from steering import waves
 from tests import builders
@@ -100,33 +100,6 @@ def test_a_wrong_rule_is_explained_at_once_and_refused(page: Page) -> None:
     expect(page.locator("#audience-preview .problem")).to_have_text(wrong)
     save(page)
     expect(page.locator(".errors").get_by_text(wrong)).to_be_visible()
-
-
-def test_a_content_is_written_block_by_block(page: Page) -> None:
-    log_in(page, staff("Content editor"))
-    page.goto("/admin/campaigns/content/add/")
-    page.get_by_label("Name").fill("Autumn")
-    page.get_by_label("Add a block").select_option("headline")
-    headline = page.get_by_role("group", name="Headline headline")
-    headline.get_by_label("Headline", exact=True).fill("Herbst, ")
-    page.get_by_label("Insert a placeholder").select_option("first_name")
-    page.get_by_label("Add a block").select_option("text")
-    page.get_by_role("group", name="Text text").get_by_label("Text", exact=True).fill("Es wird *bunt*.")
-    headline.get_by_label("Otherwise on", exact=True).select_option("banner")
-    banner = headline.get_by_role("group", name="Otherwise on Banner")
-    banner.get_by_label("Headline", exact=True).fill("Herbst!")
-    page.get_by_role("group", name="Text text").get_by_role("button", name="Move up").click()
-    save(page)
-    expect(page.get_by_role("link", name="Autumn").first).to_be_visible()
-    assert Content.objects.get().blocks == [
-        {"id": "text", "type": "text", "text": "Es wird *bunt*."},
-        {
-            "id": "headline",
-            "type": "headline",
-            "text": 'Herbst, {{ first_name | fallback("…") }}',
-            "overrides": {"banner": {"text": "Herbst!"}},
-        },
-    ]
 
 
 def test_a_content_is_previewed_on_all_channels_side_by_side(page: Page, live_server, settings) -> None:

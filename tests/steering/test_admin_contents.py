@@ -35,7 +35,7 @@ def test_a_content_is_saved_with_its_author() -> None:
 
 def test_what_is_wrong_is_said_at_the_field_with_the_place() -> None:
     answer = save([{"id": "headline", "type": "headline", "text": "Hallo {{ first_nam }}"}])
-    assert errors(answer)[0].startswith("blocks[0].text: there is no field 'first_nam'")
+    assert errors(answer)[0].startswith("Block 1 (Headline), Headline: there is no field 'first_nam'")
     assert not Content.objects.exists()
 
 
@@ -47,13 +47,13 @@ def test_what_only_one_channel_cannot_carry_is_a_warning() -> None:
     answer = save([{"id": "text", "type": "text", "text": "Nur Text."}])
     assert answer.status_code == 302
     said = " ".join(admin_clients.said(answer))
-    assert "Saved, but not for every channel yet. Banner: blocks: a banner needs a headline" in said
+    assert "Saved, but not for every channel yet. Banner: a banner needs a headline" in said
 
 
 def test_what_a_campaign_could_not_send_any_more_is_refused() -> None:
     campaign = builders.campaign(channels=("banner",))
     answer = save([{"id": "text", "type": "text", "text": "Nur Text."}], campaign.content)
-    assert errors(answer) == ["Banner: blocks: a banner needs a headline"]
+    assert errors(answer) == ["Banner: a banner needs a headline"]
 
 
 def test_an_archived_campaign_holds_nobody_up() -> None:

@@ -7,11 +7,14 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from campaigns import languages
+from campaigns.blocks import How
 from campaigns.blocks.types import BLOCK_TYPES, MOST_BLOCKS
 
 from .cards import Card, Layers
 
 Channels = Sequence[tuple[str, str]]  # name, label
+SHORT = {How.TEXT: "as text", How.LEFT_OUT: "leaves it out"}
+OPEN = 4  # a content of more blocks than these is folded when it is opened
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Tab:
     list_name: str = ""  # the form field that says that this layer is there
     value: str = ""
     group: str = ""  # for screen readers
+    more: "More | None" = None
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,10 @@ def row_html(card: Card) -> str:
 
 
 def cards_context(cards: Iterable[Card], channels: Channels) -> dict[str, Any]:
+    drawn = [card_context(card, channels) for card in cards]
     return {
-        "cards": [card_context(card, channels) for card in cards],
+        "cards": drawn,
+        "is_folded": len(drawn) > OPEN,
         "types": [{"name": name, "label": one.label} for name, one in BLOCK_TYPES.items()],
         "most": MOST_BLOCKS,
     }
@@ -55,22 +61,25 @@ def cards_context(cards: Iterable[Card], channels: Channels) -> dict[str, Any]:
 def card_context(card: Card, channels: Channels) -> dict[str, Any]:
     if not card.is_form:
         return {"card": card}
-    labels = dict(channels)
+    carried = [(label, card.type.carried[name]) for name, label in channels if name in card.type.carried]
     return {
         "card": card,
-        "tabs": list(_tabs(card, labels)),
+        "tabs": list(_tabs(card, channels)),
         "more": [one for one in _more(card, channels) if one.choices],
-        "carried": [(labels[name], card.type.carried[name]) for name in labels if name in card.type.carried],
+        "carried": carried,
+        "exceptions": [f"{label} {SHORT[how.how]}" for label, how in carried if how.how in SHORT],
     }
 
 
-def _tabs(card: Card, labels: dict[str, str]) -> Iterable[Tab]:
+def _tabs(card: Card, channels: Channels) -> Iterable[Tab]:
+    labels = dict(channels)
     yield Tab("at", "Everywhere", card.layers.own, "", group=f"{card.label} everywhere")
     yield from _channel_tabs(card.layers, labels, "on", "")
     for language, layers in card.languages.items():
         said, path = spoken(language), f"languages.{language}."
         in_ = f"in-{language}"
-        yield Tab(in_, said, layers.own, path, f"{card.key}-in", language, f"{card.label} in {said}")
+        more = More(f"In {said} otherwise on …", f"{layers.prefix}-on", _left(channels, layers.channels))
+        yield Tab(in_, said, layers.own, path, f"{card.key}-in", language, f"{card.label} in {said}", more)
         yield from _channel_tabs(layers, labels, f"{in_}-on", path, f" · {said}")
 
 
@@ -85,9 +94,6 @@ def _more(card: Card, channels: Channels) -> Iterable[More]:
     yield More("Otherwise on …", f"{card.key}-on", _left(channels, card.layers.channels))
     others = [(name, label) for name, label in languages.LANGUAGES.items() if name != languages.own()]
     yield More("In …", f"{card.key}-in", _left(others, card.languages))
-    for language, layers in card.languages.items():
-        label = f"In {spoken(language)} otherwise on …"
-        yield More(label, f"{layers.prefix}-on", _left(channels, layers.channels))
 
 
 def _left(choices: Channels, taken: Iterable[str]) -> list[tuple[str, str]]:

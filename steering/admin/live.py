@@ -1,0 +1,189 @@
+"""The live preview beside the editor: one page a channel, so that slow ones hold nobody up, and the person it is for."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from campaigns import blocks as content_blocks
+from campaigns import languages, personalise, search
+from campaigns.admin.pages import require
+from campaigns.admin.writing.places import place
+from campaigns.blocks.types import BLOCK_TYPES
+from campaigns.models import Content, Customer
+from channels import preview_people, previews, registry
+from channels.previews import Preview, Problem
+
+from .editing import blocks_in
+from .previews import parts
+
+MADE_UP, NOTHING, EVERY_BLOCK = "made-up", "nothing", "every-block"
+WHO = {
+    MADE_UP: "Somebody made up, with long names",
+    NOTHING: "Somebody made up, of whom everything is missing",
+    EVERY_BLOCK: "Somebody made up, with every block, whoever it is for",
+}
+REAL = {
+    "anyone": preview_people.anyone,
+    "longest": preview_people.with_the_longest_name,
+    "least": preview_people.least_known,
+}
+MOST_FOUND = 8
+
+
+def boxes() -> list[dict[str, Any]]:
+    """What the page holds for each channel; the printed ones are asked for later, because they take longer."""
+    return [
+        {
+            "name": channel.name,
+            "label": channel.label,
+            "url": reverse("admin:campaigns_content_live", args=[channel.name]),
+            "is_paper": channel.name in previews.PICTURES,
+        }
+        for channel in registry.every()
+    ]
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """For the page that holds the live preview."""
+    return {
+        "boxes": boxes(),
+        "who": WHO.items(),
+        "languages": languages.LANGUAGES.items(),
+        "may_choose": request.user.has_perm("campaigns.view_customer"),
+        "people_url": reverse("admin:campaigns_content_people"),
+        "findings_url": reverse("admin:campaigns_content_findings"),
+    }
+
+
+class LivePages:
+    """Mixed into the admin of contents."""
+
+    def pages(self) -> tuple:
+        return (
+            *super().pages(),
+            ("live/people/", "people", require_POST(self.people_view)),
+            ("live/findings/", "findings", require_POST(self.findings_view)),
+            ("live/on/<str:channel>/", "live", require_POST(self.live_view)),
+        )
+
+    def people_view(self, request: HttpRequest) -> HttpResponse:
+        """Customers to choose from: who is searched for by words, or one who shows where texts break."""
+        require(request, "campaigns.view_content")
+        require(request, "campaigns.view_customer")
+        asked = request.POST.get("find", "")
+        if asked in REAL:
+            id_ = REAL[asked]()
+            found = Customer.objects.filter(pk=id_) if id_ else Customer.objects.none()
+        else:
+            found = search.find(request.POST.get("words", "")[:100])[:MOST_FOUND]
+        return _fresh(render(request, "steering/live_people.html", {"found": list(found), "is_one": asked in REAL}))
+
+    def live_view(self, request: HttpRequest, channel: str) -> HttpResponse:
+        if channel not in registry.CHANNELS:
+            raise Http404
+        try:
+            blocks = _written(request)
+        except ValueError:
+            return _box(request, channel, {"note": "It is not JSON yet."})
+        return _box(request, channel, _of_person(request, blocks, channel))
+
+    def findings_view(self, request: HttpRequest) -> HttpResponse:
+        """What is wrong in the blocks themselves, at once; what single channels cannot carry stands beside them."""
+        try:
+            blocks = _written(request)
+        except ValueError as error:
+            return _fresh(render(request, "steering/live_findings.html", {"unreadable": str(error)}))
+        wrong = [Problem("", error.path, error.reason) for error in content_blocks.errors(blocks)]
+        return _fresh(render(request, "steering/live_findings.html", {"problems": placed(wrong, blocks)}))
+
+
+def placed(problems: list[Problem], blocks: Any) -> list[dict[str, Any]]:
+    """Problems with their places, for people and for the page's script."""
+    labels = dict(registry.choices())
+    return [
+        {"reason": one.reason, "channel": labels.get(one.channel, ""), "place": place(one.path, blocks, labels)}
+        for one in problems
+    ]
+
+
+def _written(request: HttpRequest) -> Any:
+    """What is being written; who may not write sees what is saved."""
+    if request.user.has_perm("campaigns.add_content") or request.user.has_perm("campaigns.change_content"):
+        return blocks_in(request)
+    require(request, "campaigns.view_content")
+    number = request.POST.get("content", "")
+    return get_object_or_404(Content, pk=int(number) if number.isascii() and number.isdecimal() else 0).blocks
+
+
+def _of_person(request: HttpRequest, blocks: Any, channel: str) -> dict[str, Any]:
+    who, language = request.POST.get("who", MADE_UP), request.POST.get("spoken", "")
+    wrong = next(content_blocks.errors(blocks), None)
+    if wrong:
+        return {"note": "Mend what is wrong first: this shows what stood here before."}
+    if who == EVERY_BLOCK:
+        blocks = preview_people.with_every_block(blocks)
+    personal = _personal(request, who, blocks)
+    if personal is None:
+        return {"note": "This customer is not there any more. Choose somebody else."}
+    if language in languages.LANGUAGES:
+        personal = preview_people.in_language(personal, language)
+    made = previews.one(channel, blocks, personal)
+    return _shown(made, blocks, personal) | {"left_out": _left_out(blocks, channel, personal)}
+
+
+def _personal(request: HttpRequest, who: str, blocks: Any) -> dict[str, Any] | None:
+    if who == NOTHING:
+        return preview_people.nobody_knows()
+    if not who.isdecimal():
+        return preview_people.made_up()
+    if not request.user.has_perm("campaigns.view_customer"):
+        raise PermissionDenied
+    return preview_people.customer(int(who), blocks)
+
+
+def _left_out(blocks: Any, channel: str, personal: dict[str, Any]) -> list[str]:
+    if registry.get(channel).is_public:
+        return []  # the channel itself says so of blocks that are only for some
+    gone = preview_people.left_out(blocks, channel, personal)
+    return [f"{BLOCK_TYPES[block['type']].label} ({block['id']})" for block in gone]
+
+
+def _shown(made: Preview, blocks: Any, personal: dict[str, Any]) -> dict[str, Any]:
+    rendition = made.rendition
+    return {
+        "channel": made.channel,
+        "label": made.label,
+        "problems": placed(list(made.problems), blocks),
+        "warnings": rendition.warnings if rendition else (),
+        "subject": rendition.parts.get("subject", "") if rendition else "",
+        "parts": list(parts(rendition, made.picture)) if rendition else [],
+        "sender": settings.SENDER_NAME,
+        "preheader": _preheader(blocks, personal) if made.channel == "email" else "",
+    }
+
+
+def _preheader(blocks: Any, personal: dict[str, Any]) -> str:
+    """What a list of mails shows behind the subject."""
+    language = personalise.spoken_language(personal)
+    said = content_blocks.for_channel(blocks, "email", language)
+    first = next((block["preheader"] for block in said if block.get("preheader")), "")
+    return personalise.parse(first).fill(personal)
+
+
+def _box(request: HttpRequest, channel: str, shown: dict[str, Any]) -> HttpResponse:
+    """Where there is nothing to show, only the note changes, and what was shown before stays to look at."""
+    response = _fresh(render(request, "steering/live_box.html", {"channel": channel, **shown}))
+    if not shown.get("parts"):
+        response["HX-Retarget"], response["HX-Reswap"] = f"#live-{channel} .live-note", "outerHTML"
+    return response
+
+
+def _fresh(response: HttpResponse) -> HttpResponse:
+    """It may show a customer, so nobody keeps it."""
+    response["Cache-Control"] = "no-store"
+    return response
