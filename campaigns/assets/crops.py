@@ -98,9 +98,10 @@ def focal(source: str) -> tuple[int, int]:
 def _cut(data: bytes, part: Window) -> bytes:
     with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
         right, bottom = part.left + part.width, part.top + part.height
-        plain = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        mode = "RGBA" if image.has_transparency_data else "RGB"
+        plain = image if image.mode == mode else image.convert(mode)
         cut = plain.resize(
             (part.shown_width, part.shown_height), Image.Resampling.LANCZOS, box=(part.left, part.top, right, bottom)
         )
     cut.info = {}
-    return encode(cut, sources.kind(data), quality=QUALITY)
+    return encode(cut, sources.kind(data), quality=QUALITY, is_small=True)

@@ -15,7 +15,7 @@ from ..content_error import ContentError
 from .sources import LARGEST
 
 READ = ("PNG", "JPEG", "WEBP", "GIF")
-MOST_PIXELS = 50_000_000  # about 200 MB while it is read
+MOST_PIXELS = 50_000_000  # about 300 MB while it is read and kept
 LONGEST_EDGE = 20_000
 QUALITY = 90  # of JPEG, as kept; at this one nobody sees a difference
 # What Pillow raises for files that are not what they say; its plugins have no exception of their own.
@@ -71,13 +71,13 @@ def clean(data: bytes, *, path: str = "image") -> Picture:
     return _picture(plain, "png" if plain.mode == "RGBA" else kept_as, path)
 
 
-def encode(image: Image.Image, kind: str, *, quality: int = QUALITY) -> bytes:
-    """An RGB or RGBA image as a file; `kind` is png or jpg."""
+def encode(image: Image.Image, kind: str, *, quality: int = QUALITY, is_small: bool = False) -> bytes:
+    """An RGB or RGBA image as a file; `kind` is png or jpg. A small one may take six times its pixels to be made well."""
     out = io.BytesIO()
     if kind == "png":
         image.save(out, "PNG", optimize=True)
     else:
-        image.save(out, "JPEG", quality=quality, subsampling=0, optimize=True, progressive=True)
+        image.save(out, "JPEG", quality=quality, subsampling=0, optimize=is_small, progressive=is_small)
     return out.getvalue()
 
 
@@ -136,7 +136,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         return image.point(lambda value: value * (1 / 256)).convert("L")
     if image.has_transparency_data:
         return image.convert("RGBA")
-    return image.copy() if image.mode in ("RGB", "CMYK", "L") else image.convert("RGB")
+    image.load()
+    return image if image.mode in ("RGB", "CMYK", "L") else image.convert("RGB")
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -148,7 +149,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
             return ImageCms.profileToProfile(image, meant, ImageCms.createProfile("sRGB"), outputMode=mode)
         except (ImageCms.PyCMSError, *BROKEN):
             pass
-    return image.convert(mode)
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _picture(image: Image.Image, kind: str, path: str) -> Picture:

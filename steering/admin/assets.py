@@ -114,8 +114,9 @@ class AssetAdmin(AssetPages, PlainAdmin):
         texts = [f"alt_{language}" for language in settings.ASSET_LANGUAGES]
         if not self.has_change_permission(request, obj):
             return [(None, {"fields": ("name", "texts", *FACTS)})]
+        focal = [("focal_x", "focal_y")] if obj and obj.kind == AssetKind.IMAGE else []
         return [
-            (None, {"fields": ("name", *texts, ("credit", "licence"), ("focal_x", "focal_y"))}),
+            (None, {"fields": ("name", *texts, ("credit", "licence"), *focal)}),
             ("File", {"fields": (("kind", "pixels", "weight"), "source", ("uploaded_by", "uploaded_at"))}),
         ]
 

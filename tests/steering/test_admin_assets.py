@@ -132,7 +132,7 @@ def test_what_is_wrong_is_said_at_its_field(fields: dict[str, str], at: str) -> 
 def test_the_page_shows_every_crop_and_says_what_is_too_small() -> None:
     page = editor().get(url("change", asset().pk)).content.decode()
     assert "Banner 300x250" in page
-    assert "Too small: 400 x 200 of" in page
+    assert "Too small: 400 x 200 instead of" in page
 
 
 def test_where_it_is_used_is_said_and_it_cannot_be_deleted() -> None:
@@ -184,3 +184,13 @@ def test_who_has_no_business_with_contents_sees_nothing() -> None:
 
 def test_what_is_not_there_is_not_found() -> None:
     assert editor().post(url("describe", 10**30), TEXTS).status_code == 404
+
+
+def test_a_video_is_described_and_has_no_focal_point() -> None:
+    film = assets.add(VIDEO, name="film.mp4")
+    page = editor().get(url("change", film.pk)).content.decode()
+    assert "<video" in page
+    assert "focal_x" not in page
+    assert editor().post(url("change", film.pk), {"name": "Film"} | TEXTS).status_code == 302
+    film.refresh_from_db()
+    assert (film.name, film.missing_languages) == ("Film", [])
