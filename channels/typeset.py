@@ -1,6 +1,6 @@
 """Content set on paper and pictures by typst. Content travels as JSON data that a template shows, never as markup."""
 
-import io
+import hashlib
 import json
 import re
 import subprocess
@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import segno
 import typst
 
 from campaigns import assets, markdown
@@ -22,10 +21,53 @@ from . import typeset_apart
 from .compiled import MARK, Blocks, Brand, Fields, Marks
 
 HERE = Path(__file__).parent
-QUIET_ZONE = 4  # modules around a QR code, ISO/IEC 18004
-MOST_HERE = 20  # people; starting a process takes longer than setting so few
+MOST_HERE = 20  # pages; starting a process takes longer than setting so few
 OVERFLOW = re.compile(r"overflow: (needs [^\"]*)")
+REFUSED = re.compile(r"refused: ([^\"]*)")
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A template, and the only files that it may read: its data as data.json, pictures, and what all templates share."""
+
+    template: str  # below channels/
+    data: Json
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    ahead: str = ""  # see typeset_apart
+
+    def pdf(self, *, is_large: bool = False) -> bytes:
+        """`is_large`: in a process of its own, whose memory ends with it. Raises ContentError for what does not fit."""
+        with TemporaryDirectory(prefix="typeset-") as name:
+            folder = Path(name)
+            main, output = self._write(folder), folder / "output.pdf"
+            paths = [str(main), name, str(output), *([str(folder / self.ahead)] if self.ahead else [])]
+            if is_large:
+                _compile_apart(paths)
+            else:
+                _compile_here(paths)
+            return output.read_bytes()
+
+    def png(self, ppi: float) -> bytes | list[bytes]:
+        """The first page, or all of them where there are several."""
+        with TemporaryDirectory(prefix="typeset-") as name:
+            main = self._write(Path(name))
+            try:
+                if self.ahead:
+                    pdf = typst.compile(main, root=name, sys_inputs={"ahead": "yes"}, **typeset_apart.OPTIONS)
+                    (Path(name) / self.ahead).write_bytes(pdf)
+                return typst.compile(main, root=name, format="png", ppi=ppi, **typeset_apart.OPTIONS)
+            except typst.TypstError as error:
+                raise _meaning(str(error)) or error from error
+
+    def _write(self, folder: Path) -> Path:
+        for name, data in self.files.items():
+            (folder / name).write_bytes(data)
+        (folder / "typeset.typ").write_bytes((HERE / "typeset.typ").read_bytes())
+        (folder / "data.json").write_text(json.dumps(self.data))
+        main = folder / "main.typ"
+        main.write_bytes((HERE / self.template).read_bytes())
+        return main
 
 
 @dataclass(frozen=True)
@@ -38,55 +80,42 @@ class Sheet:
     marks: Marks = field(repr=False)
 
     def compile(self, people: Sequence[Json], *, picture_ppi: float | None = None) -> bytes:
-        """A PDF with a page a person, or a PNG of the first page.
+        """A PDF of all pages, or a PNG of the first.
 
         `people` are the templates' own data with `values` from `values_for`. Raises ContentError for what does not fit.
         """
-        with TemporaryDirectory(prefix="typeset-") as folder:
-            main = self._write(Path(folder), people)
-            if picture_ppi is None and len(people) > MOST_HERE:
-                return _compile_apart(main)
-            try:
-                return typst.compile(
-                    main,
-                    root=folder,
-                    format="pdf" if picture_ppi is None else "png",
-                    ppi=picture_ppi,
-                    **typeset_apart.OPTIONS,
-                )
-            except typst.TypstError as error:
-                raise _meaning(str(error)) or error from error
-
-    def _write(self, folder: Path, people: Sequence[Json]) -> Path:
-        """Templates read nothing but what is in this folder."""
-        for name, data in self.files.items():
-            (folder / name).write_bytes(data)
-        (folder / "typeset.typ").write_bytes((HERE / "typeset.typ").read_bytes())
-        (folder / "data.json").write_text(json.dumps(self.data | {"people": list(people)}))
-        main = folder / "main.typ"
-        main.write_bytes((HERE / self.template).read_bytes())
-        return main
+        document = Document(self.template, self.data | {"people": list(people)}, self.files)
+        if picture_ppi is None:
+            return document.pdf()
+        pictures = document.png(picture_ppi)
+        return pictures if isinstance(pictures, bytes) else pictures[0]
 
     def values_for(self, fields: Fields) -> list[str]:
         return [slot(fields) for slot in self.marks.slots]
 
 
-def _compile_apart(main: Path) -> bytes:
-    """In a process of its own, whose memory ends with it."""
-    output = main.with_name("letters.pdf")
-    command = [sys.executable, typeset_apart.__file__, main, main.parent, output]
+def _compile_here(paths: Sequence[str]) -> None:
+    try:
+        typeset_apart.compile_pdf(*paths)
+    except typst.TypstError as error:
+        raise _meaning(str(error)) or error from error
+
+
+def _compile_apart(paths: Sequence[str]) -> None:
+    command = [sys.executable, typeset_apart.__file__, *paths]
     done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode == 0:
-        return output.read_bytes()
     if done.returncode == typeset_apart.REFUSED and (meaning := _meaning(done.stderr)):
         raise meaning
-    # What typst says may quote people.
-    raise RuntimeError(f"typesetting ended with exit code {done.returncode}")
+    if done.returncode:
+        # What typst says may quote people.
+        raise RuntimeError(f"typesetting ended with exit code {done.returncode}")
 
 
 def _meaning(reason: str) -> ContentError | None:
-    found = OVERFLOW.search(reason)
-    return ContentError("blocks", f"the text is too long for the page: it {found[1]}") if found else None
+    if found := OVERFLOW.search(reason):
+        return ContentError("blocks", f"the text is too long for the page: it {found[1]}")
+    found = REFUSED.search(reason)
+    return ContentError("blocks", found[1]) if found else None
 
 
 def sheet(template: str, blocks: Blocks, own: Brand, marks: Marks, **more: Any) -> Sheet:
@@ -94,15 +123,6 @@ def sheet(template: str, blocks: Blocks, own: Brand, marks: Marks, **more: Any) 
     files: dict[str, bytes] = {}
     nodes = [_block(block, marks, files) for block in blocks]
     return Sheet(template, {"brand": asdict(own), "blocks": nodes} | more, files, marks)
-
-
-def qr(link: str) -> str:
-    """A QR code as SVG, with its quiet zone. Level M still reads with 15 % of it spoiled."""
-    out = io.BytesIO()
-    segno.make(link, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, border=QUIET_ZONE, omitsize=True, light="#fff"
-    )
-    return out.getvalue().decode()
 
 
 def runs(text: str) -> list[Json]:
@@ -117,7 +137,8 @@ def slot_number(mark: str) -> int:
 
 
 def _block(block: Mapping[str, Any], marks: Marks, files: dict[str, bytes]) -> Json:
-    shown: Json = {"type": block["type"], "id": block["id"]}
+    only = marks.only_if(block)
+    shown: Json = {"type": block["type"], "id": block["id"], "only": slot_number(only) if only else None}
     match block["type"]:
         case "headline":
             shown["text"] = runs(marks.text(block, "text"))
@@ -127,7 +148,7 @@ def _block(block: Mapping[str, Any], marks: Marks, files: dict[str, bytes]) -> J
             shown["label"] = runs(marks.text(block, "label"))
         case "image":
             data = assets.read(block["source"], path=f"{block['id']}.source")
-            shown["file"] = f"{block['id']}.{assets.kind(data)}"
+            shown["file"] = f"{hashlib.sha256(data).hexdigest()[:32]}.{assets.kind(data)}"
             shown["alt"] = block["alt"]
             files[shown["file"]] = data
         case "offer":

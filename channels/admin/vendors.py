@@ -13,7 +13,12 @@ class VendorAdmin(PlainAdmin):
     list_filter = ("is_active",)
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
-    fields = (("name", "slug"), "contact_email", ("processing_contract", "is_active"))
+    fields = (
+        ("name", "slug"),
+        "contact_email",
+        ("processing_contract", "is_active"),
+        ("letter_form", "letter_edges", "leaflet_edges"),
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Vendor | None = None) -> tuple[str, ...]:
         return ("slug",) if obj else ()

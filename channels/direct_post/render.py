@@ -5,10 +5,10 @@ from typing import Any
 
 from campaigns.blocks import ContentError
 
-from .. import words
+from .. import qr, words
 from ..base import Rendition
 from ..compiled import Blocks, Brand, Fields, Marks, first, per_content
-from ..typeset import Json, Sheet, qr, runs, sheet
+from ..typeset import Document, Json, Sheet, runs, sheet
 
 TEMPLATE = "direct_post/templates/leaflet.typ"
 A5, A4 = (148, 210), (210, 297)  # millimetres
@@ -24,14 +24,15 @@ class Leaflet:
 
 def render(blocks: Blocks, fields: Fields) -> Rendition:
     made = compile_leaflet(blocks)
-    pdf, pdf_a4 = (made.sheet.compile([_everybody(made.sheet, fields, size)]) for size in (A5, A4))
+    pdf, pdf_a4 = (_document(made.sheet, fields, size).pdf() for size in (A5, A4))
     return Rendition({"pdf": pdf, "pdf_a4": pdf_a4}, made.warnings)
 
 
 def picture(blocks: Blocks, fields: Fields) -> bytes:
     """The leaflet as PNG, for previews."""
     made = compile_leaflet(blocks).sheet
-    return made.compile([_everybody(made, fields, A5)], picture_ppi=PICTURE_PPI)
+    picture = _document(made, fields, A5).png(PICTURE_PPI)
+    return picture if isinstance(picture, bytes) else picture[0]
 
 
 @per_content("direct_post")
@@ -44,7 +45,7 @@ def compile_leaflet(blocks: list[dict[str, Any]], own: Brand) -> Leaflet:
     label = runs(marks.text(call, "label")) if call else None
     made = sheet(TEMPLATE, blocks, own, marks, call=label)
     for size in (A5, A4):
-        made.compile([_everybody(made, SAMPLE, size)])
+        _document(made, SAMPLE, size).pdf()
     return Leaflet(made, _left_out(blocks))
 
 
@@ -59,11 +60,17 @@ def _left_out(blocks: Blocks) -> tuple[str, ...]:
     return (f"The leaflet does not carry: {', '.join(others)}",) if others else ()
 
 
+def _document(made: Sheet, fields: Fields, size: tuple[int, int]) -> Document:
+    (code,) = qr.codes([fields["link"]])
+    person = _everybody(made, fields, size) | {"code": {"at": 0, "side": code.side}}
+    data = made.data | {"people": [person], "codes": True, "print": True}
+    return Document(made.template, data, {**made.files, "codes.bin": code.pixels})
+
+
 def _everybody(made: Sheet, fields: Fields, size: tuple[int, int]) -> Json:
     return {
         "values": made.values_for(fields),
         "size": size,
-        "qr": qr(fields["link"]),
         "scan": words.say("scan", fields),
         "imprint": words.say("imprint", fields, sender=str(fields["sender_address"])),
     }

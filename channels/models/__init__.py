@@ -9,8 +9,10 @@ from .networks import NetworkAccount, NetworkHealth, NetworkKind
 from .pace import CampaignPace, ChosenHour, MailHost, SendHours, SpeedLimit, WarmUp, WarmUpDay, Weekday
 from .posts import PostState, SocialPost
 from .print import (
+    Edges,
     IdempotentAnswer,
     JobState,
+    LetterForm,
     MailingFile,
     PrintItem,
     PrintItemState,
@@ -36,10 +38,12 @@ __all__ = [
     "ChosenHour",
     "Dispatch",
     "DispatchState",
+    "Edges",
     "IdempotentAnswer",
     "ImpressionCount",
     "InboundMail",
     "JobState",
+    "LetterForm",
     "MailHost",
     "MailProvider",
     "MailingFile",

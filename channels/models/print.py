@@ -8,6 +8,21 @@ from campaigns.models import DeliveryArea, Option, Wave
 from .ledger import Dispatch
 
 
+class LetterForm(models.TextChoices):
+    """Of DIN 5008: where the address window is, and where to fold."""
+
+    A = "A", "form A (window at 27 mm)"
+    B = "B", "form B (window at 45 mm)"
+
+
+class Edges(models.TextChoices):
+    """What is printed beyond the edges of a sheet that will be cut."""
+
+    NONE = "", "nothing"
+    BLEED = "bleed", "3 mm of bleed"
+    CROP_MARKS = "crop_marks", "3 mm of bleed, and crop marks"
+
+
 class Vendor(models.Model):
     """A print partner."""
 
@@ -18,6 +33,22 @@ class Vendor(models.Model):
         max_length=120, blank=True, help_text="Reference of the data processing contract; without one no jobs are made"
     )
     is_active = models.BooleanField(default=True)
+    letter_form = models.CharField(
+        max_length=1,
+        choices=LetterForm,
+        default=LetterForm.B,
+        help_text="Of DIN 5008, as the vendor's envelopes need it",
+    )
+    letter_edges = models.CharField(
+        max_length=10,
+        choices=Edges,
+        blank=True,
+        default=Edges.NONE,
+        help_text="Of letters; leaflets have 3 mm of bleed",
+    )
+    leaflet_edges = models.CharField(
+        max_length=10, choices=[edge for edge in Edges.choices if edge[0]], default=Edges.BLEED
+    )
 
     class Meta:
         ordering = ["name"]

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.db import transaction
 
+from campaigns import blocks as content_blocks
 from campaigns.blocks import ContentError
 
 from .. import print_files, print_jobs, vendors
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
 from ..models import Vendor
-from . import addresses, letters, render
+from . import addresses, letters, paper, render
 
 Answer = Receipt | tuple[int, ChannelError]
 Blocks = Sequence[Mapping[str, Any]]
@@ -61,7 +62,7 @@ class PrintMailingChannel(Channel):
             yield from self._print_who_fits(to_print, found, blocks, vendor)
 
     def _print_who_fits(self, batch: list[Message], found: Found, blocks: Blocks, vendor: Vendor) -> Iterator[Answer]:
-        """What is too long for one person's page must hold up nobody else's letter."""
+        """What cannot be printed for one person must hold up nobody else's letter."""
         try:
             with transaction.atomic():
                 receipts = self._print(batch, found, blocks, vendor)
@@ -85,7 +86,7 @@ class PrintMailingChannel(Channel):
         numbered = enumerate(zip(item_ids, batch, strict=True), 1)
         sheets = [letters.Letter(id_, n, message, found[message.customer_id]) for n, (id_, message) in numbered]
         with print_files.folder(job, revision=1) as folder:
-            letters.write(folder, sheets, blocks)
+            letters.write(folder, sheets, blocks, paper.of_vendor(vendor))
         print_jobs.publish(folder)
         provider_id = f"job-{job.pk}"
         return [Receipt(message.dispatch_id, ReceiptState.HANDED_OVER, provider_id=provider_id) for message in batch]
@@ -95,7 +96,8 @@ def _prepare(message: Message, blocks: Blocks) -> Vendor:
     """Whatever may speak against all letters alike is found out before there is a job."""
     vendor = vendors.taking_orders(message.settings)
     try:
-        render.compile_letter(blocks)
+        for language in content_blocks.languages(blocks):
+            render.compile_letter(blocks, language)
     except ContentError as error:
         raise ChannelError(f"the content cannot be printed: {error}", permanent=True, code="content") from error
     return vendor

@@ -1,4 +1,4 @@
-"""A mailing's files: letters.csv, one row a letter, and the letters themselves in PDF bundles, one page each.
+"""A mailing's files: letters.csv, one row a letter, and the letters themselves in PDF bundles.
 
 docs/vendor-api.md describes every column. Bundle n holds the sequences of its five hundred, so a withdrawal touches
 only the bundles of those who withdrew; the others are carried over as they are.
@@ -6,7 +6,7 @@ only the bundles of those who withdrew; the others are carried over as they are.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any
 
 from campaigns import blocks as content_blocks
@@ -18,9 +18,10 @@ from ..models import MailingFile, PrintJob
 from ..print_files import PDF_TYPE, Folder, location, read_csv
 from . import pages, render
 from .addresses import LINES, Address
+from .paper import PAPER, Paper
 
 CSV_NAME = "letters.csv"
-BUNDLE = 500
+BUNDLE = render.BUNDLE
 COLUMNS = (
     "item_id",
     "sequence",
@@ -33,6 +34,7 @@ COLUMNS = (
     "qr_link",
     "pdf_file",
     "pdf_page",
+    "pdf_pages",
 )
 OWN_COLUMNS = {"coupon_code"}  # has one already
 CHANNEL = "print_mailing"
@@ -54,10 +56,10 @@ def bundle_of(sequence: int) -> int:
     return (sequence - 1) // BUNDLE + 1
 
 
-def write(folder: Folder, letters: Sequence[Letter], blocks: Blocks) -> None:
+def write(folder: Folder, letters: Sequence[Letter], blocks: Blocks, paper: Paper = PAPER) -> None:
     """All files of a job's first revision."""
     names = personal_fields(blocks)
-    rows = [row for bundle in _bundles(letters) for row in _write_bundle(folder, bundle, blocks, names)]
+    rows = [row for bundle in _bundles(letters) for row in _write_bundle(folder, bundle, blocks, paper, names)]
     _write_csv(folder, rows, [*COLUMNS, *(f"field_{name}" for name in names)])
 
 
@@ -72,17 +74,27 @@ def revise(job: PrintJob, folder: Folder, left: Collection[int]) -> None:
         if len(staying) == len(all_rows):
             folder.carry_over(before[name])
         elif staying:
-            data = pages.kept(location(before[name]), [int(row["pdf_page"]) for row in staying])
+            data = pages.kept(location(before[name]), [page for row in staying for page in _pages_of(row)])
             folder.add(name, data, media_type=PDF_TYPE, rows=len(staying))
-        rows += [row | {"pdf_page": page} for page, row in enumerate(staying, 1)]
+        rows += _numbered_anew(staying)
     _write_csv(folder, rows, list(old_rows[0]))
+
+
+def _pages_of(row: Row) -> range:
+    return range(int(row["pdf_page"]), int(row["pdf_page"]) + int(row["pdf_pages"]))
+
+
+def _numbered_anew(rows: Sequence[Row]) -> list[Row]:
+    starts = accumulate((int(row["pdf_pages"]) for row in rows), initial=1)
+    return [row | {"pdf_page": start} for row, start in zip(rows, starts)]  # noqa: B905 - the last start is the end
 
 
 def personal_fields(blocks: Blocks) -> list[str]:
     """Names of the personal fields that the letter uses; the vendor gets no others."""
     texts = (
         block.get(name, "")
-        for block in content_blocks.for_channel(blocks, CHANNEL)
+        for language in content_blocks.languages(blocks)
+        for block in content_blocks.for_channel(blocks, CHANNEL, language)
         for name, field in content_blocks.BLOCK_TYPES[block["type"]].fields.items()
         if field.is_templated
     )
@@ -93,7 +105,7 @@ def personal_fields(blocks: Blocks) -> list[str]:
 def misfits(people: Sequence[tuple[Message, Address]], blocks: Blocks) -> dict[int, ContentError]:
     """Dispatches whose letters cannot be set, found by halving: mostly there are none, and that takes one try."""
     try:
-        render.letters(blocks, [fields_of(message, address) for message, address in people])
+        render.bundle(blocks, [fields_of(message, address) for message, address in people])
     except ContentError as error:
         if len(people) == 1:
             return {people[0][0].dispatch_id: error}
@@ -107,15 +119,16 @@ def _bundles(letters: Iterable[Letter]) -> Iterator[list[Letter]]:
         yield list(bundle)
 
 
-def _write_bundle(folder: Folder, bundle: Sequence[Letter], blocks: Blocks, names: Sequence[str]) -> list[Row]:
-    name = f"letters-{bundle_of(bundle[0].sequence):04d}.pdf"
-    folder.add(
-        name,
-        render.letters(blocks, [fields_of(letter.message, letter.address) for letter in bundle]),
-        media_type=PDF_TYPE,
-        rows=len(bundle),
-    )
-    return [_row(letter, names) | {"pdf_file": name, "pdf_page": page} for page, letter in enumerate(bundle, 1)]
+def _write_bundle(
+    folder: Folder, letters: Sequence[Letter], blocks: Blocks, paper: Paper, names: Sequence[str]
+) -> list[Row]:
+    name = f"letters-{bundle_of(letters[0].sequence):04d}.pdf"
+    made = render.bundle(blocks, [fields_of(letter.message, letter.address) for letter in letters], paper)
+    folder.add(name, made.pdf, media_type=PDF_TYPE, rows=len(letters))
+    return [
+        _row(letter, names) | {"pdf_file": name, "pdf_page": first, "pdf_pages": number}
+        for letter, first, number in zip(letters, made.first_pages, made.pages, strict=True)
+    ]
 
 
 def fields_of(message: Message, address: Address) -> dict[str, Any]:

@@ -1,21 +1,21 @@
-"""Content as letters: A4 after DIN 5008 form B, with address window, date, offer, and a QR code with a personal link."""
+"""Content as letters: A4 after DIN 5008, with address window, date, offer, and a QR code with a personal link."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from django.utils import timezone
+from campaigns import blocks as content_blocks
+from campaigns import languages, personalise
 
-from campaigns import personalise
-from campaigns.blocks import ContentError
-
-from .. import words
 from ..base import Rendition
-from ..compiled import Blocks, Brand, Fields, Marks, first, per_content
-from ..typeset import Json, Sheet, qr, runs, sheet
+from ..compiled import Blocks, Brand, Fields, Marks, candidates, one_for_all, per_content
+from ..typeset import Sheet, runs, sheet
+from . import setting
+from .paper import PAPER, Paper
+from .setting import Bundle
 
-TEMPLATE = "print_mailing/templates/letter.typ"
-ADDRESS_LINES = 6
+BUNDLE = 500  # letters in one PDF: they take some 130 MB while they are set, and starting to set next to nothing
 PICTURE_PPI = 110
 # As long as they get, to see what fits.
 SAMPLE = personalise.sample_fields() | {
@@ -29,67 +29,81 @@ SAMPLE = personalise.sample_fields() | {
 class Letter:
     sheet: Sheet
     warnings: tuple[str, ...]
+    pages: int = 1  # of the made-up person's
 
 
 def render(blocks: Blocks, fields: Fields) -> Rendition:
     """The letter of one person. `fields["address_lines"]` is what stands in the window."""
-    return Rendition({"pdf": letters(blocks, [fields])}, compile_letter(blocks).warnings)
+    letter, _ = _of_person(blocks, fields, content_blocks.languages(blocks))
+    return Rendition({"pdf": bundle(blocks, [fields]).pdf}, letter.warnings)
 
 
 def letters(blocks: Blocks, list_of_fields: Sequence[Fields]) -> bytes:
-    """One PDF with exactly one page for each person, in their order. Raises ContentError where a page is not enough."""
-    made = compile_letter(blocks).sheet
-    return made.compile([_person(made, fields) for fields in list_of_fields])
+    """One PDF with all letters in the order of their people."""
+    return bundle(blocks, list_of_fields).pdf
+
+
+def bundle(blocks: Blocks, list_of_fields: Sequence[Fields], paper: Paper = PAPER) -> Bundle:
+    """The same, and how many pages each letter has. Raises ContentError for a letter that cannot be printed."""
+    spoken = content_blocks.languages(blocks)
+    people = [_of_person(blocks, fields, spoken) for fields in list_of_fields]
+    likely = max(letter.pages for letter, _ in people)
+    return setting.set_letters([(letter.sheet, fields) for letter, fields in people], paper, likely=likely)
+
+
+def stream(
+    blocks: Blocks, people: Iterable[Fields], paper: Paper = PAPER, *, letters_each: int = BUNDLE
+) -> Iterator[Bundle]:
+    """Any number of letters as PDFs of so many letters each, one after the other: memory does not grow with people."""
+    people = iter(people)
+    while chunk := list(islice(people, letters_each)):
+        yield bundle(blocks, chunk, paper)
 
 
 def picture(blocks: Blocks, fields: Fields) -> bytes:
-    """The letter as PNG, for previews."""
-    made = compile_letter(blocks).sheet
-    return made.compile([_person(made, fields)], picture_ppi=PICTURE_PPI)
+    """The letter's first page as PNG, for previews."""
+    letter, fields = _of_person(blocks, fields, content_blocks.languages(blocks))
+    return setting.picture(letter.sheet, fields, PICTURE_PPI)
+
+
+def _of_person(blocks: Blocks, fields: Fields, spoken: Sequence[str]) -> tuple[Letter, Fields]:
+    """In the person's language where the content exists in it."""
+    language = languages.chosen(fields.get("language"), spoken)
+    return compile_letter(blocks, language), personalise.in_language(fields, language)
 
 
 @per_content("print_mailing")
 def compile_letter(blocks: list[dict[str, Any]], own: Brand) -> Letter:
     """Laid out once with a made-up person with long names, so that what does not fit is found before anything is sent."""
-    headline, call = first(blocks, "headline"), first(blocks, "call_to_action")
-    if headline is None:
-        raise ContentError("blocks", "a letter needs a headline, which is its subject")
+    headlines = one_for_all(blocks, "headline", "a letter needs a headline, which is its subject")
+    calls = candidates(blocks, "call_to_action")
     marks = Marks()
-    subject = runs(marks.text(headline, "subject") or marks.text(headline, "text"))
     made = sheet(
-        TEMPLATE,
+        setting.TEMPLATE,
         blocks,
         own,
         marks,
-        subject=subject,
-        call=call["id"] if call else None,
+        subject=runs(marks.choice(headlines, "subject", "text")),
+        subjects=[block["id"] for block in headlines],
+        calls=[block["id"] for block in calls],
         greets=not _greets_itself(blocks),
-        **{"subject-id": headline["id"], "subject-for-reference": own.name},
     )
-    made.compile([_person(made, SAMPLE)])
-    return Letter(made, _unlinked(blocks, call))
+    pages = setting.set_letters([(made, SAMPLE)]).pages[0]
+    return Letter(made, (*_unlinked(blocks, calls), *_long(pages)), pages)
 
 
 def _greets_itself(blocks: Blocks) -> bool:
-    """Whether a text holds the salutation already."""
-    texts = [personalise.parse(block["text"]) for block in blocks if block["type"] == "text"]
+    """Whether a text for everybody holds the salutation already."""
+    texts = [
+        personalise.parse(block["text"]) for block in blocks if block["type"] == "text" and not block.get("only_if")
+    ]
     return any(placeholder.field == "salutation_line" for text in texts for placeholder in text.placeholders)
 
 
-def _unlinked(blocks: Blocks, call: Mapping[str, Any] | None) -> tuple[str, ...]:
-    others = [block["id"] for block in blocks if block["type"] == "call_to_action" and block is not call]
+def _unlinked(blocks: Blocks, calls: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    others = [block["id"] for block in blocks if block["type"] == "call_to_action" and block not in calls]
     return (f"The letter has one QR code; it does not carry: {', '.join(others)}",) if others else ()
 
 
-def _person(made: Sheet, fields: Fields) -> Json:
-    return {
-        "values": made.values_for(fields),
-        "address": [personalise.clean(line) for line in fields.get("address_lines", ())][:ADDRESS_LINES],
-        "return-address": fields["sender_address"],
-        "salutation": personalise.Placeholder("salutation_line").fill(fields),
-        "day": words.day(timezone.localdate(), fields),
-        "qr": qr(fields["link"]),
-        "scan": words.say("scan", fields),
-        "closing": words.say("closing", fields),
-        "object": words.say("object", fields),
-    }
+def _long(pages: int) -> tuple[str, ...]:
+    return (f"The letter may have {pages} pages, which cost more to print and perhaps to send",) if pages > 1 else ()

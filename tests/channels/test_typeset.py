@@ -35,7 +35,8 @@ def test_few_and_many_look_the_same():
 
 
 def test_a_text_too_long_is_refused_alike():
-    blocks = [*builders.content_blocks(), {"id": "long", "type": "text", "text": "Noch ein Absatz.\n\n" * 60}]
+    long = ({"id": f"long{n}", "type": "text", "text": "Noch ein Absatz.\n\n" * 100} for n in range(4))
+    blocks = [*builders.content_blocks(), *long]
     reasons = set()
     for count in (1, MANY):
         with pytest.raises(ContentError) as refused:

@@ -57,6 +57,7 @@ class TestTable:
             "qr_link": tracking.landing_url(dispatch.pk),
             "pdf_file": "letters-0001.pdf",
             "pdf_page": "1",
+            "pdf_pages": "1",
         }
 
     def test_personal_fields_are_those_that_the_letter_uses(self):
@@ -161,7 +162,7 @@ class TestHandingOver:
         def crash(*_):
             raise RuntimeError("crash")
 
-        monkeypatch.setattr(render, "letters", crash)
+        monkeypatch.setattr(render, "bundle", crash)
         made = self.due(printing.wave())
         with pytest.raises(RuntimeError):
             delivery.send_due("print_mailing")
@@ -177,13 +178,13 @@ class TestHandingOver:
         assert not PrintJob.objects.exists()
 
     def test_somebody_whose_letter_does_not_fit_holds_up_nobody_else(self):
-        text = 'Ihr Wunsch: {{ attribute_wish | fallback("keiner") }}'
-        of = printing.wave(blocks=[*block(), {"id": "t", "type": "text", "text": text}])
+        text = '{{ attribute_wish | fallback("") }} ' * 50
+        of = printing.wave(blocks=[*block(), *({"id": f"t{n}", "type": "text", "text": text} for n in range(4))])
         made = self.due(of, 3)
-        long = self.due(of, 1, attributes={"wish": "so lang " * 2000})
+        long = self.due(of, 1, attributes={"wish": "Wunsch " * 28})
         delivery.send_due("print_mailing")
         assert self.states(made + long) == ["handed_over"] * 3 + ["failed"]
-        assert "too long for the page" in long[0].reason
+        assert "too long for a letter: it needs" in long[0].reason
         assert [row["sequence"] for row in table(PrintJob.objects.get())] == ["1", "2", "3"]
 
     @pytest.mark.parametrize("change", [{"is_active": False}, {"processing_contract": ""}])
