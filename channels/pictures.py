@@ -13,6 +13,7 @@ from campaigns.blocks import ContentError
 
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
 PIECE = 64 * 1024
+NOTHING = (0, 0)
 
 
 @require_safe
@@ -26,14 +27,18 @@ def picture_view(request: HttpRequest, path: str) -> HttpResponse | StreamingHtt
 
 
 def _answer(request: HttpRequest, source: str) -> HttpResponse | StreamingHttpResponse:
-    if not source.endswith(".mp4"):
-        data = sources.read(source)
-        return _safe(HttpResponse(data, content_type=sources.TYPES[sources.kind(data)]))
-    with sources.opened(source) as file:
-        if sources.kind(file.read(sources.HEAD)) != "mp4":
-            raise Http404
-        length = file.size
-    return _safe(_video(request, source, length))
+    if source.endswith(".mp4"):
+        return _safe(_video(request, _opened(source)))
+    data = sources.read(source)
+    return _safe(HttpResponse(data, content_type=sources.TYPES[sources.kind(data)]))
+
+
+def _opened(source: str) -> File:
+    file = sources.opened(source)
+    if sources.kind(file.read(sources.HEAD)) == "mp4":
+        return file
+    file.close()
+    raise Http404
 
 
 def _safe(response: HttpResponse | StreamingHttpResponse) -> HttpResponse | StreamingHttpResponse:
@@ -42,14 +47,16 @@ def _safe(response: HttpResponse | StreamingHttpResponse) -> HttpResponse | Stre
     return response
 
 
-def _video(request: HttpRequest, source: str, length: int) -> HttpResponse | StreamingHttpResponse:
+def _video(request: HttpRequest, file: File) -> HttpResponse | StreamingHttpResponse:
     """Players ask for parts, and some play nothing without them (RFC 9110, 14.2): one part at a time."""
+    length = file.size
     part = _part(request.headers.get("Range", ""), length)
-    if part == (0, 0):
+    if part == NOTHING:
+        file.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{length}"})
     start, end = part or (0, length)
     response = StreamingHttpResponse(
-        _pieces(source, start, end), status=206 if part else 200, content_type=sources.TYPES["mp4"]
+        _pieces(file, start, end), status=206 if part else 200, content_type=sources.TYPES["mp4"]
     )
     response["Accept-Ranges"] = "bytes"
     response["Content-Length"] = end - start
@@ -59,7 +66,7 @@ def _video(request: HttpRequest, source: str, length: int) -> HttpResponse | Str
 
 
 def _part(asked: str, length: int) -> tuple[int, int] | None:
-    """First byte and the one behind the last; None for all of it, (0, 0) for a part that is not there."""
+    """First byte and the one behind the last; None for all of it, NOTHING for a part that is not there."""
     found = RANGE.fullmatch(asked.strip())
     if not found or not (found[1] or found[2]):
         return None
@@ -69,16 +76,12 @@ def _part(asked: str, length: int) -> tuple[int, int] | None:
         start, end = int(found[1]), min(length, int(found[2]) + 1) if found[2] else length
         if found[2] and int(found[2]) < start:
             return None  # no valid range, so it is ignored
-    return (start, end) if start < end else (0, 0)
+    return (start, end) if start < end else NOTHING
 
 
-def _pieces(source: str, start: int, end: int) -> Iterator[bytes]:
-    with sources.opened(source) as file:
+def _pieces(file: File, start: int, end: int) -> Iterator[bytes]:
+    with file:
         file.seek(start)
-        yield from _read(file, end - start)
-
-
-def _read(file: File, left: int) -> Iterator[bytes]:
-    while left > 0 and (piece := file.read(min(PIECE, left))):
-        left -= len(piece)
-        yield piece
+        while start < end and (piece := file.read(min(PIECE, end - start))):
+            start += len(piece)
+            yield piece

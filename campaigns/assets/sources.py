@@ -1,8 +1,6 @@
 """Sources: how blocks name an asset's file, `media/…` (uploaded) or `static/…` (shipped), and how it is read."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -66,18 +64,18 @@ def _pixels(file: File, source: str) -> tuple[int, int]:
         raise ContentError("", f"{source} is neither a PNG nor a JPEG image") from error
 
 
-@contextmanager
-def opened(source: str, *, path: str = "") -> Iterator[File]:
-    """The file, which can be sought in. Raises ContentError for a source that is none or of which there is no file."""
+def opened(source: str, *, path: str = "") -> File:
+    """The file, which can be sought in and is closed by whoever asked for it, best by `with`.
+
+    Raises ContentError for a source that is none or of which there is no file.
+    """
     parts = SOURCE.fullmatch(source)
     if not parts:
         raise ContentError(path, f"an image must be media/….png, .jpg or static/…, got {source[:80]!r}")
     try:
-        file = _static(parts[2]) if parts[1] == "static" else storage.place().open(parts[2])
+        return _static(parts[2]) if parts[1] == "static" else storage.place().open(parts[2])
     except FileNotFoundError as error:
         raise ContentError(path, f"there is no image {source}") from error
-    with file:
-        yield file
 
 
 def _static(name: str) -> File:
