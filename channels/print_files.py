@@ -30,7 +30,6 @@ CSV_TYPE = "text/csv; charset=utf-8; header=present"
 PDF_TYPE = "application/pdf"
 ORPHAN_SECONDS = 24 * 3600  # longer than any transaction and any download
 KEPT_FOR = timedelta(days=14)  # after posting
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 
 @dataclass
@@ -43,13 +42,13 @@ class Folder:
     written: list[MailingFile] = field(default_factory=list)
 
     def add_csv(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Strict RFC 4180: comma, CRLF, quotes where needed. Machines read them, but who looks at them runs no formula."""
+        """Strict RFC 4180: comma, CRLF, quotes where needed. Cells stay as they are, for machines read them."""
         with self._create(name) as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as text:
             out = csv.writer(text, lineterminator="\r\n")
             out.writerow(header)
             count = 0
             for row in rows:
-                out.writerow([_cell(value) for value in row])
+                out.writerow(row)
                 count += 1
             text.flush()
             os.fsync(raw.fileno())
@@ -86,11 +85,6 @@ class Folder:
                 sha256=digest,
             )
         )
-
-
-def _cell(value: object) -> object:
-    """A text that is no formula, whatever customers call themselves."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 @contextmanager

@@ -70,7 +70,8 @@ class CustomerRows:
             found["salutation"] = found["salutation"].lower()
         for name, allowed in ALLOWED.items():
             if found[name] and found[name] not in allowed:
-                reading.refuse(name, "must be frau or herr" if name == "salutation" else "is not a known time zone")
+                forms = ", ".join(value for value in Salutation.values if value)
+                reading.refuse(name, f"must be one of {forms}" if name == "salutation" else "is not a known time zone")
         return found
 
     def _address(self, reading: Reading) -> Address | None:

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('customer_number', models.CharField(help_text="The company's own number for this person", max_length=64, unique=True)),
-                ('salutation', models.CharField(blank=True, choices=[('frau', 'Frau'), ('herr', 'Herr'), ('', 'unknown')], max_length=8)),
+                ('salutation', models.CharField(blank=True, choices=[('frau', 'Frau'), ('herr', 'Herr'), ('familie', 'Familie'), ('firma', 'company'), ('', 'unknown')], max_length=8)),
                 ('title', models.CharField(blank=True, max_length=40)),
                 ('first_name', models.CharField(blank=True, max_length=80)),
                 ('last_name', models.CharField(blank=True, max_length=80)),

