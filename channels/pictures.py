@@ -43,7 +43,6 @@ def _opened(source: str) -> File:
 
 def _safe(response: HttpResponse | StreamingHttpResponse) -> HttpResponse | StreamingHttpResponse:
     response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 

@@ -64,3 +64,11 @@ def test_the_focal_point_follows_mouse_and_keys_and_every_crop_follows_it(page: 
     page.wait_for_url("**/admin/campaigns/asset/")
     made.refresh_from_db()
     assert (round(made.focal_x, 2), round(made.focal_y, 2)) == (0.21, 0.6)
+
+
+def test_a_video_plays_in_the_library_and_by_itself(page: Page) -> None:
+    film = assets.add(VIDEO, name="film.mp4")
+    log_in(page, staff("Content editor"))
+    for url in (f"/admin/campaigns/asset/{film.pk}/change/", f"/{film.source}"):
+        page.goto(url)
+        page.wait_for_function("document.querySelector('video').videoWidth === 64")
