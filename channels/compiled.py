@@ -152,7 +152,8 @@ class Marks:
             raise ContentError(
                 f"{block['id']}.coupon", "everybody sees the same here, so it needs a code for all, or none"
             )
-        return lambda fields: self.escape(personalise.clean(str(fields.get("coupon_code") or "")))
+        slug = block.get("offer")
+        return lambda fields: self.escape(personalise.clean(_own_code(fields, slug)))
 
     def valid_until(self, block: Mapping[str, Any]) -> Slot | None:
         if not block.get("valid_until"):
@@ -180,6 +181,12 @@ class Marks:
         if len(open_) > 1:
             raise ContentError("", "what is only for some has no end")
         return Compiled(tuple(open_[0][1]))
+
+
+def _own_code(fields: Fields, slug: str | None) -> str:
+    """The code that the message has of this offer's pool; without an offer, or in a preview, that of the message."""
+    codes = fields.get("coupons")
+    return str(fields.get("coupon_code") or "") if slug is None or codes is None else codes.get(slug, "")
 
 
 def _sound(part: str | Slot) -> str | Slot:
@@ -216,16 +223,19 @@ def per_content(channel: str) -> Callable[[Build[Made]], Callable[..., Made]]:
 
     def decorate(build: Build[Made]) -> Callable[..., Made]:
         @lru_cache(maxsize=64)
-        def cached(text: str, own: Brand, language: str) -> Made:
+        def cached(text: str, own: Brand, language: str, told: references.Told) -> Made:
             raw = json.loads(text)
             content_blocks.check(raw, references=False)
-            shown = references.resolve(content_blocks.for_channel(raw, channel, language))
+            shown = references.resolve(content_blocks.for_channel(raw, channel, language), told)
             is_public = channel in registry.CHANNELS and registry.get(channel).is_public
             carried, missing = carrying.carry(shown, channel, language=language, is_public=is_public)
             made = build(carried, own)
             return replace(made, warnings=(*missing, *made.warnings))
 
-        return lambda blocks, language="": cached(json.dumps(list(blocks)), brand(), language or languages.own())
+        def compiled(blocks: Blocks, language: str = "") -> Made:
+            return cached(json.dumps(list(blocks)), brand(), language or languages.own(), references.told(blocks))
+
+        return compiled
 
     return decorate
 

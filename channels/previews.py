@@ -16,9 +16,9 @@ from . import registry
 from .base import Channel, Rendition
 from .compiled import Blocks, Fields
 from .direct_post import render as leaflet
-from .landing import BLANK
 from .print_mailing import addresses
 from .print_mailing import render as letter
+from .tracking import BLANK
 
 # How the PDF channels show their first page.
 PICTURES: Mapping[str, Callable[[Blocks, Fields], bytes]] = {

@@ -6,15 +6,15 @@ from typing import Any
 from django.conf import settings
 
 from campaigns import blocks as content_blocks
-from campaigns.models import Wave
+from campaigns.models import Wave, WaveContent
 
-from . import sent
+from . import link_targets
 from .base import Message
 
 
 def of(message: Message, blocks: Sequence[Mapping[str, Any]], *, channel: str) -> dict[str, Any]:
     """Personal fields are empty, so that placeholders show their fall-backs; links carry the campaign's marks only."""
-    links = _links(message.wave_id, channel, blocks)
+    links = _links(message, channel, blocks)
     return dict.fromkeys(message.fields, "") | {
         "links": links,
         "link": next(iter(links.values()), settings.SITE_URL),
@@ -22,10 +22,14 @@ def of(message: Message, blocks: Sequence[Mapping[str, Any]], *, channel: str) -
     }
 
 
-def _links(wave_id: int, channel: str, blocks: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    wave = Wave.objects.only("campaign_id", "number").get(pk=wave_id)
-    marks = {"utm_source": "steering", "utm_medium": channel, "utm_campaign": f"{wave.campaign_id}-{wave.number}"}
+def _links(message: Message, channel: str, blocks: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    wave = Wave.objects.only("campaign_id", "number").get(pk=message.wave_id)
+    fixed = WaveContent.objects.filter(wave=wave, option=message.option_id).order_by("variant").first()
+    about = {"campaign_id": wave.campaign_id, "wave": wave.number, "channel": channel}
     urls = {
         block["id"]: block["url"] for block in content_blocks.for_channel(list(blocks), channel) if block.get("url")
     }
-    return {id_: sent.with_marks(url, marks | {"utm_content": id_}) for id_, url in urls.items()}
+    version_id = fixed.version_id if fixed else None
+    return {
+        id_: link_targets.marked(url, **about, version_id=version_id, block_id=id_) for id_, url in urls.items()
+    }

@@ -1,23 +1,22 @@
 """What was sent, read back: a dispatch with the content that it carried."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from campaigns import blocks as content_blocks
 from campaigns.models import ContentVersion
 
-from . import prepared
+from . import link_targets, prepared
 
 SENT = """
     SELECT d.id, d.customer_id, d.channel, d.wave_id, d.option_id, d.coupon_code, w.campaign_id, w.number, wc.version_id,
            d.claimed_at, d.state
     FROM channels_dispatch d
     JOIN campaigns_wave w ON w.id = d.wave_id
-    JOIN campaigns_wavecontent wc ON wc.wave_id = d.wave_id AND wc.option_id = d.option_id
+    JOIN campaigns_wavecontent wc ON wc.wave_id = d.wave_id AND wc.option_id = d.option_id AND wc.variant = d.variant
     WHERE d.id = ANY(%s)
 """
 
@@ -71,18 +70,13 @@ def _targets(version_id: int, channel: str) -> dict[str, str]:
 def destination(sent: Sent, block_id: str) -> str | None:
     """Where a block of this dispatch leads, marked so that the company's web analytics see where visitors come from."""
     target = _targets(sent.version_id, sent.channel).get(block_id)
-    return _marked(target, sent.channel, f"{sent.campaign_id}-{sent.wave_number}", block_id) if target else None
-
-
-@lru_cache(maxsize=4096)
-def _marked(target: str, channel: str, campaign: str, block_id: str) -> str:
-    """Everybody of a wave follows the same few links."""
-    marks = {"utm_source": "steering", "utm_medium": channel, "utm_campaign": campaign, "utm_content": block_id}
-    return with_marks(target, marks)
-
-
-def with_marks(url: str, marks: Mapping[str, str]) -> str:
-    """The URL with more query parameters; its own ones win."""
-    parts = urlsplit(url)
-    query = dict(marks) | dict(parse_qsl(parts.query, keep_blank_values=True))
-    return urlunsplit(parts._replace(query=urlencode(query)))
+    if not target:
+        return None
+    return link_targets.marked(
+        target,
+        campaign_id=sent.campaign_id,
+        wave=sent.wave_number,
+        channel=sent.channel,
+        version_id=sent.version_id,
+        block_id=block_id,
+    )

@@ -22,6 +22,10 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "pages": "Seite {n} von {m}",
         "imprint": "Herausgeber: {sender}",
         "advertisement": "Anzeige",
+        "ended": "Dieses Angebot ist am {day} zu Ende gegangen.",
+        "unsubscribed": "Sie erhalten keine Werbung mehr von uns, wie Sie es gewünscht haben.",
+        "gone_title": "Diese Seite gibt es nicht mehr",
+        "gone_text": "Das Angebot, zu dem dieser Link führte, ist nicht mehr da. Fragen beantworten wir Ihnen gern.",
         "map": "Auf der Karte zeigen",
     },
     "en": {
@@ -35,6 +39,10 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "pages": "Page {n} of {m}",
         "imprint": "Published by {sender}",
         "advertisement": "Advertisement",
+        "ended": "This offer ended on {day}.",
+        "unsubscribed": "You receive no more advertising from us, as you asked.",
+        "gone_title": "This page is no longer here",
+        "gone_text": "The offer that this link led to is no longer here. We are happy to answer questions.",
         "map": "Show on the map",
     },
 }

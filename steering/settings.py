@@ -6,8 +6,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 
+from campaigns import link_marks
 from channels import queues
 
 from . import embedded
@@ -50,10 +51,11 @@ def _own_site() -> str:
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "") or _own_secret()
 SITE_URL = (env.str("SITE_URL", "") or _own_site()).rstrip("/")
+SHORT_URL = env.str("SHORT_URL", "").rstrip("/") or SITE_URL  # of links on paper, so that their codes stay small
 SITE_NAME = env.str("SITE_NAME", "Campaign Steering")
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS",
-    default=[urlsplit(SITE_URL).hostname, *(["127.0.0.1", "localhost", "[::1]"] if IS_EMBEDDED else [])],
+    default=[urlsplit(SITE_URL).hostname, urlsplit(SHORT_URL).hostname, *(["127.0.0.1", "localhost", "[::1]"] if IS_EMBEDDED else [])],
 )
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 # Keys the hashes of suppressed addresses. It must outlive a change of SECRET_KEY, or suppressions are forgotten.
@@ -190,8 +192,19 @@ BOUNCE_DOMAIN = env.str(
 # Who writes, in letters and legal footers
 SENDER_ADDRESS = env.str("SENDER_ADDRESS", "Muster GmbH, Musterstraße 1, 10115 Berlin")
 SENDER_NAME = env.str("SENDER_NAME", "") or SENDER_ADDRESS.partition(",")[0]
+# Query parameters of links in messages; a campaign may have a convention of its own.
+LINK_MARKS = env.str(
+    "LINK_MARKS",
+    "utm_source=steering&utm_medium={channel}&utm_campaign={campaign}-{wave}&utm_content={block}",
+)
+try:
+    link_marks.validate(LINK_MARKS)
+except ValidationError as error:
+    raise ImproperlyConfigured(f"LINK_MARKS {error.messages[0]}") from error
 BRAND_COLOR = env.str("BRAND_COLOR", "#1c4f82")  # of buttons, lines and letterheads; white text must be legible on it
 
+# How long a process may show an offer or a testimonial as it was: so late a withdrawal may come
+NAMED_KEPT_SECONDS = env.float("NAMED_KEPT_SECONDS", 5.0)
 LEARNING_PROCESSES = env.int("LEARNING_PROCESSES", 0)  # of one training; 0: one per core
 
 # Delivery
@@ -233,6 +246,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True  # so that nothing need be collected before the first run
 warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a content of fifty blocks in all languages and channels has about half as many
 
 # Security. Secure cookies would lock everybody out over plain HTTP, which is meant only on this machine or to debug.
 IS_HTTPS = not SITE_URL.startswith("http://") or not (DEBUG or urlsplit(SITE_URL).hostname in LOOPBACK)

@@ -34,5 +34,8 @@ from steering.settings import *  # noqa: E402, F403
 # One conversation runs in the calling thread, inside the test's transaction; tests of several say so.
 DELIVERY_CONNECTIONS = 1
 
+# A test sees at once what it has changed.
+NAMED_KEPT_SECONDS = 0.0
+
 # A slow hash is wanted where passwords are attacked, not where a thousand tests log in.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -4,12 +4,15 @@
 
 `check(value, path)` raises ContentError for what does not exist or may not be used when a content is saved. `fields(value)`
 gives what the named thing says now as fields of the block, beneath what the block itself says, or None where it must not
-be shown any more: then the block is left out.
+be shown any more: then the block is left out. Each process asks at most every few seconds, so that is how late it may be.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.conf import settings
 
 from .. import conditions
 from ..content_error import ContentError
@@ -17,7 +20,10 @@ from .types import BLOCK_TYPES, Kind
 
 Block = Mapping[str, Any]
 Check = Callable[[str, str], None]
-Fields = Callable[[str], Mapping[str, Any] | None]
+Fields = Callable[[str], Mapping[str, str] | None]
+Named = tuple[Kind, str]
+Said = tuple[tuple[str, str], ...] | None
+Told = tuple[tuple[Kind, str, Said], ...]
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,8 @@ class Source:
 
 
 SOURCES: dict[Kind, Source] = {}
+MOST_KEPT = 1000
+KEPT: dict[Named, tuple[float, Said]] = {}  # until when what was said holds
 NAMING = {
     type_: {
         name: field.kind for name, field in block_type.fields.items() if field.kind in (Kind.OFFER, Kind.TESTIMONIAL)
@@ -45,9 +53,16 @@ def check(kind: Kind, value: str, path: str) -> None:
         SOURCES[kind].check(value, path)
 
 
-def resolve(blocks: Sequence[Block]) -> list[Block]:
-    """The blocks with what they name filled in, as it is now; without those that name what must not be shown any more."""
-    return [made for block in blocks if (made := _resolved(block)) is not None]
+def told(blocks: Sequence[Block]) -> Told:
+    """What all that blocks name says, also for channels and languages: part of what a compiled content depends on."""
+    named = {one for block in blocks for layer in _layers(block) for one in _named(block["type"], layer)}
+    return tuple((kind, value, _said(kind, value)) for kind, value in sorted(named) if kind in SOURCES)
+
+
+def resolve(blocks: Sequence[Block], told: Told) -> list[Block]:
+    """Blocks of a channel with what they name filled in; without those that name what must not be shown any more."""
+    said = {(kind, value): fields for kind, value, fields in told}
+    return [made for block in blocks if (made := _resolved(block, said)) is not None]
 
 
 def missing_audiences(blocks: Sequence[Block]) -> Iterator[ContentError]:
@@ -63,16 +78,11 @@ def missing_audiences(blocks: Sequence[Block]) -> Iterator[ContentError]:
             yield ContentError(f"blocks[{n}].only_if", f"there is no audience {id_}")
 
 
-def _resolved(block: Block) -> Block | None:
-    named = list(_named(block))
-    if not named:
-        return block
-    told = [SOURCES[kind].fields(value) for kind, value in named if kind in SOURCES]
-    if any(one is None for one in told):
+def _resolved(block: Block, said: Mapping[Named, Said]) -> Block | None:
+    named = [one for one in _named(block["type"], block) if one in said]
+    if any(said[one] is None for one in named):
         return None
-    beneath: dict[str, Any] = {}
-    for one in told:
-        beneath |= one or {}
+    beneath = {name: value for one in named for name, value in said[one] or ()}
     made = beneath | {name: value for name, value in block.items() if value not in (None, "")}
     return made if _says_something(made) else None
 
@@ -83,7 +93,28 @@ def _says_something(block: Block) -> bool:
     return not needed or any(block.get(name) for name in needed)
 
 
-def _named(block: Block) -> Iterable[tuple[Kind, str]]:
-    for name, kind in NAMING[block["type"]].items():
-        if block.get(name) not in (None, ""):
-            yield kind, str(block[name])
+def _named(type_: str, layer: Block) -> Iterator[Named]:
+    for name, kind in NAMING[type_].items():
+        if layer.get(name) not in (None, ""):
+            yield kind, str(layer[name])
+
+
+def _layers(block: Block) -> Iterator[Block]:
+    """The block, and what it says otherwise on channels and in languages."""
+    yield block
+    for otherwise in block.get("languages", {}).values():
+        yield from _layers(otherwise)
+    yield from block.get("overrides", {}).values()
+
+
+def _said(kind: Kind, value: str) -> Said:
+    """As it was a moment ago, or now."""
+    now = time.monotonic()
+    if len(KEPT) > MOST_KEPT:
+        KEPT.clear()
+    until, said = KEPT.get((kind, value), (0.0, None))
+    if until <= now:
+        fields = SOURCES[kind].fields(value)
+        said = None if fields is None else tuple(sorted(fields.items()))
+        KEPT[kind, value] = (now + settings.NAMED_KEPT_SECONDS, said)
+    return said

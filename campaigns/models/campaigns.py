@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from campaigns import link_marks
+
 from .audiences import Audience
 from .content import Content, ContentVersion
 from .events import EventKind
@@ -50,6 +52,12 @@ class Campaign(models.Model):
         default=False, help_text="Who gets a message of their own may get the leaflet of their delivery area as well"
     )
     dispatch_days = models.PositiveIntegerField(default=7, help_text="A message not sent within this many days expires")
+    link_marks = models.CharField(
+        max_length=300,
+        blank=True,
+        validators=[link_marks.validate],
+        help_text="How links are marked for web analytics; empty: as everywhere",
+    )
     seed = models.PositiveIntegerField(default=1, help_text="Same inputs and seed, same plan")
     is_archived = models.BooleanField(default=False)
     created_by = models.ForeignKey(

@@ -11,6 +11,7 @@ channels.ledger.coupons gives with the dispatch, `redeeming` ends it, and `terms
 from .errors import OfferError, PoolTooSmallError
 from .exporting import lines
 from .generating import generate
+from .giving import codes_of
 from .importing import CodesRefusedError, import_codes
 from .pools import counts, free, is_over, with_counts, withdraw, withdraw_code
 from .reserving import Shown, give_back, missing, note_offers, reserve
@@ -20,6 +21,7 @@ __all__ = [
     "OfferError",
     "PoolTooSmallError",
     "Shown",
+    "codes_of",
     "counts",
     "free",
     "generate",

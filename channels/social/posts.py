@@ -19,11 +19,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns import blocks as content_blocks
-from campaigns import personalise, versions
+from campaigns import link_marks, personalise, versions
 from campaigns.blocks import ContentError
 from campaigns.models import Campaign, Content, ContentVersion, Wave
 
-from .. import sent
 from ..base import ChannelError, Rendition
 from ..models import NetworkAccount, SocialPost
 from ..models import PostState as State
@@ -95,7 +94,7 @@ def preview(post: SocialPost) -> Rendition:
     blocks = post.version.blocks
     marks = {"utm_source": "steering", "utm_medium": "social", "utm_campaign": mark(post)}
     links = {
-        block["id"]: sent.with_marks(block["url"], marks | {"utm_content": block["id"]})
+        block["id"]: link_marks.with_marks(block["url"], marks | {"utm_content": block["id"]})
         for block in content_blocks.for_channel(list(blocks), "social")
         if block.get("url")
     }

@@ -140,6 +140,7 @@ class CampaignAdmin(ResultPages, PlainAdmin):
                     "holdout_share",
                     ("exploration_share", "exploration"),
                     "leaflet_on_top",
+                    "link_marks",
                     ("seed", "is_archived"),
                 )
             },
