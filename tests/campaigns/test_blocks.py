@@ -204,3 +204,91 @@ def test_resolving_twice_changes_nothing_and_leaves_the_content_alone():
     once = blocks.for_channel(content, "banner")
     assert blocks.for_channel(once, "banner") == once
     assert content == builders.content_blocks()
+
+
+ENGLISH = {"languages": {"en": {"text": "Hello", "overrides": {"banner": {"text": "Hi"}}}}}
+
+
+@pytest.mark.parametrize(
+    ("channel", "language", "said"),
+    [
+        ("email", "", "Hallo"),
+        ("email", "de", "Hallo"),
+        ("email", "en", "Hello"),
+        ("email", "fr", "Hallo"),
+        ("banner", "de", "Kurz"),
+        ("banner", "en", "Hi"),
+        (
+            "social",
+            "en",
+            "Sozial",
+        ),  # a channel's override covers the language, if the language has none for the channel
+    ],
+)
+def test_each_layer_covers_the_one_before_it(channel, language, said):
+    content = [headline(overrides={"banner": {"text": "Kurz"}, "social": {"text": "Sozial"}}, **ENGLISH)]
+    blocks.check(content)
+    assert blocks.for_channel(content, channel, language) == [{"id": "h", "type": "headline", "text": said}]
+
+
+def test_languages_are_the_companys_own_and_those_that_some_block_has(settings):
+    assert blocks.languages([headline()]) == ["de"]
+    assert blocks.languages([headline(), headline(**ENGLISH)]) == ["de", "en"]
+    settings.CONTENT_LANGUAGE = "en"
+    assert blocks.languages([headline(languages={"de": {"text": "Hallo"}})]) == ["en", "de"]
+
+
+def test_a_condition_stays_with_the_block():
+    only = {"all": [{"field": "region", "is": "filled"}]}
+    assert blocks.for_channel([headline(only_if=only)], "email")[0]["only_if"] == only
+
+
+@pytest.mark.parametrize(
+    ("block", "path", "reason"),
+    [
+        (headline(languages=[]), "blocks[0].languages", "must be an object"),
+        (headline(languages={"de": {"text": "x"}}), "blocks[0].languages.de", "the base is de"),
+        (headline(languages={"fr": {"text": "x"}}), "blocks[0].languages.fr", "must be en"),
+        (headline(languages={"en": {"text": ""}}), "blocks[0].languages.en.text", "leave it away"),
+        (headline(languages={"en": {"x": "y"}}), "blocks[0].languages.en.x", "no such field"),
+        (
+            headline(languages={"en": {"overrides": {"banner": {"text": "{{ title }}"}}}}),
+            "blocks[0].languages.en.overrides.banner.text",
+            "title may be empty",
+        ),
+        ({"id": "p", "type": "product_list"}, "blocks[0].products", "is required"),
+        ({"id": "p", "type": "product_list", "products": []}, "blocks[0].products", "is required"),
+        ({"id": "p", "type": "product_list", "products": "name"}, "blocks[0].products", "attribute_<name>"),
+        ({"id": "p", "type": "product_list", "products": [{"price": "1"}]}, "blocks[0].products[0].name", "required"),
+        ({"id": "p", "type": "product_list", "products": ["x"]}, "blocks[0].products[0]", "must be an object"),
+        (
+            {"id": "p", "type": "product_list", "products": [{"name": "x"}] * 13},
+            "blocks[0].products",
+            "at most 12 products",
+        ),
+        (
+            {"id": "p", "type": "product_list", "products": "attribute_x", "otherwise": "attribute_y"},
+            "blocks[0].otherwise",
+            "must be a list of products",
+        ),
+        ({"id": "t", "type": "testimonial", "who": "A"}, "blocks[0].testimonial", "one of testimonial, quote"),
+        (
+            {"id": "t", "type": "testimonial", "testimonial": "x"},
+            "blocks[0].testimonial",
+            "the number of a testimonial",
+        ),
+        ({"id": "s", "type": "place", "name": "x", "address": "y"}, "blocks[0].date", "one of date, hours"),
+        ({"id": "o", "type": "offer", "title": "x", "offer": "Ä"}, "blocks[0].offer", "short name of an offer"),
+    ],
+)
+def test_new_kinds_are_checked_too(block, path, reason):
+    error = refusal(block)
+    assert error.path == path
+    assert reason in error.reason
+
+
+def test_the_example_exists_in_both_languages():
+    content = builders.content_blocks()
+    assert blocks.languages(content) == ["de", "en"]
+    english = blocks.for_channel(content, "email", "en")
+    assert "Garten" not in " ".join(block.get("text", "") + block.get("title", "") for block in english)

@@ -213,3 +213,41 @@ def test_of_a_customer_about_whom_nothing_is_known_the_fields_that_are_never_emp
 def test_the_sample_fills_every_field():
     sample = personalise.sample_fields()
     assert all(sample[name] for name in personalise.FIELDS)
+
+
+def test_what_comes_out_is_bounded():
+    filled = fill('{{ first_name | fallback("") }}', first_name="x" * 100_000)
+    assert len(filled) == personalise.LONGEST_VALUE
+    assert filled.endswith("…")
+    with pytest.raises(ContentError, match="more than 50 placeholders"):
+        personalise.parse("{{ customer_number }}" * 51)
+
+
+@given(st.text(max_size=3000))
+def test_no_value_is_longer_than_the_bound(value):
+    assert len(personalise.clean(value)) <= personalise.LONGEST_VALUE
+
+
+def test_every_field_has_a_label_and_an_example():
+    assert all(field.label and field.example for field in personalise.FIELDS.values())
+
+
+@pytest.mark.django_db
+def test_examples_are_the_longest_name_missing_everything_somebody_and_whom_one_looks_for():
+    short = builders.customer(last_name="Ott", region="Bayern", salutation="frau")
+    long = builders.customer(last_name="Oberhauser-Lindner", title="Prof. Dr.", region="Bayern")
+    nobody = builders.customer(first_name="", last_name="")
+    assert personalise.examples("longest")[0].customer_id == long.pk
+    assert personalise.examples("longest")[0].name == "Prof. Dr. Erika Oberhauser-Lindner"
+    assert personalise.examples("missing")[0].customer_id == nobody.pk
+    assert personalise.examples("random", most=1)[0].customer_id in {short.pk, long.pk, nobody.pk}
+    assert [one.customer_id for one in personalise.examples("search", text="Ott")] == [short.pk]
+    assert personalise.examples("search", text="") == []
+    with pytest.raises(ValueError, match="must be one of random, longest, missing, search"):
+        personalise.examples("shortest")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["random", "longest", "missing", "search"])
+def test_without_customers_there_are_no_examples(kind):
+    assert personalise.examples(kind, text="x") == []
