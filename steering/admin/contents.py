@@ -44,7 +44,7 @@ class ContentAdmin(WorkflowPages, LivePages, EditorPages, PreviewPages, PlainAdm
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         form = context["adminform"].form
-        may_write = "blocks" in form.fields
+        may_write = "name" in form.fields
         more = {
             "live": live.context(request),
             "may_write": may_write,

@@ -81,7 +81,7 @@ class LivePages:
             found = Customer.objects.filter(pk=id_) if id_ else Customer.objects.none()
         else:
             found = search.find(request.POST.get("words", "")[:100])[:MOST_FOUND]
-        return _fresh(render(request, "steering/live_people.html", {"found": list(found), "is_one": asked in REAL}))
+        return render(request, "steering/live_people.html", {"found": list(found), "is_one": asked in REAL})
 
     def live_view(self, request: HttpRequest, channel: str) -> HttpResponse:
         if channel not in registry.CHANNELS:
@@ -97,9 +97,9 @@ class LivePages:
         try:
             blocks = _written(request)
         except ValueError as error:
-            return _fresh(render(request, "steering/live_findings.html", {"unreadable": str(error)}))
+            return render(request, "steering/live_findings.html", {"unreadable": str(error)})
         wrong = [Problem("", error.path, error.reason) for error in content_blocks.errors(blocks)]
-        return _fresh(render(request, "steering/live_findings.html", {"problems": placed(wrong, blocks)}))
+        return render(request, "steering/live_findings.html", {"problems": placed(wrong, blocks)})
 
 
 def placed(problems: list[Problem], blocks: Any) -> list[dict[str, Any]]:
@@ -177,13 +177,7 @@ def _preheader(blocks: Any, personal: dict[str, Any]) -> str:
 
 def _box(request: HttpRequest, channel: str, shown: dict[str, Any]) -> HttpResponse:
     """Where there is nothing to show, only the note changes, and what was shown before stays to look at."""
-    response = _fresh(render(request, "steering/live_box.html", {"channel": channel, **shown}))
+    response = render(request, "steering/live_box.html", {"channel": channel, **shown})
     if not shown.get("parts"):
         response["HX-Retarget"], response["HX-Reswap"] = f"#live-{channel} .live-note", "outerHTML"
-    return response
-
-
-def _fresh(response: HttpResponse) -> HttpResponse:
-    """It may show a customer, so nobody keeps it."""
-    response["Cache-Control"] = "no-store"
     return response
