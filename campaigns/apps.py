@@ -9,8 +9,10 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         post_migrate.connect(offer_mappings, sender=self)
         from .offers import terms
+        from .testimonials import quotes
 
         terms.register()
+        quotes.register()
 
 
 def offer_mappings(*, using: str, **_: object) -> None:

@@ -3,7 +3,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from . import front, pictures, unsubscribe_page, views
+from . import front, pictures, quoting, unsubscribe_page, views
 from .api.events import EventsView
 from .api.posts import PostView
 from .api.redemptions import RedemptionsView
@@ -15,6 +15,7 @@ urlpatterns = [
     path("t/s/<str:token>.gif", front.view, name="tracking-shown"),
     path("t/c/<str:token>", front.view, name="tracking-click"),
     path("r/<str:token>", views.landing_page, name="landing"),
+    path("q/<str:token>", quoting.answer_view, name="testimonial"),
     path("u/test", unsubscribe_page.of_a_test, name="unsubscribe-test"),
     path("u/<str:token>", unsubscribe_page.unsubscribe, name="unsubscribe"),
     path("media/<path:path>", pictures.picture_view, name="picture"),

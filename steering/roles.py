@@ -14,9 +14,9 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "audiencefile": CHANGE, "apikey": WORK, "networkaccount": WORK, "socialpost": WORK, "modelversion": VIEW,
         "customer": VIEW,  # to look at a preview with somebody's own words; how to reach them stays hidden
     },
-    "Content editor": {"offer": VIEW, "content": FULL, "asset": FULL, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": VIEW, "variant": VIEW, "campaign": VIEW, "option": VIEW},
+    "Content editor": {"testimonial": VIEW, "offer": VIEW, "content": FULL, "asset": FULL, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": VIEW, "variant": VIEW, "campaign": VIEW, "option": VIEW},
     "Approver": {
-        "offer": VIEW, "audience": VIEW, "campaign": VIEW, "option": VIEW, "campaignrule": VIEW, "trigger": (*VIEW, "approve"), "wave": (*VIEW, "approve"), "content": (*VIEW, "approve"), "asset": VIEW, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": VIEW, "variant": VIEW, "plan": VIEW,
+        "offer": VIEW, "audience": VIEW, "campaign": VIEW, "option": VIEW, "campaignrule": VIEW, "trigger": (*VIEW, "approve"), "wave": (*VIEW, "approve"), "content": (*VIEW, "approve"), "testimonial": VIEW, "asset": VIEW, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": VIEW, "variant": VIEW, "plan": VIEW,
         "socialpost": (*VIEW, "approve"),
     },
     "Analyst": {
@@ -25,11 +25,11 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Service agent": {
         "customer": VIEW, "identifier": VIEW, "household": VIEW, "consent": ("view", "add"), "objection": ("view", "add"), "timeout": ("view", "add"),
-        "event": VIEW, "servicecase": WORK, "inboundmail": CHANGE,
+        "event": VIEW, "servicecase": WORK, "testimonial": (*VIEW, "ask"), "inboundmail": CHANGE,
     },
     "Privacy officer": {
         "customer": VIEW, "identifier": VIEW, "household": VIEW, "consent": ("view", "add"), "objection": ("view", "add"), "timeout": ("view", "add"), "suppression": (*VIEW, "lift"), "bounce": VIEW, "inboundmail": CHANGE,
-        "event": VIEW, "servicecase": VIEW, "assignment": VIEW, "dispatch": VIEW, "printjob": VIEW, "printitem": VIEW, "audiencefile": VIEW, "networkaccount": VIEW, "vendor": WORK, "apikey": VIEW,
+        "event": VIEW, "servicecase": VIEW, "testimonial": VIEW, "assignment": VIEW, "dispatch": VIEW, "printjob": VIEW, "printitem": VIEW, "audiencefile": VIEW, "networkaccount": VIEW, "vendor": WORK, "apikey": VIEW,
     },
 }  # fmt: skip
 OUR_APPS = ("campaigns", "channels", "steering")

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 
 from campaigns import journey, neighbourhoods
 from campaigns import tasks as campaign_tasks
+from campaigns.testimonials import finding
 from channels import print_files, print_jobs, queues
 from channels import tasks as channel_tasks
 from channels.email.inbound import keeping
@@ -83,6 +84,7 @@ def every_night() -> None:
         run_all(
             journey.refresh,
             neighbourhoods.refresh,
+            finding.propose_new,
             print_files.sweep,
             social_files.sweep,
             idempotency.forget_old,

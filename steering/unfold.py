@@ -87,6 +87,7 @@ NAVIGATION = [
             _entry("Find a person", "person_search", "campaigns_customer_find", "campaigns.view_customer"),
             _list("Customers", "person", "customer"),
             _list("Service cases", "support_agent", "servicecase"),
+            _list("Testimonials", "format_quote", "testimonial"),
             _list("Consents", "verified_user", "consent"),
             _list("Objections", "block", "objection"),
             _list("Time-outs", "bedtime", "timeout"),

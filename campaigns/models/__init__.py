@@ -12,6 +12,7 @@ from .imports import ImportKind, ImportMapping, ImportRun
 from .offers import Coupon, CouponState, CouponUse, Offer, OfferKind, WaveOffer
 from .past import CustomerPast
 from .service import ServiceCase
+from .testimonials import Naming, Testimonial, TestimonialState
 from .time_outs import TimeOut
 from .variants import Comparison, Sharing, Variant
 
@@ -46,6 +47,7 @@ __all__ = [
     "ImportRun",
     "JourneyStage",
     "Measure",
+    "Naming",
     "Objection",
     "Offer",
     "OfferKind",
@@ -57,6 +59,8 @@ __all__ = [
     "Sharing",
     "Suppression",
     "SuppressionReason",
+    "Testimonial",
+    "TestimonialState",
     "TimeOut",
     "Variant",
     "Wave",

@@ -22,6 +22,7 @@ class ServiceCase(models.Model):
     note = models.TextField(blank=True)
     opened_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True, blank=True)
+    looked_through_at = models.DateTimeField(null=True, blank=True, editable=False)  # by campaigns.testimonials.finding
     handled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -32,7 +33,8 @@ class ServiceCase(models.Model):
                 fields=["customer"],
                 condition=models.Q(kind="complaint", closed_at=None),
                 name="open_complaint",  # eligibility leaves these customers out
-            )
+            ),
+            models.Index(fields=["id"], condition=models.Q(looked_through_at=None), name="not_looked_through"),
         ]
 
     def __str__(self) -> str:

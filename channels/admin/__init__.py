@@ -14,6 +14,7 @@ from . import (
     sending_stops,
     social_lists,
     suppressions,
+    testimonials,
     vendors,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "sending_stops",
     "social_lists",
     "suppressions",
+    "testimonials",
     "vendors",
 ]
