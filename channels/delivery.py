@@ -18,6 +18,7 @@ from .ledger.patience import patiently
 from .spans import span
 
 log = logging.getLogger(__name__)
+GOES_ON_SECONDS = 1.0  # a batch is made longer while its messages leave; then whatever is more urgent gets its turn
 Answer = Receipt | tuple[int, ChannelError]
 # The fault of what surrounds us, never of a row: the provider, the database, the disk, a deployment, the time allowed.
 SURROUNDINGS = (
@@ -38,7 +39,7 @@ def send_due(
     """Claim and send one batch; returns how many due dispatches it dealt with, 0 when there is nothing to do now.
 
     After `seconds` no further message is begun, and the rest of the batch goes back to the queue. With `wave_id` only
-    dispatches of that wave.
+    dispatches of that wave. Without `limit` a batch that leaves quickly is made longer (see Growth).
     """
     carrier = registry.get(channel)
     is_together = carrier.handover == Handover.TOGETHER
@@ -51,7 +52,7 @@ def send_due(
             if is_together:
                 _send_together(carrier, held)
             else:
-                _send_singly(carrier, held, stop_at=stop_at)
+                _send_singly(carrier, held, stop_at=stop_at, more=0 if limit else size)
     except ChannelError as error:
         log.warning("channel %s cannot be reached, what has not left stays queued: %s", channel, error)
         return 0
@@ -77,18 +78,24 @@ def _given_back(held: Claim) -> Iterator[None]:
 def _send_together(channel: Channel, held: Claim) -> None:
     """One transaction from begin to record: the files are written before it commits, and unknown if it does not."""
     with transaction.atomic():
-        for wave_id, ids in held.waves.items():
-            blocks = recipients.blocks_of(wave_id)
+        for _, ids, blocks in _by_content(held):
             begun = ledger.begin(held, ids)
             messages = recipients.messages(channel, sorted(begun), blocks)
             record(held, list(channel.hand_over(messages, blocks)))
 
 
-def _send_singly(channel: Channel, held: Claim, *, stop_at: float | None) -> None:
-    for wave_id, ids in held.waves.items():
-        blocks = recipients.blocks_of(wave_id)
+def _send_singly(channel: Channel, held: Claim, *, stop_at: float | None, more: int) -> None:
+    for wave_id, ids, blocks in _by_content(held):
         if messages := _admitted(held, recipients.messages(channel, ids, blocks)):
-            Conversation(held, messages, stop_at=stop_at).run(channel, blocks)
+            growth = Growth(channel, held, wave_id, blocks, more)
+            Conversation(held, messages, stop_at=stop_at, growth=growth).run(channel, blocks)
+
+
+def _by_content(held: Claim) -> Iterator[tuple[int, Sequence[int], Mapping[int, recipients.Blocks]]]:
+    """Wave by wave, and where an option compares contents, one after the other."""
+    for wave_id, ids in held.waves.items():
+        for of_content, blocks in recipients.by_content(wave_id, list(ids)):
+            yield wave_id, of_content, blocks
 
 
 def _admitted(held: Claim, messages: Sequence[Message]) -> list[Message]:
@@ -99,6 +106,43 @@ def _admitted(held: Claim, messages: Sequence[Message]) -> list[Message]:
     return [message for message in messages if message.dispatch_id not in waiting]
 
 
+class Growth:
+    """More of the same wave for a conversation that has almost none left, so that its connections need not wait.
+
+    Between two batches nothing leaves while the last answers of one are awaited and the next one is read. It ends
+    when nothing more is due, or may go, and after GOES_ON_SECONDS.
+    """
+
+    def __init__(
+        self, channel: Channel, held: Claim, wave_id: int, blocks: Mapping[int, recipients.Blocks], size: int
+    ) -> None:
+        self._channel, self._held, self._wave_id, self._blocks = channel, held, wave_id, blocks
+        self._size = size  # 0: none at all
+        self._ends_at = time.monotonic() + GOES_ON_SECONDS
+
+    def more(self) -> list[Message]:
+        if not self._size or time.monotonic() > self._ends_at:
+            return []
+        try:
+            messages = self._read()
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:
+            # Others are under way and must not be left without an answer. Whoever claims these next meets it alone.
+            log.exception("more of wave %s cannot be read", self._wave_id)
+            messages = []
+        if not messages:
+            self._size = 0
+        return messages
+
+    def _read(self) -> list[Message]:
+        """Where an option compares contents, those of another one go back with what is left of the claim."""
+        ids = patiently(lambda _: ledger.claim_more(self._held, self._size, wave_id=self._wave_id))
+        groups = recipients.by_content(self._wave_id, ids) if ids else []
+        mine = [id_ for of_content, blocks in groups if blocks == self._blocks for id_ in of_content]
+        return _admitted(self._held, recipients.messages(self._channel, mine, self._blocks)) if mine else []
+
+
 class Conversation:
     """Messages that leave one by one, as channels.base.Taking: recording answers and beginning more are one statement.
 
@@ -106,10 +150,12 @@ class Conversation:
     connection is `sending`, and a dead worker leaves one uncertain for each.
     """
 
-    def __init__(self, held: Claim, messages: Sequence[Message], *, stop_at: float | None) -> None:
+    def __init__(self, held: Claim, messages: Sequence[Message], *, stop_at: float | None, growth: Growth) -> None:
         self._held = held
         self._left = deque(messages)
         self._stop_at = stop_at
+        self._growth = growth
+        self._most = 0  # that were ever taken at once
         self._answers: list[Answer] = []
         self._in_hand: set[int] = set()  # given away, of which the channel has not said what became of them
         self._has_crashed = False
@@ -119,14 +165,19 @@ class Conversation:
             yield from taken
 
     def take(self, most: int) -> list[Message]:
+        self._most = max(self._most, most)
         while True:
-            is_late = self._stop_at is not None and time.monotonic() > self._stop_at
-            chosen = [] if is_late else self._next(most)
+            chosen = [] if self._is_late() else self._next(most)
             begun = self._step({message.dispatch_id: message.recipient for message in chosen})
             if begun or not chosen:
                 return [message for message in chosen if message.dispatch_id in begun]
 
+    def _is_late(self) -> bool:
+        return self._stop_at is not None and time.monotonic() > self._stop_at
+
     def left(self) -> int:
+        if len(self._left) < self._most and not self._is_late():
+            self._left.extend(self._growth.more())
         return len(self._left)
 
     def put_off(self, waits: Sequence[float]) -> None:

@@ -8,11 +8,13 @@ from django.conf import settings
 from django.db import connection
 
 from campaigns import blocks as content_blocks
-from campaigns import conditions, personalise
+from campaigns import conditions, offers, personalise
 from campaigns.models import IdentifierKind, WaveContent
+from campaigns.offers import showing
 
 from . import tracking
 from .base import Channel, Message
+from .models import Dispatch
 
 Blocks = Sequence[Mapping[str, Any]]
 
@@ -34,10 +36,22 @@ RECIPIENTS = """
 """
 
 
-def blocks_of(wave_id: int) -> dict[int, list[dict[str, Any]]]:
-    """The content that each option of a wave sends, by option, as it was when the wave was approved."""
-    contents = WaveContent.objects.filter(wave_id=wave_id).select_related("version")
-    return {content.option_id: content.version.blocks for content in contents}
+def by_content(wave_id: int, dispatch_ids: Sequence[int]) -> list[tuple[Sequence[int], dict[int, Blocks]]]:
+    """Dispatches of a wave with the content that each option sends, by option, as it was when the wave was approved.
+
+    One group, or where an option compares contents one for each of them.
+    """
+    contents = list(WaveContent.objects.filter(wave_id=wave_id).select_related("version"))
+    if not any(content.variant for content in contents):
+        return [(dispatch_ids, {content.option_id: content.version.blocks for content in contents})]
+    groups: dict[int, list[int]] = {}
+    numbers = dict(Dispatch.objects.filter(pk__in=dispatch_ids).values_list("pk", "variant"))
+    for id_ in dispatch_ids:
+        groups.setdefault(numbers[id_], []).append(id_)
+    return [
+        (ids, {one.option_id: one.version.blocks for one in contents if one.variant in (0, variant)})
+        for variant, ids in sorted(groups.items())
+    ]
 
 
 def messages(channel: Channel, dispatch_ids: Sequence[int], blocks: Mapping[int, Blocks]) -> list[Message]:
@@ -45,6 +59,7 @@ def messages(channel: Channel, dispatch_ids: Sequence[int], blocks: Mapping[int,
     rows = _recipients(dispatch_ids, channel.reach.identifier_kinds, known="true")
     personal = personalise.fields_for([row[2] for row in rows], audiences=named_audiences(blocks.values()))
     linked = {option_id: linked_blocks(content, channel.name) for option_id, content in blocks.items()}
+    coupons = _coupons(dispatch_ids, blocks.values(), channel)
     return [
         Message(
             dispatch_id=id_,
@@ -52,12 +67,20 @@ def messages(channel: Channel, dispatch_ids: Sequence[int], blocks: Mapping[int,
             customer_id=customer_id,
             option_id=option_id,
             recipient=recipient,
-            fields=personal[customer_id] | own_fields(channel, id_, coupon, linked.get(option_id, [])),
+            fields=personal[customer_id]
+            | own_fields(channel, id_, coupon, linked.get(option_id, []))
+            | {"coupons": coupons.get(id_, {})},
             coupon_code=coupon,
             settings=json.loads(option_settings),  # raw SQL gives JSON as text
         )
         for id_, wave_id, customer_id, option_id, coupon, option_settings, recipient, _ in rows
     ]
+
+
+def _coupons(dispatch_ids: Sequence[int], contents: Iterable[Blocks], channel: Channel) -> dict[int, dict[str, str]]:
+    """Codes of offers by message; not asked for where no content names an offer."""
+    has_offers = any(showing.slugs(content, channel.name) for content in contents)
+    return offers.codes_of(dispatch_ids) if has_offers else {}
 
 
 def address_used(dispatch_id: int, channel: Channel) -> tuple[str, str] | None:
@@ -83,10 +106,11 @@ def own_fields(channel: Channel, dispatch_id: int, coupon_code: str, linked: Seq
 
     On paper `link` is the landing page behind the QR code; online it goes straight to where the first link leads.
     """
+    links = {block_id: tracking.link_url(dispatch_id, block_id) for block_id in linked}
     is_straight = linked and not channel.reach.needs_household
     return {
-        "link": tracking.link_url(dispatch_id, linked[0]) if is_straight else tracking.landing_url(dispatch_id),
-        "links": {block_id: tracking.link_url(dispatch_id, block_id) for block_id in linked},
+        "link": links[linked[0]] if is_straight else tracking.landing_url(dispatch_id),
+        "links": links,
         "unsubscribe_url": tracking.unsubscribe_url(dispatch_id),
         "open_pixel_url": tracking.open_url(dispatch_id),
         "coupon_code": coupon_code,

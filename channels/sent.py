@@ -7,14 +7,16 @@ from functools import lru_cache
 from typing import Any
 
 from campaigns import blocks as content_blocks
+from campaigns import languages
 from campaigns.models import ContentVersion
 
 from . import link_targets, prepared
 
 SENT = """
     SELECT d.id, d.customer_id, d.channel, d.wave_id, d.option_id, d.coupon_code, w.campaign_id, w.number, wc.version_id,
-           d.claimed_at, d.state
+           d.claimed_at, d.state, c.language
     FROM channels_dispatch d
+    JOIN campaigns_customer c ON c.id = d.customer_id
     JOIN campaigns_wave w ON w.id = d.wave_id
     JOIN campaigns_wavecontent wc ON wc.wave_id = d.wave_id AND wc.option_id = d.option_id AND wc.variant = d.variant
     WHERE d.id = ANY(%s)
@@ -36,6 +38,7 @@ class Sent:
     version_id: int
     claimed_at: datetime | None
     state: str
+    language: str  # the customer's
 
     @property
     def blocks(self) -> list[dict[str, Any]]:
@@ -59,17 +62,19 @@ def version_blocks(version_id: int) -> list[dict[str, Any]]:
 
 
 @lru_cache(maxsize=1024)
-def _targets(version_id: int, channel: str) -> dict[str, str]:
-    """Where the blocks of a version lead, by their ids."""
+def _targets(version_id: int, channel: str, language: str) -> dict[str, str]:
+    """Where the blocks of a version lead in a language, by their ids."""
     written = version_blocks(version_id)
     # The landing page of a letter also shows links that the letter itself leaves out.
-    blocks = [*written, *content_blocks.for_channel(written, channel)]
+    for_all = content_blocks.for_channel(written, "", language)
+    blocks = [*written, *for_all, *content_blocks.for_channel(written, channel, language)]
     return {block["id"]: block["url"] for block in blocks if block.get("id") and block.get("url")}
 
 
 def destination(sent: Sent, block_id: str) -> str | None:
     """Where a block of this dispatch leads, marked so that the company's web analytics see where visitors come from."""
-    target = _targets(sent.version_id, sent.channel).get(block_id)
+    language = languages.chosen(sent.language, content_blocks.languages(version_blocks(sent.version_id)))
+    target = _targets(sent.version_id, sent.channel, language).get(block_id)
     if not target:
         return None
     return link_targets.marked(

@@ -7,6 +7,8 @@ from campaigns import versions
 from campaigns.models import Campaign, Content, ContentState, ContentVersion, Option, Wave, WaveContent
 from channels import previews
 
+from . import variants
+
 
 class ContentsError(ValueError):
     """What cannot be sent; the message is for people."""
@@ -23,8 +25,16 @@ class Said:
 
 
 def of_campaign(campaign: Campaign) -> list[Said]:
-    options = campaign.options.select_related("content").order_by("id")
-    return [Said(option, option.content or campaign.content) for option in options]
+    """Each option's content, or those of its variants with the shares that a wave would give them now."""
+    options = campaign.options.select_related("content", "comparison").order_by("id")
+    return [said for option in options for said in _of_option(option, campaign)]
+
+
+def _of_option(option: Option, campaign: Campaign) -> list[Said]:
+    comparison = getattr(option, "comparison", None)
+    if comparison is None:
+        return [Said(option, option.content or campaign.content)]
+    return [Said(option, variant.content, variant.number, share) for variant, share in variants.shares_now(comparison)]
 
 
 def refuse_broken(campaign: Campaign) -> None:

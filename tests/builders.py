@@ -8,12 +8,13 @@ from typing import Any
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
-from campaigns import events, identity, personalise, versions
+from campaigns import events, identity, personalise, variants, versions
 from campaigns.examples import EXAMPLE_BLOCKS
 from campaigns.models import (
     Audience,
     Campaign,
     CampaignRule,
+    Comparison,
     Consent,
     Content,
     ContentVersion,
@@ -27,7 +28,7 @@ from campaigns.models import (
     WaveContent,
 )
 from channels.models import CampaignPace, Dispatch, SpeedLimit, Vendor
-from steering import planning
+from steering import planning, wave_contents
 from steering.models import Plan, Trigger
 
 number = count(1)
@@ -108,6 +109,20 @@ def wave(of: Campaign | None = None, *, state: str = "running", **fields: Any) -
         content_of = option.content or of.content
         version = versions.newest_of(content_of) or versions.adopt(content_of)
         WaveContent.objects.create(wave=made, option=option, version=version)
+    return made
+
+
+def comparison(*, channel: str = "email", texts: tuple[str, ...] = ("Eins", "Zwei"), **fields: Any) -> Comparison:
+    """A campaign's only option, that compares contents with these headlines in equal shares."""
+    option = campaign(channels=(channel,)).options.get()
+    contents = [content([BLOCKS[0] | {"text": text}, *BLOCKS[1:]]) for text in texts]
+    return variants.compare(option, dict.fromkeys(contents, 1), by=None, **fields)
+
+
+def compared_wave(of: Comparison, **fields: Any) -> Wave:
+    """A running wave of the option's campaign, with the shares that an approval would fix now."""
+    made = wave(of.option.campaign, **fields)
+    wave_contents.fix(made)
     return made
 
 

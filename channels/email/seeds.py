@@ -55,7 +55,7 @@ CLAIM = f"""
 CONTENT = """
     SELECT v.blocks FROM campaigns_wavecontent wc JOIN campaigns_option o ON o.id = wc.option_id
     JOIN campaigns_contentversion v ON v.id = wc.version_id
-    WHERE wc.wave_id = %s AND o.channel = %s ORDER BY o.id LIMIT 1
+    WHERE wc.wave_id = %s AND o.channel = %s ORDER BY o.id, wc.variant LIMIT 1
 """
 RECORD = """
     UPDATE channels_seedcopy SET state = %(state)s, answer = left(%(answer)s, 200), state_changed_at = now(),

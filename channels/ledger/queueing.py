@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import registry
 from ..pace import Schedule, of_wave
+from . import variants
 from .coupons import Given
 from .sql import count, rows
 
@@ -19,9 +20,9 @@ COUPON = f"""
 """  # noqa: S608
 QUEUE = """
     INSERT INTO channels_dispatch
-        (wave_id, customer_id, option_id, channel, state, coupon_code, due_at, deadline_at, attempts, cost_cents,
+        (wave_id, customer_id, option_id, variant, channel, state, coupon_code, due_at, deadline_at, attempts, cost_cents,
          provider_id, reason)
-    SELECT %(wave)s, p.customer_id, p.option_id, p.channel, CASE WHEN p.barred IS NULL THEN 'queued' ELSE 'suppressed' END,
+    SELECT %(wave)s, p.customer_id, p.option_id, {variant}, p.channel, CASE WHEN p.barred IS NULL THEN 'queued' ELSE 'suppressed' END,
            CASE WHEN p.channel = ANY(%(public)s) THEN '' ELSE {coupon} END, p.due_at, %(deadline)s, 0, p.cost_cents, '',
            coalesce(p.barred, '')
     FROM {paced} p
@@ -52,13 +53,15 @@ def queue(
         "deadline": deadline_at,
         "public": [channel.name for channel in registry.every() if channel.is_public],  # nobody could see the code
     }
-    queued = _queued(pace, given.own(COUPON), dict(params) | pace.params | given.params | own)
+    drawing = variants.of_wave(wave_id)
+    chosen = {"coupon": given.own(COUPON), "variant": drawing.sql}
+    queued = _queued(pace, chosen, dict(params) | pace.params | given.params | drawing.params | own)
     given.give()
     return queued
 
 
-def _queued(pace: Schedule, coupon: str, params: Mapping[str, Any]) -> int:
+def _queued(pace: Schedule, chosen: Mapping[str, str], params: Mapping[str, Any]) -> int:
     if not pace.chooses_hours:
-        return count(QUEUE.format(paced=f"({pace.sql})", coupon=coupon), params)
-    queue_paced = QUEUE.format(paced="paced", coupon=coupon)
+        return count(QUEUE.format(paced=f"({pace.sql})", **chosen), params)
+    queue_paced = QUEUE.format(paced="paced", **chosen)
     return rows(QUEUE_WITH_HOURS.format(paced=pace.sql, queue=queue_paced), params)[0][0]

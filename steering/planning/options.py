@@ -40,7 +40,7 @@ class Offer:
 
 def of_campaign(campaign: Campaign) -> list[Offer]:
     """Raises PlanningError where there is nothing to decide, or more than can be decided."""
-    options = campaign.options.select_related("content", "campaign").order_by("id")
+    options = campaign.options.select_related("content", "campaign", "comparison").order_by("id")
     given = coupons.of_campaign(campaign)
     offers = [_offer(option, given.get(option.pk, ())) for option in options]
     if not offers:
@@ -75,7 +75,7 @@ def _offer(option: Option, given: tuple[Coupon, ...]) -> Offer:
     return Offer(
         option_id=option.pk,
         channel=channel.name,
-        treatment=treatments.name(channel.name, option.content_id or option.campaign.content_id),
+        treatment=treatments.of_option(option),
         label=f"{channel.label}: {option.content}" if option.content else channel.label,
         unit_cost_cents=cost,
         capacity=float("inf") if option.capacity is None else float(option.capacity),
