@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from campaigns import blocks as content_blocks
-from campaigns import conditions, content_uses, personalise
+from campaigns import conditions, content_uses, languages, personalise
 from campaigns.blocks import ContentError
 from campaigns.findings import ERROR, Finding
 from campaigns.models import Content
@@ -68,9 +68,14 @@ def problems(blocks: Any, channels: Iterable[str]) -> list[Problem]:
     """Why the content cannot be saved, or cannot be carried by these channels; empty if all is well."""
     if wrong := _wrong_everywhere(blocks):
         return list(wrong)
-    personal = _personal(None, blocks)
-    found = [_preview(registry.get(name), blocks, personal, with_picture=False) for name in channels]
-    return [problem for one in found for problem in one.problems]
+    carriers = [registry.get(name) for name in channels]
+    found = [
+        problem
+        for carrier in carriers
+        for language in content_blocks.languages(blocks)[: 1 if carrier.is_public else None]
+        for problem in _preview(carrier, blocks, _made_up(blocks, language), with_picture=False).problems
+    ]
+    return list(dict.fromkeys(found))
 
 
 def check(content: Content) -> Iterator[Finding]:
@@ -92,7 +97,10 @@ def _wrong_everywhere(blocks: Any) -> tuple[Problem, ...]:
 
 def _unknown_channels(blocks: Blocks) -> Iterator[Problem]:
     for n, block in enumerate(blocks):
-        for path, layer in (("", block), *((f".languages.{key}", one) for key, one in block.get("languages", {}).items())):
+        for path, layer in (
+            ("", block),
+            *((f".languages.{key}", one) for key, one in block.get("languages", {}).items()),
+        ):
             for name in sorted(layer.get("overrides", {}).keys() - {*registry.CHANNELS, *content_blocks.CHANNELS}):
                 known = ", ".join(registry.CHANNELS)
                 yield Problem("", f"blocks[{n}]{path}.overrides.{name}", f"there is no such channel; known: {known}")
@@ -114,24 +122,32 @@ def filled(channel: Channel, blocks: Blocks, fields: Fields, *, with_picture: bo
 
 
 def _fields(channel: Channel, blocks: Blocks, personal: Fields) -> dict[str, Any]:
-    return (dict.fromkeys(personal, "") if channel.is_public else dict(personal)) | _of_message(blocks, channel.name)
+    shown = dict.fromkeys(personal, "") if channel.is_public else dict(personal)
+    language = languages.chosen(shown.get("language"), content_blocks.languages(blocks))
+    return shown | _of_message(blocks, channel.name, language)
 
 
 def _personal(customer_id: int | None, blocks: Blocks) -> dict[str, Any]:
-    sample = personalise.sample_fields()
-    named = conditions.audiences(blocks)
     if customer_id is None:
-        return sample | {"address_lines": SAMPLE_ADDRESS, "audiences": named}
+        return _made_up(blocks, languages.own())
+    named = conditions.audiences(blocks)
     address = addresses.of_customers([customer_id]).get(customer_id)
     return personalise.fields_for([customer_id], audiences=named)[customer_id] | {
-        "coupon_code": sample["coupon_code"],
+        "coupon_code": personalise.sample_fields()["coupon_code"],
         "address_lines": list(address.lines) if address else [],
     }
 
 
-def _of_message(blocks: Blocks, channel: str) -> dict[str, Any]:
+def _made_up(blocks: Blocks, language: str) -> dict[str, Any]:
+    """Somebody with long names, who is in all audiences."""
+    audiences = conditions.audiences(blocks)
+    return personalise.sample_fields(language) | {"address_lines": SAMPLE_ADDRESS, "audiences": audiences}
+
+
+def _of_message(blocks: Blocks, channel: str, language: str) -> dict[str, Any]:
     """What delivery adds to a message; links lead straight to their targets, so that a preview counts nothing."""
-    links = {block["id"]: block["url"] for block in content_blocks.for_channel(blocks, channel) if block.get("url")}
+    shown = content_blocks.for_channel(blocks, channel, language)
+    links = {block["id"]: block["url"] for block in shown if block.get("url")}
     return {
         "links": links,
         "link": next(iter(links.values()), settings.SITE_URL),

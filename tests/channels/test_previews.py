@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels import previews, registry
+from channels import previews, registry, sent
 from tests import builders
 
 PUBLIC = ("social", "direct_post")
@@ -66,3 +66,28 @@ def test_an_override_for_a_channel_that_does_not_exist_is_a_problem():
 
 def test_public_channels_are_marked_as_such():
     assert {channel.name for channel in registry.every() if channel.is_public} == set(PUBLIC)
+
+
+def test_what_does_not_fit_in_one_of_the_languages_is_a_problem():
+    long = "A headline that is far too long for any banner that anybody could ever want to see"
+    content = [{"id": "h", "type": "headline", "text": "Kurz", "languages": {"en": {"text": long}}}]
+    assert [problem.path for problem in previews.problems(content, ["banner", "social"])] == ["h.text"]
+
+
+def test_an_unknown_channel_of_a_language_is_a_problem():
+    english = {"overrides": {"radio": {"text": "x"}}}
+    [problem] = previews.problems([{"id": "h", "type": "headline", "text": "x", "languages": {"en": english}}], [])
+    assert problem.path == "blocks[0].languages.en.overrides.radio"
+
+
+@pytest.mark.django_db
+def test_whoever_speaks_english_is_led_to_the_english_page():
+    shop = {"id": "c", "type": "call_to_action", "label": "Los", "url": "https://shop.example.com/de"}
+    shop["languages"] = {"en": {"label": "Go", "url": "https://shop.example.com/en"}}
+    content = [{"id": "h", "type": "headline", "text": "x"}, shop]
+    for language, target in (("en-GB", "/en"), ("fr", "/de")):
+        person = builders.customer(language=language)
+        wave = builders.wave(builders.campaign(blocks=content))
+        dispatch = builders.dispatch(wave, person, state="sent")
+        assert previews.fields_for(registry.get("email"), content, person.pk)["links"]["c"].endswith(target)
+        assert sent.destination(sent.find(dispatch.pk), "c").split("?")[0].endswith(target)
