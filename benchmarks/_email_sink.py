@@ -42,21 +42,24 @@ class Taker(asyncio.Protocol):
             self.transport.write(reply)
 
     def data_received(self, data: bytes) -> None:
+        """Answers to what came together go back together, as those of real servers do."""
         self.received += data
-        while self._step():
-            pass
+        replies = []
+        while reply := self._step():
+            replies.append(reply)
+        if replies:
+            self.say(b"".join(replies))
 
-    def _step(self) -> bool:
-        """Whether there was something whole to deal with."""
+    def _step(self) -> bytes:
+        """The reply to the next whole thing, if there is one."""
         mark = END if self.is_in_data else b"\r\n"
         at = self.received.find(mark, 0 if not self.is_in_data else max(0, len(self.received) - 70_000))
         if at < 0:
-            return False
+            return b""
         verb = b"" if self.is_in_data else bytes(self.received[:4]).upper()
         del self.received[: at + len(mark)]
         self.is_in_data = verb == b"DATA"
-        self.say(SAYS.get(verb, b"250 taken\r\n"))
-        return True
+        return SAYS.get(verb, b"250 taken\r\n")
 
 
 async def serve(port: int, seconds: float) -> None:

@@ -1,7 +1,7 @@
 """How many e-mails a second leave, from rows of the ledger to the server's 250, everything recorded; beside what others do.
 
     python -m benchmarks email      MESSAGES=20000 (1000000 shows whether memory stays flat), WORKERS=processors,
-                                    CONNECTIONS=64 of each worker, PEER_MESSAGES=600, LATENCY_MS=20 (0: not measured)
+                                    CONNECTIONS=200 of each worker, PEER_MESSAGES=600, LATENCY_MS=20 (0: not measured)
 
 Messages are personalised, multipart, with rewritten links, signed tokens and one-click headers. The floors are of the same
 run and the same sink: smtp-source, which sends one ready text by C and keeps no record; Django's send_mail in one Celery
@@ -68,7 +68,7 @@ class Sizes:
         return cls(
             messages=int(number("MESSAGES", 20_000)),
             workers=int(number("WORKERS", len(os.sched_getaffinity(0)))),
-            connections=int(number("CONNECTIONS", 64)),
+            connections=int(number("CONNECTIONS", 200)),
             peers=int(number("PEER_MESSAGES", 600)),
             latency_ms=number("LATENCY_MS", 20),
         )

@@ -139,6 +139,8 @@ class Growth:
         """Where an option compares contents, those of another one go back with what is left of the claim."""
         ids = patiently(lambda _: ledger.claim_more(self._held, self._size, wave_id=self._wave_id))
         groups = recipients.by_content(self._wave_id, ids) if ids else []
+        if len(groups) > 1:
+            self._size = 0
         mine = [id_ for of_content, blocks in groups if blocks == self._blocks for id_ in of_content]
         return _admitted(self._held, recipients.messages(self._channel, mine, self._blocks)) if mine else []
 

@@ -42,16 +42,17 @@ class Barred:
     params: dict[str, Any]
 
 
-def barred(channel: Channel, *, name: str = "", campaign: str = OF_DISPATCH) -> Barred:
+def barred(channel: Channel, *, name: str = "", campaign: str = OF_DISPATCH, has_address: bool = False) -> Barred:
     """The gate of this channel, made from its reach. `name` keeps the parameters of several gates in one query apart.
 
-    `campaign` is SQL for the campaign in question, which a person may have refused alone.
+    `campaign` is SQL for the campaign in question, which a person may have refused alone. `has_address`: the query itself
+    looks whether the address that is used is still there and not suppressed.
     """
     reach = channel.reach
     conditions = [
         OBJECTION,
         GROUND if reach.grounds else "",
-        IDENTIFIER if reach.identifier_kinds else "",
+        IDENTIFIER if reach.identifier_kinds and not has_address else "",
         HOUSEHOLD if reach.needs_household else "",
         ADDRESS if reach.needs_household and not reach.decided_by_area else "",
     ]

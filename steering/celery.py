@@ -5,11 +5,11 @@ import os
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.signals import beat_init, celeryd_init
+from celery.signals import beat_init, celeryd_init, worker_process_init
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from . import log_about, tracing
+from . import garbage, log_about, tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "steering.settings")
 
@@ -65,3 +65,8 @@ def start_services(**_: object) -> None:
     from .services import ensure_services
 
     ensure_services()
+
+
+@worker_process_init.connect
+def leave_out_what_stays(**_: object) -> None:
+    garbage.leave_out_what_stays()

@@ -133,7 +133,8 @@ class Writer:
         except ContentError as error:
             raise ChannelError(f"content: {error}", permanent=True) from error
         return_path = verp.make(message.dispatch_id) or self._sender
-        return Envelope(return_path, letters.address(message.recipient), self._sign(content) if self._sign else content)
+        content = self._sign(content) if self._sign else content
+        return Envelope(return_path, letters.address(message.recipient), content, may_have_dots=False)  # see quoted
 
     def _letter(self, option_id: int, language: str) -> letters.Letter:
         if (option_id, language) not in self._letters:

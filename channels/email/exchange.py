@@ -51,6 +51,7 @@ class Exchange:
         self._idle: dict[str, list[Line | OutsideLine]] = defaultdict(list)
         self._loop = Loop()
         self._done = 0
+        self._sent: Counter[str] = Counter()  # by provider, since it was counted for their warm-up
         self._recorded_at = time.monotonic()
         self._step_seconds = 0.0
         self._is_exhausted = False
@@ -71,6 +72,7 @@ class Exchange:
                     self._take(0)
         finally:
             self._put_away()
+        self._count_sent()
         if self._is_exhausted:
             return
         if self._down:
@@ -107,6 +109,7 @@ class Exchange:
 
     def _begin(self) -> None:
         """Take a message for every slot that has a line and none yet."""
+        self._leave_stirred()
         going = [] if self._is_exhausted else self._going()
         taken = self._take(len(going)) if going else []
         if going and not taken:
@@ -118,6 +121,15 @@ class Exchange:
             self._ready.remove(slot)
             slot.message, slot.is_admitted = message, False
             self._send(slot)
+
+    def _leave_stirred(self) -> None:
+        """Lines that said good-bye since their last message get no other one."""
+        stirred = self._loop.stirred()
+        for slot in [slot for slot in self._ready if slot.line in stirred and not slot.line.is_usable()]:
+            self._ready.remove(slot)
+            self._close(slot.line)
+            slot.line = slot.provider = None
+            self._seat(slot)
 
     def _going(self) -> list[Slot]:
         """Those of the ready whose provider may be given one more. The others look for another provider."""
@@ -136,11 +148,17 @@ class Exchange:
         return max(0, left - sum(slot.is_admitted for slot in self._ready))
 
     def _take(self, most: int) -> list[Message]:
+        self._count_sent()
         begun_at = time.monotonic()
         taken = self._taking.take(most)
         self._recorded_at = time.monotonic()
         self._step_seconds = self._recorded_at - begun_at
         return taken
+
+    def _count_sent(self) -> None:
+        for provider, number in self._sent.items():
+            pace.count_sent("email", provider, number)
+        self._sent.clear()
 
     def _leave(self, slots: list[Slot]) -> None:
         for slot in list(slots):
@@ -176,7 +194,7 @@ class Exchange:
         if provider is None:
             self._unseat(slot)
             return
-        if slot.line is not None and slot.provider is provider and slot.line.is_usable():
+        if slot.line is not None and slot.provider is provider and slot.line.may_go_on():
             self._go_on(slot, None)
             return
         self._rest(slot)
@@ -240,7 +258,7 @@ class Exchange:
             self._failed(slot, result)
         elif slot.is_sending:
             self._breakers.succeeded(slot.provider.key)
-            pace.count_sent("email", slot.provider.name)
+            self._sent[slot.provider.name] += 1
             self._answer(slot, receipt(slot.message, slot.provider, result))
         elif slot.message and all(self._admission.admit([slot.provider.name])):
             self._send(slot)

@@ -107,8 +107,13 @@ def _joined(parts: list[Part]) -> list[Part]:
 
 def message_id(dispatch_id: int) -> str:
     """Always the same for a dispatch, so that two copies of one mail could be told; signed, so that none is made up."""
-    signature = sign("channels.email.message_id", str(dispatch_id).encode(), settings.SECRET_KEY).hex()[:16]
-    return f"<dispatch-{dispatch_id}.{signature}@{settings.MESSAGE_ID_DOMAIN}>"
+    return _message_id(dispatch_id, settings.MESSAGE_ID_DOMAIN, settings.SECRET_KEY)
+
+
+@lru_cache(maxsize=1024)  # asked for when a mail is written, and again when it has left
+def _message_id(dispatch_id: int, domain: str, key: str) -> str:
+    signature = sign("channels.email.message_id", str(dispatch_id).encode(), key).hex()[:16]
+    return f"<dispatch-{dispatch_id}.{signature}@{domain}>"
 
 
 def unsubscribing(message: Message, *, fold: str = ", ") -> str:

@@ -48,6 +48,9 @@ class OutsideLine:
     def is_usable(self) -> bool:
         return True
 
+    def may_go_on(self) -> bool:
+        return True
+
     def close(self) -> None:
         with suppress(Exception):  # a broken link cannot say good-bye
             self._connection.close()

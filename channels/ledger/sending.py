@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import isqrt
 from uuid import UUID, uuid4
 
@@ -41,6 +42,7 @@ class Claim:
     channel: str
     waves: dict[int, list[int]] = field(default_factory=dict)
     stopped: int = 0  # were due, but must not go out, or not yet
+    may_grow: bool = False  # by more of the same waves; not where one may be to blame for the death of workers
 
     def __bool__(self) -> bool:
         return bool(self.waves) or self.stopped > 0
@@ -99,9 +101,18 @@ def claim(channel: str, size: int, *, wave_id: int | None = None) -> Claim:
     """
     suspect = [lost for (lost,) in rows(SUSPECT, [channel])]
     for lost in [*suspect, 0]:
-        if held := _claim(channel, _size(size, lost), lost=lost, wave_id=wave_id):
+        if held := _claim(channel, _size(size, lost), lost=lost, wave_id=wave_id, token=uuid4()):
             break
     return held
+
+
+def claim_more(held: Claim, size: int, *, wave_id: int) -> list[int]:
+    """Take up to `size` more due dispatches of a wave under a claim that `may_grow`; returns those that it took."""
+    if not held.may_grow:
+        return []
+    more = _claim(held.channel, size, lost=0, wave_id=wave_id, token=held.token).waves.get(wave_id, [])
+    held.waves.setdefault(wave_id, []).extend(more)
+    return more
 
 
 def _size(size: int, lost: int) -> int:
@@ -109,8 +120,8 @@ def _size(size: int, lost: int) -> int:
     return size if lost == 0 else isqrt(size) if lost < MOST_LOST - 1 else 1
 
 
-def _claim(channel: str, size: int, *, lost: int, wave_id: int | None) -> Claim:
-    gate, hours, token = barred(registry.get(channel)), waits(registry.get(channel)), uuid4()
+def _claim(channel: str, size: int, *, lost: int, wave_id: int | None, token: UUID) -> Claim:
+    gate, hours = barred(registry.get(channel)), waits(registry.get(channel))
     own = {"size": size, "token": token, "lost": lost, "wave": wave_id}
     taken = rows(
         CLAIM.format(barred=gate.sql, waits=hours.sql, not_stopped=NOT_STOPPED), gate.params | hours.params | own
@@ -119,7 +130,7 @@ def _claim(channel: str, size: int, *, lost: int, wave_id: int | None) -> Claim:
     for dispatch_id, of_wave, state in sorted(taken):
         if state == State.CLAIMED:
             waves.setdefault(of_wave, []).append(dispatch_id)
-    return Claim(token, channel, waves, stopped=len(taken) - sum(map(len, waves.values())))
+    return Claim(token, channel, waves, stopped=len(taken) - sum(map(len, waves.values())), may_grow=lost == 0)
 
 
 # One statement, so one round trip and one commit for what is over and what comes next. It moves different rows of one
@@ -199,9 +210,9 @@ def turn(
     connection that broke before it said so, and what it began was not given away.
     """
     channel = registry.get(held.channel)
-    gate = barred(channel)
     addressed = dict(next_ids) if isinstance(next_ids, Mapping) else dict.fromkeys(next_ids, "")
     singly = bool(channel.reach.identifier_kinds)  # else it reaches households, which have no address of their own
+    gate = barred(channel, has_address=singly and all(addressed.values()))
     params = gate.params | {
         **_told(answers),
         "token": held.token,
@@ -222,6 +233,7 @@ def turn(
     )
 
 
+@lru_cache(maxsize=64)
 def _turn_sql(gate: str) -> str:
     return TURN.format(
         barred=gate,

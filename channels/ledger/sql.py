@@ -1,11 +1,15 @@
 """Running one statement."""
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.db import connection
+
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
 def rows(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple]:
@@ -27,5 +31,14 @@ def prepared(sql: str, params: Mapping[str, Any]) -> list[tuple]:
     connection.validate_no_broken_transaction()
     own = connection.connection
     own.prepare_threshold = 0 if settings.DATABASE_PREPARES else None
-    with connection.wrap_database_errors, psycopg.Cursor(own) as cursor:
-        return cursor.execute(sql, params).fetchall()
+    numbered, names = _numbered(sql)
+    with connection.wrap_database_errors, psycopg.RawCursor(own) as cursor:
+        return cursor.execute(numbered, [params[name] for name in names]).fetchall()
+
+
+@lru_cache(maxsize=64)
+def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
+    """Placeholders as PostgreSQL itself has them, and their names in that order: psycopg would look for them each time."""
+    names = tuple(dict.fromkeys(PLACEHOLDER.findall(sql)))
+    number = {name: f"${place}" for place, name in enumerate(names, start=1)}
+    return PLACEHOLDER.sub(lambda found: number[found[1]], sql).replace("%%", "%"), names

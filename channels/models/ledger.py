@@ -39,7 +39,7 @@ class Dispatch(models.Model):
     """One row per customer and wave: what, through which channel, in which state; a leaflet on top has a row of its own."""
 
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="dispatches", db_index=False)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="dispatches")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="dispatches", db_index=False)
     option = models.ForeignKey(Option, on_delete=models.PROTECT, related_name="+", db_index=False)
     variant = models.PositiveSmallIntegerField(
         db_default=0, default=0, help_text="Which of the option's contents, see WaveContent; 0: it has but one"
@@ -63,7 +63,8 @@ class Dispatch(models.Model):
         verbose_name_plural = "dispatches"
         permissions = [("resolve_dispatch", "Can decide what became of uncertain dispatches")]
         constraints = [
-            models.UniqueConstraint(fields=["wave", "customer", "channel"], name="nobody_twice_in_a_wave"),
+            # The customer first: so it also serves what asks for somebody's dispatches. Every index costs every move.
+            models.UniqueConstraint(fields=["customer", "wave", "channel"], name="nobody_twice_in_a_wave"),
             models.UniqueConstraint(
                 fields=["coupon_code"], condition=~models.Q(coupon_code=""), name="coupon_code_once"
             ),
@@ -95,7 +96,8 @@ class Dispatch(models.Model):
 class Attempt(models.Model):
     """One try to hand a dispatch over, with the provider's answer."""
 
-    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="tries")
+    # The ledger writes it in the statement that moves its dispatch: the database need not look for that once more.
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="tries", db_constraint=False)
     number = models.PositiveSmallIntegerField()
     outcome = models.CharField(max_length=12, choices=DispatchState)
     code = models.CharField(max_length=20, blank=True)

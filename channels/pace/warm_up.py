@@ -49,12 +49,12 @@ def with_room(channel: str, providers: Sequence[str]) -> list[str]:
     return [name for name in providers if all(_room(plan, today) for plan in _of_provider(channel, name))]
 
 
-def count_sent(channel: str, provider: str) -> None:
-    """A provider that was chosen after messages were admitted has sent one."""
+def count_sent(channel: str, provider: str, number: int) -> None:
+    """A provider that was chosen after messages were admitted has sent so many."""
     today = timezone.localdate()
     for plan in _of_provider(channel, provider):
         if most_on(plan, today) is not None:
-            _take(plan, today, 1, UNLIMITED)
+            _take(plan, today, number, UNLIMITED)
 
 
 def _room(warm_up: WarmUp, day: date) -> bool:

@@ -137,6 +137,38 @@ class TestClaim:
         assert ledger.claim("memory", 10).waves == {wave.pk: [made.pk]}
 
 
+class TestMore:
+    def test_comes_under_the_same_claim_and_from_the_same_wave(self, wave):
+        first, second = dispatch(wave), dispatch(wave)
+        other = builders.wave(builders.campaign(channels=("memory",)))
+        dispatch(other)
+        held = ledger.claim("memory", 1, wave_id=wave.pk)
+        assert ledger.claim_more(held, 10, wave_id=wave.pk) == [second.pk]
+        assert held.waves == {wave.pk: [first.pk, second.pk]}
+        assert ledger.begin(held, [first.pk, second.pk]) == {first.pk, second.pk}
+        assert Dispatch.objects.get(wave=other).state == "queued"
+
+    def test_goes_back_to_the_queue_with_the_rest(self, wave):
+        dispatch(wave), dispatch(wave)
+        held = ledger.claim("memory", 1)
+        ledger.claim_more(held, 1, wave_id=wave.pk)
+        assert ledger.give_back(held) == 2
+
+    def test_what_must_not_go_out_is_stopped(self, wave):
+        _, second = dispatch(wave), dispatch(wave)
+        held = ledger.claim("memory", 1)
+        consent.object_to(customer_id=second.customer_id, source="test")
+        assert ledger.claim_more(held, 10, wave_id=wave.pk) == []
+        assert state(second) == "suppressed"
+
+    def test_is_not_taken_where_one_may_be_to_blame_for_the_death_of_a_worker(self, wave):
+        lost = dispatch(wave, lost=1)
+        dispatch(wave)
+        held = ledger.claim("memory", 10)
+        assert held.waves == {wave.pk: [lost.pk]}
+        assert ledger.claim_more(held, 10, wave_id=wave.pk) == []
+
+
 class TestBegin:
     def test_marks_as_being_sent_and_counts_the_attempt(self, wave):
         _, made = sending(wave)

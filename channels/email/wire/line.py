@@ -24,6 +24,7 @@ class Envelope:
     sender: str
     recipient: str
     content: bytes
+    may_have_dots: bool = True  # at the beginning of a line, where SMTP doubles them; looking for them takes its time
 
 
 class Line:
@@ -98,6 +99,10 @@ class Line:
     def is_usable(self) -> bool:
         return self._is_open and self.sent < self.server.messages_a_line and self._stream.is_silent()
 
+    def may_go_on(self) -> bool:
+        """is_usable(), without asking the kernel, of a line that is watched since its last reply (Loop.stirred)."""
+        return self._is_open and self.sent < self.server.messages_a_line and self._stream.has_nothing_left()
+
     def check(self) -> Steps[None]:
         """Whether the server still listens, asked after a rest."""
         if time.monotonic() - self.used_at < IDLE_CHECK_SECONDS:
@@ -116,7 +121,7 @@ class Line:
                 yield from self._ask_together(commands)
             else:
                 yield from self._ask_in_turn(commands)
-            reply = yield from self._give(envelope.content)
+            reply = yield from self._give(envelope)
         self.sent += 1
         self.used_at = time.monotonic()
         return reply
@@ -170,8 +175,9 @@ class Line:
             if stage:
                 self._expect(stage, reply)
 
-    def _give(self, content: bytes) -> Steps[Reply]:
-        if b"\n." in content:
+    def _give(self, envelope: Envelope) -> Steps[Reply]:
+        content = envelope.content
+        if envelope.may_have_dots and b"\n." in content:
             content = content.replace(b"\n.", b"\n..")
         self._stream.stage = Stage.CONTENT
         patience = self.server.patience

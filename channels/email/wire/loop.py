@@ -20,6 +20,7 @@ class Loop:
         self._running: dict[Line, tuple[Steps[Any], Any]] = {}
         self._watched: dict[Line, tuple[Any, int]] = {}  # socket and events that the selector knows
         self._ended: list[tuple[Any, Any]] = []
+        self._stirred: set[Line] = set()
 
     def __bool__(self) -> bool:
         return bool(self._running or self._ended)
@@ -45,9 +46,21 @@ class Loop:
             if line in self._running:
                 self._go_on(line)
             else:
-                self._forget(line)  # it rests, and is looked at before it is used again
+                self._stir(line)
         if not ready or first <= now:
             self._end_late()
+
+    def _stir(self, line: Line) -> None:
+        self._forget(line)  # else it would be told again and again
+        self._stirred.add(line)
+
+    def stirred(self) -> set[Line]:
+        """Lines in no conversation from which something came that was not asked for, since the last time."""
+        for key, _ in self._selector.select(0):
+            if key.data not in self._running:
+                self._stir(key.data)
+        found, self._stirred = self._stirred, set()
+        return found
 
     def _end_late(self) -> None:
         now = time.monotonic()

@@ -129,6 +129,10 @@ class Stream:
                 return Reply(int(line[:3]), tuple(texts))
         return None
 
+    def has_nothing_left(self) -> bool:
+        """Nothing came together with the last reply. What TLS has read ahead only asking tells."""
+        return self.is_silent() if isinstance(self.socket, ssl.SSLSocket) else not self._received
+
     def is_silent(self) -> bool:
         """Nothing came that was not asked for, and the other side has not closed: an idle line must be so."""
         if self.socket is None or self._received:

@@ -8,7 +8,7 @@ import pytest
 from django.core import mail as django_mail
 
 from campaigns.models import Suppression
-from channels import delivery, ledger
+from channels import delivery, ledger, recipients
 from channels.email import breaker, channel, providers
 from channels.email.letters import message_id
 from channels.email.wire.pool import POOL
@@ -76,13 +76,52 @@ def test_everybody_gets_one_by_several_lines(wave, start):
     assert 1 < server.connections <= 4
 
 
-def test_lines_are_kept_for_the_next_batch(wave, start, settings):
-    settings.DELIVERY_BATCH = 3
+def test_lines_are_kept_for_the_next_batch(wave, start):
     server = start("one")
     due(wave, 9)
-    send()
+    for _ in range(3):
+        delivery.send_due("email", limit=3)
     assert states(wave) == {"sent": 9}
     assert server.connections == 1
+
+
+def test_a_batch_that_leaves_quickly_is_made_longer_unless_its_size_was_asked_for(wave, start, settings):
+    settings.DELIVERY_BATCH = 3
+    start("one")
+    due(wave, 12)
+    assert delivery.send_due("email", limit=3) == 3
+    assert states(wave) == {"sent": 3, "queued": 9}
+    assert delivery.send_due("email") == 9
+    assert states(wave) == {"sent": 12}
+
+
+def test_what_the_speed_limit_holds_back_is_not_added_to_a_batch(wave, start, settings):
+    settings.DELIVERY_BATCH = 5
+    start("one")
+    builders.speed_limit("provider", "one", "7")
+    due(wave, 30)
+    delivery.send_due("email")
+    assert states(wave)["sent"] <= 8
+    assert Attempt.objects.count() == states(wave)["sent"]
+
+
+def test_trouble_with_what_is_added_to_a_batch_leaves_no_doubt_about_the_rest(wave, start, settings, monkeypatch):
+    settings.DELIVERY_BATCH = 6
+    start("one")
+    due(wave, 12)
+    read, asked = recipients.messages, []
+
+    def failing(*given):
+        asked.append(given)
+        if len(asked) == 2:
+            raise ZeroDivisionError
+        return read(*given)
+
+    monkeypatch.setattr(recipients, "messages", failing)
+    delivery.send_due("email")
+    assert states(wave) == {"sent": 6, "queued": 6}
+    send()
+    assert states(wave) == {"sent": 12}
 
 
 def test_providers_share_by_weight(wave, start):

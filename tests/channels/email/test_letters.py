@@ -46,6 +46,20 @@ def test_any_name_arrives_as_it_is(first_name, city):
     assert mail.get_body(("html",)).get_content().split() == parts["html"].split()
 
 
+DOTTED = st.text("..,a =é\u00a0" * 2, max_size=120)
+
+
+@given(DOTTED, DOTTED)
+def test_no_line_begins_with_a_dot_which_smtp_would_have_to_double(first_name, attribute):
+    blocks = builders.content_blocks()
+    text = next(block for block in blocks if block["type"] == "text")
+    text["text"] = (
+        '.{{ first_name | fallback(".") }}.{{ attribute_x | fallback(".") }}\n\n...\n\n. {{ first_name | fallback("") }}'
+    )
+    letter = letters.compile_letter(blocks)
+    assert b"\n." not in letter.fill(message(first_name=first_name, attribute_x=attribute))
+
+
 def test_the_headers_that_mailbox_providers_ask_for(settings):
     settings.DEFAULT_FROM_EMAIL = "Müller & Söhne <news@example.com>"
     settings.MESSAGE_ID_DOMAIN = "mail.example.com"

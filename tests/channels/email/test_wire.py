@@ -1,5 +1,6 @@
 """One line to a real server on loopback: what it says, what it keeps, and how it ends when the server fails."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -66,6 +67,29 @@ def test_a_message_arrives_as_it_was_given(offers):
     assert server.connections == 1
     assert server.envelopes == [("a@example.com", "b@example.com")] * 2
     assert [message.get_payload() for message in server.messages] == [".a line\r\nwith dots\r\n"] * 2
+
+
+def test_a_line_whose_server_said_good_bye_unasked_is_noticed_without_asking_all(server):
+    line, loop = opened(server), Loop()
+    loop.start(line, line.send(MAIL), line)
+    assert [result.code for _, result in loop.ended(seconds=5)] == [250]
+    assert loop.stirred() == set()
+    assert line.may_go_on()
+    server.shut_all()
+    ends_at = time.monotonic() + 5
+    while not (stirred := loop.stirred()):
+        assert time.monotonic() < ends_at
+    assert stirred == {line}
+    assert not line.is_usable()
+    assert loop.stirred() == set()
+    loop.close()
+
+
+def test_a_good_bye_together_with_the_last_reply_ends_a_line():
+    with faulty({"final": b"250 taken\r\n421 bye"}) as server:
+        line = opened(server)
+        assert ran(line, line.send(MAIL)).code == 250
+        assert not line.may_go_on()
 
 
 def test_a_server_that_knows_no_ehlo_is_greeted_in_the_old_way():

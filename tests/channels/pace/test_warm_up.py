@@ -66,8 +66,8 @@ class TestAdmitting:
     def test_providers_with_room_are_told(self):
         plan(1, provider="new")
         assert pace.with_room("email", ["new", "old"]) == ["new", "old"]
-        pace.count_sent("email", "new")
-        pace.count_sent("email", "old")
+        pace.count_sent("email", "new", 1)
+        pace.count_sent("email", "old", 1)
         assert pace.with_room("email", ["new", "old"]) == ["old"]
 
     def test_what_was_admitted_whatever_provider_sends_has_room_at_every_provider(self):
