@@ -39,6 +39,7 @@ class FaultyServer(socketserver.ThreadingTCPServer):
         self.messages: list[Message] = []
         self.envelopes: list[tuple[str, str]] = []
         self.connections = 0
+        self.open: list[socket.socket] = []
 
     @property
     def port(self) -> int:
@@ -47,6 +48,12 @@ class FaultyServer(socketserver.ThreadingTCPServer):
     @property
     def ids(self) -> list[str]:
         return [message["Message-ID"] for message in self.messages]
+
+    def shut_all(self) -> None:
+        """Close every connection, as a server does that has waited for long enough."""
+        for connection in self.open:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def has_met(self, recipient: str) -> bool:
         return f"RCPT TO:<{recipient}>" in self.said
@@ -61,6 +68,7 @@ class Conversation(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self.server.connections += 1
+        self.server.open.append(self.connection)
         self.sender = self.recipient = ""
         if self.server.is_wrapped:
             self._wrap()
