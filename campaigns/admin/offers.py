@@ -46,7 +46,17 @@ class PercentField(forms.DecimalField):
         return self.prepare_value(initial) != data
 
 
+def terms_in(language: str) -> forms.CharField:
+    return forms.CharField(
+        label=f"Small print in {languages.LANGUAGES[language]}",
+        max_length=1000,
+        required=False,
+        widget=UnfoldAdminTextareaWidget({"rows": 2}),
+    )
+
+
 class OfferForm(forms.ModelForm):
+    terms_de, terms_en = terms_in("de"), terms_in("en")
     cost_share = PercentField(label="And of the basket, in percent", required=False, initial=Decimal(0))
     expected_rate = PercentField(
         label="Expected to be redeemed by, in percent",
@@ -65,7 +75,10 @@ class OfferForm(forms.ModelForm):
             "minimum_basket_cents": "Basket of at least",
             "cost_cents": "One redemption costs",
             "expected_basket_cents": "Expected basket of a redemption",
+            "most_uses": "Uses at most",
+            "where": "Redeemable",
         }
+        widgets = {"stores": UnfoldAdminTextInputWidget}
         help_texts = {
             "slug": "How contents name it: small letters, digits, -; stays the same for ever",
             "minimum_basket_cents": "Of the sale, before the coupon; 0: any",
@@ -75,14 +88,9 @@ class OfferForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for language, name in languages.LANGUAGES.items():
-            self.fields[f"terms_{language}"] = forms.CharField(
-                label=f"Small print in {name}",
-                max_length=1000,
-                required=False,
-                initial=self.instance.terms.get(language, ""),
-                widget=UnfoldAdminTextareaWidget({"rows": 2}),
-            )
+        for language in languages.LANGUAGES:
+            if language_field := self.fields.get(f"terms_{language}"):
+                language_field.initial = self.instance.terms.get(language, "")
 
     def clean_cost_share(self) -> Decimal:
         return self.cleaned_data["cost_share"] or Decimal(0)
@@ -102,10 +110,6 @@ class OfferForm(forms.ModelForm):
             named = field if field in self.fields else None
             self.add_error(named, f"Cannot be changed: {reason}.")
 
-    def validate_constraints(self) -> None:
-        """clean() of the model says most in plain words; what is there once is said by the fields."""
-        super().validate_constraints()
-
 
 @admin.register(Offer)
 class OfferAdmin(PlainAdmin):
@@ -116,7 +120,7 @@ class OfferAdmin(PlainAdmin):
     search_fields = ("name", "slug")
     actions = None
     fieldsets = (
-        (None, {"fields": (("name", "slug"), ("kind", "code", "most_uses"))}),
+        (None, {"fields": (("name", "slug"), "kind", ("code", "most_uses"))}),
         (
             "When and where",
             {"fields": (("valid_from_on", "valid_until_on"), ("where", "stores"), "minimum_basket_cents")},
@@ -204,7 +208,6 @@ class OfferAdmin(PlainAdmin):
         note(request, offer, "codes read out as a file")
         response = StreamingHttpResponse(offers.lines(offer), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="codes-{offer.slug}.csv"'
-        response["Cache-Control"] = "no-store"
         return response
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:

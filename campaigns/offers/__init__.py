@@ -13,7 +13,7 @@ from .exporting import lines
 from .generating import generate
 from .giving import codes_of
 from .importing import CodesRefusedError, import_codes
-from .pools import counts, free, is_over, with_counts, withdraw, withdraw_code
+from .pools import counts, free, is_over, reserved, with_counts, withdraw, withdraw_code
 from .reserving import Shown, give_back, missing, note_offers, reserve
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "missing",
     "note_offers",
     "reserve",
+    "reserved",
     "with_counts",
     "withdraw",
     "withdraw_code",

@@ -19,6 +19,12 @@ def counts(offer: Offer) -> dict[str, int]:
     return {state: found.get(state, 0) for state in CouponState.values}
 
 
+def reserved(wave_id: int) -> dict[int, int]:
+    """How many codes are reserved for a wave, by offer."""
+    found = Coupon.objects.filter(wave_id=wave_id, state=CouponState.RESERVED).values_list("offer_id")
+    return dict(found.annotate(number=Count("id")).order_by())
+
+
 def with_counts(found: QuerySet[Offer]) -> QuerySet[Offer]:
     """Offers with `free_codes` and `times_redeemed`, for lists."""
     return found.annotate(

@@ -5,6 +5,7 @@ to anybody.
 """
 
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,7 @@ TEMPLATE = "landing/templates/page.html"
 ROW = dict.fromkeys(("opening", "closing", "name", "price", "text", "source"), "")
 CODE = '<p class="coupon"><span>{label}</span><code>{code}</code><span class="until">{until}</span></p>'
 ENDED = '<p class="coupon ended"><span>{ended}</span></p>'
+TIGHT = re.compile(r"(\d) ([%€])")
 NOBODY: Fields = {"links": {}, "link": ""}
 
 
@@ -120,7 +122,7 @@ def _block(block: Mapping[str, Any], marks: Marks) -> dict[str, Any]:
     shown["opening"], shown["closing"] = marks.around(block)
     match block["type"]:
         case "headline":
-            shown["text"] = marks.text(block, "text")
+            shown["text"] = _tight(marks.text(block, "text"))
         case "text" | "legal_notice" | "footer":
             shown["text"] = _markdown(block, marks)
         case "image":
@@ -129,7 +131,7 @@ def _block(block: Mapping[str, Any], marks: Marks) -> dict[str, Any]:
             shown["label"] = marks.text(block, "label")
         case "offer":
             shown |= {
-                "title": marks.text(block, "title"),
+                "title": _tight(marks.text(block, "title")),
                 "text": _markdown(block, marks),
                 "coupon": _coupon(block, marks),
             }
@@ -143,6 +145,11 @@ def _block(block: Mapping[str, Any], marks: Marks) -> dict[str, Any]:
             shown |= {name: marks.text(block, name) for name in ("name", "address", "when")}
             shown |= {"text": _markdown(block, marks), "map": marks.word("map")}
     return shown
+
+
+def _tight(text: str) -> str:
+    """20 % stays on one line."""
+    return TIGHT.sub("\\1\N{NO-BREAK SPACE}\\2", text)
 
 
 def _markdown(block: Mapping[str, Any], marks: Marks, name: str = "text") -> Any:

@@ -48,11 +48,12 @@ class CampaignForm(forms.ModelForm):
         fields = (
             "name", "audience", "content", "budget_cents", "currency", "margin_share", "goal_event", "goal_days",
             "goal_value_cents",
-            "holdout_share", "exploration_share", "exploration", "leaflet_on_top", "dispatch_days", "seed", "is_archived",
+            "holdout_share", "exploration_share", "exploration", "leaflet_on_top", "dispatch_days", "link_marks", "seed", "is_archived",
         )  # fmt: skip
         help_texts = {
             "margin_share": "Margin as a share of sales: 0.4 means that 40 cents of a euro stay",
             "holdout_share": "0.1: one customer in ten gets nothing, so that lift can be measured",
+            "link_marks": "Like utm_source=news&utm_medium={channel}&utm_campaign={campaign_name}-{wave}&utm_content={block}; empty: as everywhere",
             "exploration_share": "0.1: for one in ten the option is drawn at random, so that the platform learns",
         }
 

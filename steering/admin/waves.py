@@ -17,7 +17,7 @@ from steering import long_steps, tasks, waves
 from steering.models import Plan
 from steering.planning import what_if
 
-from . import curve_words, plan_words
+from . import curve_words, offer_words, plan_words
 from .delivery import DeliveryPages
 from .stability_words import stability_warning
 from .state_colours import WAVE
@@ -111,11 +111,16 @@ def _context(wave: Wave, request: HttpRequest) -> dict[str, Any]:
         "waits_for": _waits_for(wave, request),
         "busy_with": BUSY.get(step.verb, ""),
         "failure": _sentence(step.failure),
-        "plan": plan_words.of(plan, wave.campaign) if plan and may_see_plan else None,
+        "plan": _plan(plan, wave) if plan and may_see_plan else None,
         "curve": _curve(plan, wave) if plan and may_see_plan else None,
         "warning": stability_warning(plan) if plan and may_see_plan else None,
         "counts": plan_words.counts(ledger.counts(wave.pk)),
     }
+
+
+def _plan(plan: Plan, wave: Wave) -> dict[str, Any]:
+    told, of_offers = plan_words.of(plan, wave.campaign), offer_words.of(wave, plan)
+    return told | {"tables": [*told["tables"], of_offers]} if of_offers else told
 
 
 def _curve(plan: Plan, wave: Wave) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from campaigns.models import Campaign, ContactLimit, Coupon, Customer, Event, Of
 from channels.invariants import check, ledger_invariants
 from channels.models import Dispatch
 from steering import wave_offers, waves
+from steering.admin import offer_words
 from steering.models import Assignment
 from steering.waves import WaveError
 from tests import builders
@@ -193,3 +194,17 @@ def test_a_shared_offer_reserves_nothing(db, manager, approver):
 def test_reserving_takes_a_constant_number_of_statements(simulated, django_assert_max_num_queries):
     with django_assert_max_num_queries(6):
         wave_offers.reserve(simulated)
+
+
+def test_the_wave_says_how_many_codes_it_has_and_lacks(simulated, campaign, offer, manager):
+    other = waves.create(campaign)
+    waves.simulate(other.pk, by=manager)
+    told = offer_words.of(other, other.plan)
+    assert dict(zip(told["headers"], told["rows"][0], strict=True)) == {
+        "Offer": "Herbst",
+        "Customers": "20",
+        "Codes reserved": "10",
+        "Codes missing": "10",
+        "Expected to be redeemed by": "3.0 %",
+        "Each costs": "0.00 EUR",
+    }
