@@ -7,10 +7,10 @@ from typing import Any
 from .. import page_boxes
 from ..models import Edges, Vendor
 
-# Millimetres from the upper edge: where the address window begins, and where to fold.
+# Millimetres from the upper edge: the sender's name, where the address window begins, and where to fold.
 FORMS: Mapping[str, Mapping[str, Any]] = {
-    "A": {"window": 27, "folds": [87, 192]},
-    "B": {"window": 45, "folds": [105, 210]},
+    "A": {"name": 9.5, "window": 27, "folds": [87, 192]},
+    "B": {"name": 18, "window": 45, "folds": [105, 210]},
 }
 
 

@@ -34,7 +34,7 @@ class Letter:
 
 def render(blocks: Blocks, fields: Fields) -> Rendition:
     """The letter of one person. `fields["address_lines"]` is what stands in the window."""
-    letter, _ = _of_person(blocks, fields, content_blocks.languages(blocks))
+    ((letter, _),) = _of_people(blocks, [fields])
     return Rendition({"pdf": bundle(blocks, [fields]).pdf}, letter.warnings)
 
 
@@ -45,8 +45,7 @@ def letters(blocks: Blocks, list_of_fields: Sequence[Fields]) -> bytes:
 
 def bundle(blocks: Blocks, list_of_fields: Sequence[Fields], paper: Paper = PAPER) -> Bundle:
     """The same, and how many pages each letter has. Raises ContentError for a letter that cannot be printed."""
-    spoken = content_blocks.languages(blocks)
-    people = [_of_person(blocks, fields, spoken) for fields in list_of_fields]
+    people = _of_people(blocks, list_of_fields)
     likely = max(letter.pages for letter, _ in people)
     return setting.set_letters([(letter.sheet, fields) for letter, fields in people], paper, likely=likely)
 
@@ -62,14 +61,21 @@ def stream(
 
 def picture(blocks: Blocks, fields: Fields) -> bytes:
     """The letter's first page as PNG, for previews."""
-    letter, fields = _of_person(blocks, fields, content_blocks.languages(blocks))
+    ((letter, fields),) = _of_people(blocks, [fields])
     return setting.picture(letter.sheet, fields, PICTURE_PPI)
 
 
-def _of_person(blocks: Blocks, fields: Fields, spoken: Sequence[str]) -> tuple[Letter, Fields]:
-    """In the person's language where the content exists in it."""
-    language = languages.chosen(fields.get("language"), spoken)
-    return compile_letter(blocks, language), personalise.in_language(fields, language)
+def _of_people(blocks: Blocks, list_of_fields: Sequence[Fields]) -> list[tuple[Letter, Fields]]:
+    """Each in the person's language where the content exists in it."""
+    spoken = content_blocks.languages(blocks)
+    made: dict[str, Letter] = {}
+    people = []
+    for fields in list_of_fields:
+        language = languages.chosen(fields.get("language"), spoken)
+        if language not in made:
+            made[language] = compile_letter(blocks, language)
+        people.append((made[language], personalise.in_language(fields, language)))
+    return people
 
 
 @per_content("print_mailing")

@@ -25,7 +25,7 @@ from .paper import PAPER, Paper
 TEMPLATE = "print_mailing/templates/letter.typ"
 MOST_PAGES = 6  # three sheets, printed on both sides, are a standard letter of 20 g
 MOST_MODULES = 97  # along a side of a QR code: more is more than 52 mm wide
-ROUNDS = 4
+ROUNDS = 5
 # Em of the letters of the address, at most; wider ones and other alphabets are measured by typst.
 WIDE = dict.fromkeys("mwMWÆŒ@%&—", 1.0)
 ADDRESS_EM = 80 / 25.4 * 72 / 10.5
@@ -47,19 +47,21 @@ class Bundle:
 def set_letters(people: Sequence[tuple[Sheet, Fields]], paper: Paper = PAPER, *, likely: int = 1) -> Bundle:
     """One letter for each. `likely`: pages that most will have. Raises ContentError for what cannot be printed."""
     data, codes = _data(people, paper)
+    files = {name: file for sheet in _sheets(people) for name, file in sheet.files.items()} | {"codes.bin": codes}
     pages = [likely] * len(people)
     is_whole = [likely > 1] * len(people)
+    data["labelled"] = likely > 1
     for _ in range(ROUNDS):
         for person, number, whole in zip(data["people"], pages, is_whole, strict=True):
             person |= {"pages": number, "whole": whole}
-        files = {name: file for sheet in _sheets(people) for name, file in sheet.files.items()}
-        document = Document(TEMPLATE, data, files | {"codes.bin": codes}, ahead="ahead.pdf")
-        pdf = document.pdf(is_large=sum(pages) > MOST_HERE)
-        found = _pages_of_each(pdf, pages)
+        pdf = Document(TEMPLATE, data, files, ahead="ahead.pdf").pdf(is_large=sum(pages) > MOST_HERE)
+        found = _pages_of_each(pdf, len(people), is_labelled=data["labelled"])
         if found == pages:
             return Bundle(paper.with_boxes(pdf), tuple(found))
-        is_whole = [whole or number > 1 for whole, number in zip(is_whole, found, strict=True)]
-        pages = found
+        data["labelled"] = True
+        if found is not None:
+            pages = found
+            is_whole = [whole or number > 1 for whole, number in zip(is_whole, found, strict=True)]
     raise RuntimeError("letters do not come to rest")  # how a letter is broken does not depend on what it says of it
 
 
@@ -67,6 +69,7 @@ def picture(sheet: Sheet, fields: Fields, ppi: float) -> bytes:
     """The first page as PNG, for previews."""
     made = set_letters([(sheet, fields)])
     data, codes = _data([(sheet, fields)], PAPER)
+    data["labelled"] = True
     data["people"][0] |= {"pages": made.pages[0], "whole": made.pages[0] > 1}
     pictures = Document(TEMPLATE, data, {**sheet.files, "codes.bin": codes}, ahead="ahead.pdf").png(ppi)
     return pictures if isinstance(pictures, bytes) else pictures[0]
@@ -80,10 +83,10 @@ def _data(people: Sequence[tuple[Sheet, Fields]], paper: Paper) -> tuple[Json, b
     sheets = _sheets(people)
     numbers = {id(sheet): number for number, sheet in enumerate(sheets)}
     codes, where = _codes([fields["link"] for _, fields in people])
-    commons: dict[tuple[tuple[str, Any], ...], int] = {}
+    commons: dict[tuple[int, str, str], int] = {}
     rows = []
     for (sheet, fields), code in zip(people, where, strict=True):
-        common = (("sheet", numbers[id(sheet)]), *_common(fields))
+        common = (numbers[id(sheet)], words.language(fields), str(fields["sender_address"]))
         rows.append(_person(sheet, fields) | {"code": code, "common": commons.setdefault(common, len(commons))})
     data = {
         "brand": sheets[0].data["brand"],
@@ -91,7 +94,10 @@ def _data(people: Sequence[tuple[Sheet, Fields]], paper: Paper) -> tuple[Json, b
         **paper.data,
         "codes": True,
         "sheets": [sheet.data for sheet in sheets],
-        "commons": [dict(common) | _frozen(rows, number) for common, number in commons.items()],
+        "commons": [
+            {"sheet": sheet} | _said(language, sender) | _frozen(rows, number)
+            for (sheet, language, sender), number in commons.items()
+        ],
         "people": rows,
     }
     return data, codes
@@ -111,18 +117,13 @@ def _codes(links: Sequence[str]) -> tuple[bytes, list[Json]]:
     ]
 
 
-def _common(fields: Fields) -> tuple[tuple[str, str], ...]:
-    """What is the same on many letters, so it is set once."""
-    language = words.language(fields)
-    return (("language", language), *_phrases(language, str(fields["sender_address"])))
-
-
-def _phrases(language: str, sender: str) -> tuple[tuple[str, str], ...]:
+def _said(language: str, sender: str) -> Json:
+    """What is the same on all letters in one language, so it is set once."""
     fields = {"language": language}
     said = {name: words.say(name, fields) for name in ("scan", "closing", "object")}
     pages = words.say("pages", fields, n="{n}", m="{m}")
     day = words.day(timezone.localdate(), fields)
-    return (*said.items(), ("pages", pages), ("day", day), ("back", sender), ("sender", sender))
+    return said | {"language": language, "pages": pages, "day": day, "sender": sender}
 
 
 def _frozen(rows: Sequence[Json], common: int) -> Json:
@@ -151,23 +152,25 @@ def _may_be_wide(line: str) -> bool:
     return sum(WIDE.get(letter, 0.8 if letter.isupper() else 0.6) for letter in line) > ADDRESS_EM
 
 
-def _pages_of_each(pdf: bytes, expected: Sequence[int]) -> list[int]:
-    """How many pages each letter has."""
+def _pages_of_each(pdf: bytes, letters: int, *, is_labelled: bool) -> list[int] | None:
+    """How many pages each letter has; None where some have several and it cannot be seen which."""
     root = PdfReader(io.BytesIO(pdf)).trailer["/Root"]
     total = root["/Pages"]["/Count"]
-    if total == len(expected):
-        return [1] * total
-    starts = [number for number, label in _labels(root["/PageLabels"]) if label == 1]
+    if total == letters:
+        return [1] * letters
+    if not is_labelled:
+        return None
+    starts = [page for page, number in _labels(root["/PageLabels"]) if number == 1]
     found = [end - start for start, end in zip(starts, [*starts[1:], total], strict=True)]
-    if len(found) != len(expected):
-        raise RuntimeError(f"set {len(found)} letters instead of {len(expected)}")
+    if len(found) != letters:
+        raise RuntimeError(f"set {len(found)} letters instead of {letters}")
     if (most := max(found)) > MOST_PAGES:
         raise ContentError("blocks", f"the text is too long for a letter: it needs {most} pages and has {MOST_PAGES}")
     return found
 
 
 def _labels(tree: Mapping[str, Any]) -> list[tuple[int, int]]:
-    """Where a range of page labels begins (from 0), and with which number (PDF 32000-1, 12.4.2)."""
+    """Pages (from 0) where page labels begin, and with which number (PDF 32000-1, 12.4.2)."""
     if "/Kids" in tree:
         return [label for kid in tree["/Kids"] for label in _labels(kid.get_object())]
     nums = tree["/Nums"]

@@ -3,13 +3,19 @@
 import io
 import time
 
+import pdfplumber
+import pypdfium2 as pdfium
 import pytest
+import segno
+import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from campaigns.blocks import ContentError
-from channels.print_mailing.render import letters, picture, render
+from channels.print_mailing.paper import Paper
+from channels.print_mailing.render import bundle, compile_letter, letters, picture, render, stream
+from channels.print_mailing.setting import set_letters
 from tests import builders
 
 MM = 72 / 25.4
@@ -148,7 +154,7 @@ def test_a_link_shows_where_it_leads():
     assert "im Netz (shop.example.com/a)." in text(content)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Co", "Zl", "Zp"]), min_size=1, max_size=60))
 def test_any_text_is_printed_or_refused(written):
     content = [HEADLINE, {"id": "t", "type": "text", "text": written}]
@@ -174,3 +180,171 @@ def test_five_hundred_letters_take_seconds():
     began = time.monotonic()
     assert len(read(letters(builders.content_blocks(), people)).pages) == 500
     assert time.monotonic() - began < 20
+
+
+LONG = [
+    "Frau Prof. Dr. Dr. h. c. Maximiliane Wilhelmine Oberhauser-Lindner zu Schönfeld",
+    "c/o Gemeinschaftspraxis am Marktplatz",
+]
+ADDRESSES = [
+    ["Frau Erika Muster", "Weg 1", "10115 Berlin"],
+    [
+        *LONG,
+        "Hinterhaus, 3. Obergeschoss links",
+        "Straße des 17. Juni 135",
+        "53474 Bad Neuenahr-Ahrweiler",
+        "LUXEMBURG",
+    ],
+    ["W" * 45, "M" * 45, "10115 Berlin"],
+    ["Ελένη Παπαδοπούλου-Αναγνωστοπούλου-Κωνσταντινίδη", "Οδός Ερμού 1", "105 63 Αθήνα"],
+]
+
+
+def words(pdf: bytes, page: int = 0) -> list[dict]:
+    """Each word with its box, in millimetres from the sheet's upper left corner."""
+    with pdfplumber.open(io.BytesIO(pdf)) as opened:
+        found = opened.pages[page].extract_words(extra_attrs=["non_stroking_color", "size"])
+    return [word | {side: word[side] / MM for side in ("x0", "x1", "top", "bottom")} for word in found]
+
+
+@pytest.mark.parametrize(("form", "top"), [("A", 27), ("B", 45)])
+@pytest.mark.parametrize("lines", ADDRESSES)
+def test_every_word_of_the_address_lies_wholly_in_the_window_and_none_is_lost(form, top, lines):
+    made = bundle([HEADLINE], [builders.message_fields(address_lines=lines)], Paper(form)).pdf
+    inside = [word for word in words(made) if top + 17.7 <= word["top"] and word["bottom"] <= top + 45]
+    inside = [word for word in inside if word["x0"] >= 24.9 and word["x1"] <= 105]
+    assert "".join(word["text"] for word in inside).replace("\u200b", "").replace(" ", "") == "".join(lines).replace(
+        " ", ""
+    )
+    assert all(word["size"] >= 6 for word in inside)
+
+
+def test_an_address_that_no_window_holds_is_refused():
+    with pytest.raises(ContentError, match="too long for the address window"):
+        letter(address_lines=["W" * 200] * 6)
+
+
+@pytest.mark.parametrize(("form", "marks"), [("A", [87, 148.5, 192]), ("B", [105, 148.5, 210])])
+def test_marks_show_where_to_fold_and_punch(form, marks):
+    made = bundle([HEADLINE], [builders.message_fields()] * 2, Paper(form)).pdf
+    with pdfplumber.open(io.BytesIO(made)) as opened:
+        found = [line["top"] / MM for line in opened.pages[1].lines if line["x1"] < 20 * MM]
+    assert sorted(round(y, 1) for y in found) == marks
+
+
+def test_the_text_begins_where_the_standard_says():
+    for form, top in (("A", 80.46), ("B", 98.46)):
+        made = bundle([HEADLINE], [builders.message_fields()], Paper(form)).pdf
+        subject = next(word for word in words(made) if word["text"] == "Neu")
+        assert abs(subject["top"] - top) < 2
+        assert abs(subject["x0"] - 25) < 0.3
+
+
+def test_letters_of_one_page_look_alike_however_they_are_set():
+    sheet = compile_letter(builders.content_blocks(), "de").sheet
+    people = [(sheet, builders.message_fields())]
+    quick, whole = set_letters(people), set_letters(people, likely=2)
+    assert (quick.pages, whole.pages) == ((1,), (1,))
+    found = [sorted((word["text"], word["top"], word["x0"]) for word in words(made.pdf)) for made in (quick, whole)]
+    for (said, *place), (same, *other) in zip(*found, strict=True):
+        assert said == same
+        assert place == pytest.approx(other, abs=0.2)
+
+
+class TestLongLetters:
+    CONTENT = [
+        HEADLINE,
+        {"id": "all", "type": "text", "text": "Ein Absatz für alle. " * 60},
+        {
+            "id": "some",
+            "type": "text",
+            "text": "\n\n".join(["Ein Absatz für manche. " * 20] * 10),
+            "only_if": {"all": [{"field": "city", "is": "one_of", "values": ["Berlin"]}]},
+        },
+    ]
+
+    def made(self, *cities):
+        people = [
+            builders.message_fields(city=city, address_lines=[f"Person {n}"], link=f"https://example.com/{n}")
+            for n, city in enumerate(cities)
+        ]
+        return bundle(self.CONTENT, people)
+
+    def test_everybody_has_as_many_pages_as_the_text_needs(self):
+        made = self.made("Bremen", "Berlin", "Bremen", "Bremen", "Berlin", "Berlin", "Bremen")
+        assert made.pages == (1, 2, 1, 1, 2, 2, 1)
+        pages = read(made.pdf).pages
+        for n, first in enumerate(made.first_pages):
+            assert f"Person {n}" in pages[first - 1].extract_text()
+
+    def test_every_page_says_its_number_and_of_how_many_where_there_are_several(self):
+        made = self.made("Bremen", "Berlin", "Berlin")
+        found = [page.extract_text() for page in read(made.pdf).pages]
+        numbers = ["Seite 1 von 2", "Seite 2 von 2"] * 2
+        assert "Seite" not in found[0]
+        assert all(number in page for number, page in zip(numbers, found[1:], strict=True))
+
+    def test_the_window_and_the_folds_are_on_the_first_page_only(self):
+        made = self.made("Berlin")
+        with pdfplumber.open(io.BytesIO(made.pdf)) as opened:
+            folds = [[line for line in page.lines if line["x1"] < 20 * MM] for page in opened.pages]
+        assert [len(marks) for marks in folds] == [3, 0]
+        assert "Person 0" not in read(made.pdf).pages[1].extract_text()
+
+    def test_nothing_of_the_text_is_lost_between_pages_or_leaves_them(self):
+        made = self.made("Berlin")
+        found = [word for page in range(2) for word in words(made.pdf, page)]
+        assert sum(word["text"] == "für" for word in found) == 260
+        body = [word for word in found if word["text"] == "Absatz"]
+        assert all(
+            word["x0"] >= 24.9 and word["x1"] <= 190.1 and 28 <= word["top"] < word["bottom"] <= 270 for word in body
+        )
+
+
+def test_black_text_is_black_ink_alone():
+    found = words(render(builders.content_blocks(), builders.message_fields()).parts["pdf"])
+    said = next(word for word in found if word["text"] == "wetterfest")
+    assert tuple(said["non_stroking_color"]) == (0, 0, 0, 1)
+    assert {len(word["non_stroking_color"]) for word in found} == {4}
+
+
+@pytest.mark.parametrize("dots", [100, 300])
+@pytest.mark.parametrize("link", ["https://a.example/r/1", "https://steering.example.com/r/" + "aB3_" * 30])
+def test_the_code_is_read_from_the_printed_page(dots, link):
+    page = pdfium.PdfDocument(render(builders.content_blocks(), builders.message_fields(link=link)).parts["pdf"])[0]
+    (found,) = zxingcpp.read_barcodes(page.render(scale=dots / 72).to_pil())
+    assert found.text == link
+    corners = (found.position.top_left, found.position.top_right)
+    modules = segno.make(link, error="m", mode="byte", micro=False, boost_error=False).symbol_size(border=0)[0]
+    assert (corners[1].x - corners[0].x) / dots * 25.4 / modules >= 0.4 * 0.95  # corners are whole dots
+
+
+def test_bleed_and_crop_marks_have_their_boxes():
+    made = read(bundle([HEADLINE], [builders.message_fields()], Paper("B", True, True)).pdf).pages[0]
+    sides = {name: [float(side) / MM for side in made[name]] for name in ("/TrimBox", "/BleedBox", "/MediaBox")}
+    trim, bleed, media = sides.values()
+    assert [round(trim[2] - trim[0], 1), round(trim[3] - trim[1], 1)] == [210, 297]
+    assert [round(abs(a - b), 1) for a, b in zip(trim, bleed, strict=True)] == [3, 3, 3, 3]
+    assert all(abs(a - b) > 8 for a, b in zip(trim, media, strict=True))
+
+
+def test_a_stream_of_letters_comes_in_bounded_files():
+    asked = [0]
+
+    def people():
+        for n in range(7):
+            asked[0] += 1
+            yield builders.message_fields(address_lines=[f"Person {n}"])
+
+    bundles = stream([HEADLINE], people(), letters_each=3)
+    assert len(next(bundles).pages) == 3
+    assert asked == [3]
+    assert [len(one.pages) for one in bundles] == [3, 1]
+
+
+def test_people_of_two_languages_are_in_one_file_each_in_their_own():
+    content = [HEADLINE | {"languages": {"en": {"text": "New"}}}]
+    people = [builders.message_fields(language=language) for language in ("de", "en", "de")]
+    found = [page.extract_text() for page in read(letters(content, people)).pages]
+    assert ["Neu" in page for page in found] == [True, False, True]
+    assert "Yours sincerely" in found[1]
