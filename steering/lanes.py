@@ -1,4 +1,4 @@
-"""Requests that an application answers many at once: the event loop collects them, and few threads work off what waits.
+"""Requests that an application answers many at once: the event loop collects them, and one thread works off what waits.
 
 An application that wants it has an attribute `at_once`: a function of a path that returns the desk where such requests are
 answered together, or None. Every desk has a lane of its own, so that who only asks waits for nobody's commit. Only what is
@@ -8,19 +8,19 @@ a desk leaves unanswered.
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Lock
 
+from gunicorn import util
 from gunicorn.workers.gthread import TConn
 
 from channels.asked import Answer, Asked
 
 log = logging.getLogger(__name__)
 Desk = Callable[[Sequence[Asked]], Sequence[Answer | None]]
-TURNS = 2  # batches of a lane at the same time: the next one is made while the last one is committed
 MOST = 500  # requests in a batch
 MOST_HEAD = 8190  # bytes, as gunicorn takes of one line
 PLAIN = re.compile(
@@ -44,12 +44,12 @@ def read(data: bytes) -> Asked | None:
     return Asked("GET", path, query, headers) if _connection(headers) in KEPT else None
 
 
-def is_kept(asked: Asked) -> bool:
+def wants_more(asked: Asked) -> bool:
     """Whether who asks would like to keep the connection."""
     return _connection(asked.headers) != "close"
 
 
-def _connection(headers: dict[str, str]) -> str:
+def _connection(headers: Mapping[str, str]) -> str:
     return headers.get("connection", "keep-alive").lower()
 
 
@@ -66,48 +66,62 @@ def written(answer: Answer, *, is_kept: bool, date: str) -> bytes:
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """A request on its connection."""
+    """A request on its connection; `rest` is what the client has not taken of the answer, None as long as there is none."""
 
     conn: TConn
     asked: Asked
     data: bytes  # as it came
-    answer: Answer | None = None
+    is_kept: bool  # the connection, afterwards
+    rest: bytes | None = None
 
 
 class Lane:
-    """What waits for one desk; `give_back` is called in a thread of the lane, with all of a batch."""
+    """What waits for one desk. While a batch is worked off the next one collects, so the busier, the less a request costs.
+
+    `give_back` is called in the lane's thread with each batch, when what was answered is sent.
+    """
 
     def __init__(self, desk: Desk, give_back: Callable[[Sequence[Waiting]], None]) -> None:
         self._desk = desk
         self._give_back = give_back
         self._lock = Lock()
         self._waiting: list[Waiting] = []
-        self._turns = 0
-        self._threads = ThreadPoolExecutor(TURNS, "lane")
+        self._is_busy = False
+        self._thread = ThreadPoolExecutor(1, "lane")
 
     def put(self, one: Waiting) -> None:
         with self._lock:
             self._waiting.append(one)
-            is_turn = self._turns < TURNS
-            self._turns += is_turn
-        if is_turn:
-            self._threads.submit(self._work)
-
-    def stop(self) -> None:
-        self._threads.shutdown(wait=False)
+            was_busy, self._is_busy = self._is_busy, True
+        if not was_busy:
+            self._thread.submit(self._work)
 
     def _work(self) -> None:
         while batch := self._next():
             try:
-                for one, answer in zip(batch, self._desk([one.asked for one in batch]), strict=True):
-                    one.answer = answer
+                self._answer(batch)
             except Exception:
                 log.exception("requests could not be answered together")
             self._give_back(batch)
 
     def _next(self) -> list[Waiting]:
-        """The turn ends where nothing waits."""
         with self._lock:
             batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            self._turns -= not batch
+            self._is_busy = bool(batch)
             return batch
+
+    def _answer(self, batch: Sequence[Waiting]) -> None:
+        date = util.http_date()
+        for one, answer in zip(batch, self._desk([one.asked for one in batch]), strict=True):
+            if answer is not None:
+                _send(one, written(answer, is_kept=one.is_kept, date=date))
+
+
+def _send(one: Waiting, answer: bytes) -> None:
+    """As much as the client takes at once. Who has gone wants no more."""
+    try:
+        one.rest = answer[one.conn.sock.send(answer) :]
+    except BlockingIOError:
+        one.rest = answer
+    except OSError:
+        one.rest, one.is_kept = b"", False

@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from selectors import EVENT_READ
 
-from gunicorn import util
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from . import lanes
 from .lanes import Desk, Lane, Waiting
@@ -115,42 +114,35 @@ class PatientWorker(ThreadWorker):
         if desk is None:
             return False
         if desk not in self.lanes:
-            self.lanes[desk] = Lane(desk, lambda batch: self.method_queue.defer(self._answer_all, batch))
-        self.lanes[desk].put(Waiting(conn, asked, data))
+            self.lanes[desk] = Lane(desk, lambda batch: self.method_queue.defer(self._go_on, batch))
+        is_kept = self.alive and lanes.wants_more(asked) and len(self.keepalived_conns) < self.max_keepalived
+        self.lanes[desk].put(Waiting(conn, asked, data, is_kept))
         return True
 
-    def _answer_all(self, batch: Sequence[Waiting]) -> None:
-        self.nr += len(batch)
+    def _go_on(self, batch: Sequence[Waiting]) -> None:
+        """A thread is needed only for who does not read, and for what is left to the ordinary way."""
+        for one in batch:
+            if one.rest is None:
+                self._hand_over(one.conn, one.data)
+            elif one.rest:
+                done = self.tpool.submit(_send_rest, one)
+                done.add_done_callback(partial(self.method_queue.defer, self.finish_request, one.conn))
+            elif one.is_kept:
+                self._keep(one.conn)
+            else:
+                self.nr_conns -= 1
+                one.conn.close(graceful=True)
+        self._count(len(batch))
+
+    def _count(self, answered: int) -> None:
+        self.nr += answered
         if self.nr >= self.max_requests:
             self.alive = False
-        date = util.http_date()
-        for one in batch:
-            if one.answer is None:
-                self._hand_over(one.conn, one.data)
-                continue
-            is_kept = self.alive and lanes.is_kept(one.asked) and len(self.keepalived_conns) < self.max_keepalived
-            self._send(one.conn, lanes.written(one.answer, is_kept=is_kept, date=date), is_kept=is_kept)
-
-    def _send(self, conn: TConn, data: bytes, *, is_kept: bool) -> None:
-        """A thread is needed only for who does not read."""
-        try:
-            sent = conn.sock.send(data)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self._close(conn)
-            return
-        if sent < len(data):
-            rest = self.tpool.submit(_send_rest, conn, data[sent:], is_kept)
-            rest.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
-        elif is_kept:
-            self._keep(conn)
-        else:
-            self.nr_conns -= 1
-            conn.close(graceful=True)
 
     def _keep(self, conn: TConn) -> None:
         conn.set_timeout()
+        if not self.alive:
+            conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
         self.keepalived_conns.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_client_socket_readable, conn))
 
@@ -176,9 +168,9 @@ class PatientWorker(ThreadWorker):
             self._close(conn)
 
 
-def _send_rest(conn: TConn, data: bytes, is_kept: bool) -> bool:
+def _send_rest(one: Waiting) -> bool:
     """Whether the connection is kept."""
-    conn.init()
-    conn.sock.setblocking(True)
-    conn.sock.sendall(data)
-    return is_kept
+    one.conn.init()
+    one.conn.sock.setblocking(True)
+    one.conn.sock.sendall(one.rest or b"")
+    return one.is_kept

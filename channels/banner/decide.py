@@ -37,7 +37,7 @@ SELDOM_ENOUGH = f"""
 FIRST_LIVE = """
     SELECT asked.place, first.*
     FROM unnest(%(known_by)s::text[]) WITH ORDINALITY AS asked(known_by, place) CROSS JOIN LATERAL (
-    SELECT d.id, d.coupon_code, content.version_id, {person}
+    SELECT d.id, d.customer_id, d.coupon_code, content.version_id, {person}
     FROM ({who}) known
     JOIN channels_dispatch d ON d.customer_id = known.customer_id
     JOIN campaigns_customer c ON c.id = d.customer_id
@@ -83,6 +83,7 @@ class Found:
     """A row of FIRST_LIVE."""
 
     dispatch_id: int
+    customer_id: int
     coupon_code: str
     version_id: int
     person: Sequence[str]  # of personalise.PERSON
@@ -114,8 +115,7 @@ def _own_fields(found: Found) -> dict[str, Any]:
 def _audiences(found: Found) -> frozenset[int]:
     """Those of the person that the content's conditions name; mostly it names none."""
     named = conditions.audiences(sent.version_blocks(found.version_id))
-    dispatch = sent.find(found.dispatch_id) if named else None
-    return memberships.read([dispatch.customer_id], named)[dispatch.customer_id] if dispatch else frozenset()
+    return memberships.read([found.customer_id], named)[found.customer_id] if named else frozenset()
 
 
 def _first_live(who: str, known_by: Mapping[int, str]) -> dict[int, Found]:
@@ -126,7 +126,7 @@ def _first_live(who: str, known_by: Mapping[int, str]) -> dict[int, Found]:
     gate = barred(registry.get("banner"), campaign="w.campaign_id")
     params = gate.params | {"known_by": [value for _, value in asked], "time_zone": settings.TIME_ZONE}
     rows = prepared.rows(_statement(who, gate.sql), params)
-    return {asked[place - 1][0]: Found(*row[:3], person=row[3:]) for place, *row in rows}
+    return {asked[place - 1][0]: Found(*row[:4], person=row[4:]) for place, *row in rows}
 
 
 @lru_cache

@@ -1,0 +1,32 @@
+"""What test_lanes.py lets gunicorn serve: it says by which way a request came."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from channels.asked import Answer, Asked
+
+LARGE = 8_000_000  # bytes, more than a connection holds
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    body = f"ordinary {environ['PATH_INFO']}".encode()
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+
+def answer_all(asks: Sequence[Asked]) -> list[Answer | None]:
+    if any(asked.path == "/many/broken" for asked in asks):
+        raise ValueError("broken")
+    return [_answer(asked) for asked in asks]
+
+
+def _answer(asked: Asked) -> Answer | None:
+    if asked.path == "/many/nothing":
+        return None
+    if asked.path == "/many/empty":
+        return Answer(204)
+    body = f"together {asked.path}?{asked.query} {asked.headers.get('cookie', '')}".encode()
+    return Answer(200, {"X-Way": "together"}, body.ljust(LARGE) if asked.path == "/many/large" else body)
+
+
+application.at_once = lambda path: answer_all if path.startswith("/many/") else None
