@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection
-
 from campaigns import blocks as content_blocks
 from campaigns import conditions, personalise
 
@@ -14,21 +12,6 @@ from .previews import SAMPLE_ADDRESS
 from .print_mailing import addresses
 
 KEPT_SECONDS = 300.0  # who has the longest name does not change while somebody writes
-RANDOM = """
-    SELECT id FROM campaigns_customer
-    WHERE id >= (SELECT min(id) + floor(random() * (max(id) - min(id) + 1))::bigint FROM campaigns_customer)
-    ORDER BY id LIMIT 1
-"""
-LONGEST_NAME = """
-    SELECT id FROM campaigns_customer
-    ORDER BY char_length(title) + char_length(first_name) + char_length(last_name) DESC, id LIMIT 1
-"""
-LEAST_KNOWN = """
-    SELECT id FROM campaigns_customer
-    ORDER BY (title <> '')::int + (salutation <> '')::int + 2 * (first_name <> '')::int + 2 * (last_name <> '')::int
-             + (region <> '')::int + (household_id IS NOT NULL)::int + (customer_since_on IS NOT NULL)::int
-             + (attributes <> '{}')::int, id LIMIT 1
-"""
 
 
 def made_up() -> dict[str, Any]:
@@ -71,19 +54,17 @@ def left_out(blocks: Blocks, channel: str, personal: Mapping[str, Any]) -> list[
 
 
 def anyone() -> int | None:
-    return _first(RANDOM)
+    return _first("random")
 
 
 def with_the_longest_name() -> int | None:
-    return kept.kept("preview-longest-name", lambda: _first(LONGEST_NAME), least=KEPT_SECONDS)
+    return kept.kept("preview-longest-name", lambda: _first("longest"), least=KEPT_SECONDS)
 
 
 def least_known() -> int | None:
-    return kept.kept("preview-least-known", lambda: _first(LEAST_KNOWN), least=KEPT_SECONDS)
+    return kept.kept("preview-least-known", lambda: _first("missing"), least=KEPT_SECONDS)
 
 
-def _first(statement: str) -> int | None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        row = cursor.fetchone()
-    return row[0] if row else None
+def _first(kind: str) -> int | None:
+    found = personalise.examples(kind, most=1)
+    return found[0].customer_id if found else None
