@@ -34,7 +34,10 @@ class Verdict:
 
     @property
     def is_of_address(self) -> bool:
-        """Whether it is about this one address or mailbox, and not about some server on the way."""
+        """Whether it is about this address, its mailbox or the way to its domain (X.4, RFC 3463), and not about whoever was
+        asked to take the message: that may be our own relay."""
+        if self.severity == Severity.SOFT and self.code[1:3] == ".4":
+            return True
         return self.severity == Severity.HARD or self.reason in OF_MAILBOX
 
 

@@ -10,7 +10,19 @@ from typing import Any
 from campaigns.blocks import ContentError
 
 from .. import public_fields
-from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition, Trial, Tried
+from ..base import (
+    Channel,
+    ChannelError,
+    Handover,
+    Message,
+    NotTakenError,
+    Reach,
+    Receipt,
+    ReceiptState,
+    Rendition,
+    Trial,
+    Tried,
+)
 from . import accounts, files, leaving, networks, posting, render, sync, trying, uploading
 
 Answer = Receipt | tuple[int, ChannelError]
@@ -72,7 +84,7 @@ class SocialChannel(Channel):
         try:
             target = sync.Target(networks.of_option(first.settings), accounts.of_option(first.settings))
         except ValueError as error:
-            problem = ChannelError(str(error), permanent=False, code="account")
+            problem = NotTakenError(str(error), code="account")  # the customer's dispatch waits until staff mend it
             return {message.dispatch_id: (message.dispatch_id, problem) for message in batch}
         customers = {message.dispatch_id: message.customer_id for message in batch}
         file, listed_in = sync.add(target, first.wave_id, customers)

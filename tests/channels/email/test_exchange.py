@@ -157,6 +157,35 @@ def test_a_full_mailbox_while_sending_is_a_soft_bounce_and_other_trouble_of_serv
     assert not Suppression.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("550 5.2.0 not today", "mailbox does not take it now"),
+        ("550 5.2.4 the list cannot be expanded", "mailbox does not take it now"),
+        ("550 5.4.3 no directory server", "server not reached in time"),
+        ("550 5.4.6 it goes round in circles", "server not reached in time"),
+    ],
+)
+def test_what_is_said_of_the_mailbox_or_the_way_to_it_counts_against_the_address(wave, start, said, reason):
+    start("one", {"RCPT": said.encode()})
+    due(wave, 1)
+    send()
+    bounce = Bounce.objects.get()
+    assert (bounce.severity, bounce.reason) == ("soft", reason)
+    assert states(wave) == {"bounced": 1}
+
+
+@pytest.mark.parametrize(
+    "said", ["554 5.3.2 closed today", "550 5.5.1 what?", "550 no", "554 5.0.0 transaction failed"]
+)
+def test_what_may_be_trouble_of_our_own_relay_is_held_against_nobody(wave, start, said):
+    start("one", {"RCPT": said.encode()})
+    due(wave, 1)
+    send()
+    assert not Bounce.objects.exists()
+    assert states(wave) == {"failed": 1}
+
+
 def test_full_mailboxes_again_and_again_wear_an_address_out(wave, start, settings):
     settings.SOFT_BOUNCES, settings.SOFT_BOUNCE_DAYS = 2, 0
     start("one", {"final": b"552 5.2.2 over quota"})

@@ -10,7 +10,7 @@ from campaigns import consent
 from campaigns.models import Customer, Wave
 from channels import delivery, ledger, registry
 from channels.invariants import check
-from channels.models import AudienceBatch, AudienceFile, AudienceMember, Dispatch, NetworkAccount
+from channels.models import Attempt, AudienceBatch, AudienceFile, AudienceMember, Dispatch, NetworkAccount
 from channels.social import accounts, batches, leaving, uploading
 from channels.social.backends.meta import MetaBackend
 from channels.social.invariants import social_invariants
@@ -381,6 +381,15 @@ class TestWhichAccount:
     def test_one_that_is_not_there_is_refused_by_name(self):
         with pytest.raises(ValueError, match='names no active account at meta: "two"'):
             self.option(account="two")
+
+    def test_one_that_is_switched_off_uses_up_no_attempt(self, account_at):
+        with running(SERVERS["meta"]()) as server:
+            account_at(server)
+            NetworkAccount.objects.update(is_active=False)
+            made = hand_over(wave("meta"), people(1))
+        assert states(made) == ["queued"]
+        assert Dispatch.objects.get().attempts == 0
+        assert Attempt.objects.get().code == "account"
 
     def test_a_batch_whose_account_is_switched_off_waits(self, account_at):
         with running(SERVERS["meta"]()) as server:
