@@ -27,6 +27,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "gone_title": "Diese Seite gibt es nicht mehr",
         "gone_text": "Das Angebot, zu dem dieser Link führte, ist nicht mehr da. Fragen beantworten wir Ihnen gern.",
         "map": "Auf der Karte zeigen",
+        "see_all": "Alle ansehen",
     },
     "en": {
         "coupon": "Your coupon code",
@@ -44,6 +45,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "gone_title": "This page is no longer here",
         "gone_text": "The offer that this link led to is no longer here. We are happy to answer questions.",
         "map": "Show on the map",
+        "see_all": "See all",
     },
 }
 

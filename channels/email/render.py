@@ -116,7 +116,7 @@ def _block(block: Mapping[str, Any], marks: Marks, own: Brand) -> dict[str, Any]
         case "offer":
             shown |= _offer(block, marks, own)
         case "product_list":
-            shown |= {"title": marks.text(block, "title"), "rows": _rows(block, marks)}
+            shown |= {"title": marks.text(block, "title"), "rows": _rows(block, marks), "more": marks.word("see_all")}
         case "testimonial":
             shown |= {"quote": safe(markdown.html(marks.text(block, "quote"))), "who": marks.text(block, "who")}
         case "social_proof":
