@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
+from campaigns.events import by_a_person
 from campaigns.models import EventKind
 
 from .condition import Condition, object_schema
@@ -18,6 +19,7 @@ RESPONSES = tuple(
     str(kind) for kind in (EventKind.OPENED, EventKind.CLICKED, EventKind.REDEEMED, EventKind.UNSUBSCRIBED)
 )
 PLACES = {"online": True, "offline": False, "both": None}
+BY_A_PERSON = Fragment(by_a_person("t"))
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ class Events(Measured):
     def which(self) -> list[Fragment]:
         is_online = PLACES[self.where]
         return [
+            BY_A_PERSON,
             *([compose("t.kind = ANY({})", bind(self.kinds, "text[]"))] if self.kinds else []),
             *([compose("t.medium = ANY({})", bind(self.medium, "text[]"))] if self.medium else []),
             *([] if is_online is None else [compose("t.is_online = {}", bind(is_online, "boolean"))]),
@@ -201,7 +204,7 @@ class Responded(Measured):
         return {"channels": CHANNELS_SCHEMA, "kinds": kinds}
 
     def which(self) -> list[Fragment]:
-        answers = [compose("t.kind = ANY({})", bind(self.kinds, "text[]"))]
+        answers = [compose("t.kind = ANY({})", bind(self.kinds, "text[]")), BY_A_PERSON]
         channels = bind(self.channels, "text[]")
         return [*answers, compose(ANSWERS_CHANNEL, channels, channels)] if self.channels else answers
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from campaigns.events import by_a_person
 from channels.invariants import Verdict, check
 from channels.ledger.sql import rows
 from steering import invariants, measurement, planning
@@ -13,12 +14,12 @@ from .errors import DemoError
 from .evaluation import Margins
 from .world import World
 
-RESPONSES = """
+RESPONSES = f"""
     SELECT d.channel, count(DISTINCT d.id) FILTER (WHERE e.kind IN ('clicked', 'redeemed')),
            count(DISTINCT d.id) FILTER (WHERE e.kind IN ('opened', 'shown'))
     FROM channels_dispatch d JOIN campaigns_event e ON e.dispatch_id = d.id
-    WHERE d.wave_id = %s GROUP BY 1
-"""
+    WHERE d.wave_id = %s AND {by_a_person("e")} GROUP BY 1
+"""  # noqa: S608
 LEDGER = """
     SELECT channel, count(*) FILTER (WHERE state IN ('sent', 'delivered')),
            count(*) FILTER (WHERE state = 'bounced'), sum(cost_cents)

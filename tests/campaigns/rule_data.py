@@ -160,6 +160,7 @@ def _events(rows: list[Customer], rng: random.Random) -> list[Event]:
             value_cents=rng.choice([0, 0, 500, 12_345]),
             dispatch_id=rng.choice([None, row.pk, row.pk + 1]),
             source="test",
+            attributes=rng.choice([{}, {}, {"is_machine": True}]),
         )
         for row in rows
         for _ in range(rng.choice([0, 0, 3, 10, 25]))

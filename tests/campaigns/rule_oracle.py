@@ -155,6 +155,8 @@ def _measured(rule: dict[str, Any], person: Person, *, everybody: list[Person], 
 
 def _chosen(key: str, which: dict[str, Any], event: Any, everybody: list[Person]) -> bool:
     channels = which.get("channels")
+    if event.kind in ("opened", "clicked", "shown") and event.attributes.get("is_machine"):
+        return False
     if key == "events":
         return (
             event.kind in which.get("kinds", [event.kind])

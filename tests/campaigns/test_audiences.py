@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
-from campaigns import audiences
+from campaigns import audiences, events
 from campaigns.models import Audience, Customer
 from campaigns.rules import SCHEMA, RuleError
+from tests import builders
 
 from . import rule_strategies
 from .rule_data import NOW, Person, make
@@ -208,3 +210,11 @@ def test_an_estimate_and_a_sample_touch_few_rows(many: int, django_assert_max_nu
 def test_a_sample_of_rare_customers_finds_them(many: int) -> None:
     query = audiences.compile_rule({"attribute": "customer_number", "in": ["M5", "M77"]})
     assert len(audiences.sample(query)) == 2
+
+
+@pytest.mark.parametrize("rule", [{"events": {"kinds": ["opened"]}}, {"events": {}}, {"responded": {}}])
+def test_what_a_machine_opened_is_nobodys(rule: dict[str, Any]) -> None:
+    person, watched = builders.customer(), builders.customer()
+    for of, attributes in ((person, {}), (watched, {"is_machine": True})):
+        events.record([builders.event(of, "opened", medium="email", attributes=attributes)])
+    assert ids(audiences.compile_rule(rule, as_of_at=timezone.now())) == [person.pk]
