@@ -44,6 +44,7 @@ NAVIGATION = [
             _list("Waves", "waves", "wave"),
             _list("Audiences", "groups", "audience"),
             _list("Contents", "article", "content"),
+            _list("Variants", "science", "comparison"),
             _list("Offers", "confirmation_number", "offer"),
             _list("Assets", "photo_library", "asset"),
             _list("Rules", "rule", "campaignrule"),

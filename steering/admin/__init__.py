@@ -5,9 +5,33 @@ from django.contrib import admin
 from campaigns.admin import channel_choices
 from channels import registry
 
-from . import assets, assignments, campaigns, contents, limits, rules, staff, triggers, versions, waves
+from . import (
+    assets,
+    assignments,
+    campaigns,
+    content_variants,
+    contents,
+    limits,
+    rules,
+    staff,
+    triggers,
+    versions,
+    waves,
+)
 
 channel_choices.tell(registry.choices())
 admin.site.index_title = "Overview"
 
-__all__ = ["assets", "assignments", "campaigns", "contents", "limits", "rules", "staff", "triggers", "versions", "waves"]
+__all__ = [
+    "assets",
+    "assignments",
+    "campaigns",
+    "content_variants",
+    "contents",
+    "limits",
+    "rules",
+    "staff",
+    "triggers",
+    "versions",
+    "waves",
+]

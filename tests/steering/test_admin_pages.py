@@ -65,6 +65,7 @@ def world() -> None:
     paced(wave.campaign, person)
     at_networks(wave.campaign)
     came_back(sent)
+    builders.comparison()
     builders.rule(wave.campaign, audience=builders.audience(), option_ids=[wave.campaign.options.first().pk])
     mapping = ImportMapping.objects.create(name="mine", kind="customers", definition={"source": "x"})
     ImportRun.objects.create(mapping=mapping, file_name="customers.csv", state="done")

@@ -1,52 +1,14 @@
 """How the variants of an option stand, counted from what really happened in the database."""
 
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
 from campaigns import variants
-from campaigns.models import Comparison, Customer, Event, Wave
-from channels.models import Dispatch
+from campaigns.models import Comparison
 from steering.variants import offer, report, shares_now, tallies
 from tests import builders
+from tests.steering.variants.outcomes import NOW, buy, crowd, give, give_to, started
 
 pytestmark = pytest.mark.django_db
-NOW = timezone.now()
-
-
-def started(comparison: Comparison, *, days_ago: float) -> Wave:
-    return builders.compared_wave(comparison, started_at=NOW - timedelta(days=days_ago))
-
-
-def crowd(number: int) -> list[Customer]:
-    return Customer.objects.bulk_create(
-        Customer(customer_number=f"W{next(builders.number)}", last_name="Muster") for _ in range(number)
-    )
-
-
-def give(wave: Wave, comparison: Comparison, variant: int, *, customers: int, buyers: int, cents: int = 5000) -> list:
-    """So many got a variant, and the first of them bought an hour after the wave began."""
-    people = crowd(customers)
-    give_to(people, wave, comparison, variant)
-    buy(people[:buyers], wave, cents=cents)
-    return people
-
-
-def give_to(people: list, wave: Wave, comparison: Comparison, variant: int, *, state: str = "sent") -> None:
-    Dispatch.objects.bulk_create(
-        Dispatch(wave=wave, customer=one, option=comparison.option, channel="email", variant=variant, state=state,
-                 due_at=NOW, deadline_at=NOW)
-        for one in people
-    )  # fmt: skip
-
-
-def buy(people: list, wave: Wave, *, cents: int = 5000, hours: float = 1) -> None:
-    Event.objects.bulk_create(
-        Event(customer=one, kind="purchased", medium="web", is_online=True, value_cents=cents, source="test",
-              source_key=f"e{next(builders.number)}", occurred_at=wave.started_at + timedelta(hours=hours))
-        for one in people
-    )  # fmt: skip
 
 
 @pytest.fixture
