@@ -30,6 +30,7 @@ FORMS = [
 ]
 PERSONAL = re.compile("|".join(f"(?:{form})" for form in FORMS))
 REPEATED = re.compile(rf"(?:{re.escape(LEFT_OUT)}[\s,/-]*){{2,}}")
+BEFORE_MARK = re.compile(rf"{re.escape(LEFT_OUT)} (?=[.,;:!?])")
 SHORTEST_KNOWN = 3  # a first name of two letters is a word as well
 
 
@@ -40,4 +41,5 @@ def redact(text: str, *, names: Iterable[str] = (), places: Iterable[str] = ()) 
     if known:
         longest_first = sorted(map(re.escape, known), key=len, reverse=True)
         text = re.sub(rf"\b(?:{'|'.join(longest_first)})(?:s|\u2019s|'s)?\b", LEFT_OUT, text)
-    return REPEATED.sub(f"{LEFT_OUT} ", PERSONAL.sub(LEFT_OUT, text)).strip()
+    text = REPEATED.sub(f"{LEFT_OUT} ", PERSONAL.sub(LEFT_OUT, text)).strip()
+    return BEFORE_MARK.sub(LEFT_OUT, text)

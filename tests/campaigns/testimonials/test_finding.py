@@ -68,6 +68,7 @@ class TestRedaction:
         [
             ("Danke an Frau Schuster für alles.", "Danke an Frau […] für alles."),
             ("Herr Dr. Klaus Weber war toll.", "Herr […] war toll."),
+            ("Hier schreibt Frau Anna Weber, 10115 Berlin.", "Hier schreibt Frau […]."),
             ("Thanks to Ms Shaw for that.", "Thanks to […] for that."),
             ("Schreiben Sie an anna.w@example.org oder 0171 / 234 56 78.", "Schreiben Sie an […] oder […]."),
             ("Bestellung AB-12345 war super.", "Bestellung […] war super."),
