@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -103,7 +104,8 @@ def _compile_here(paths: Sequence[str]) -> None:
 
 def _compile_apart(paths: Sequence[str]) -> None:
     command = [sys.executable, typeset_apart.__file__, *paths]
-    done = subprocess.run(command, capture_output=True, text=True)
+    # Workers are as many as there are processors; more threads would only take memory.
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"RAYON_NUM_THREADS": "1"})
     if done.returncode == typeset_apart.REFUSED and (meaning := _meaning(done.stderr)):
         raise meaning
     if done.returncode:

@@ -1,6 +1,6 @@
 """A mailing's files: letters.csv, one row a letter, and the letters themselves in PDF bundles.
 
-docs/vendor-api.md describes every column. Bundle n holds the sequences of its five hundred, so a withdrawal touches
+docs/vendor-api.md describes every column. Bundle n holds the sequences of its three hundred, so a withdrawal touches
 only the bundles of those who withdrew; the others are carried over as they are.
 """
 
