@@ -27,13 +27,19 @@ def carry(
     shown: list[dict[str, Any]] = []
     dropped: list[tuple[str, Block]] = []
     for block in blocks:
-        how = BLOCK_TYPES[block["type"]].carried.get(channel, IN_FULL)
+        how = _how(block, channel)
         if reason := _reason(block, how, is_public=is_public):
             dropped.append((reason, block))
             continue
         made = _split(_dated(block, language), is_public=is_public)
         shown += [as_text(one) if how.how == How.TEXT else dict(one) for one in made]
     return shown, tuple(_warnings(dropped))
+
+
+def left_out(blocks: Sequence[Block], channel: str, *, is_public: bool) -> dict[str, str]:
+    """Why a channel shows nothing of some of its blocks, in words, by their ids."""
+    reasons = ((block["id"], _reason(block, _how(block, channel), is_public=is_public)) for block in blocks)
+    return {id_: reason for id_, reason in reasons if reason}
 
 
 def as_text(block: Block) -> dict[str, Any]:
@@ -45,6 +51,10 @@ def as_text(block: Block) -> dict[str, Any]:
 def has_own_products(block: Block) -> bool:
     """Whether a list shows what an attribute of the customer holds."""
     return isinstance(block.get("products"), str)
+
+
+def _how(block: Block, channel: str) -> Carried:
+    return BLOCK_TYPES[block["type"]].carried.get(channel, IN_FULL)
 
 
 def _reason(block: Block, how: Carried, *, is_public: bool) -> str:

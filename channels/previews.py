@@ -4,29 +4,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
-
 from campaigns import blocks as content_blocks
-from campaigns import conditions, content_uses, languages, personalise
-from campaigns.blocks import ContentError
+from campaigns import content_uses
 from campaigns.findings import ERROR, Finding
 from campaigns.models import Content
 
-from . import registry
+from . import registry, renditions
 from .base import Channel, Rendition
 from .compiled import Blocks, Fields
 from .direct_post import render as leaflet
-from .print_mailing import addresses
 from .print_mailing import render as letter
-from .tracking import BLANK
+from .renditions import SAMPLE_ADDRESS, UNSUBSCRIBE_PATH, NotCarried
+
+__all__ = ["SAMPLE_ADDRESS", "UNSUBSCRIBE_PATH"]
 
 # How the PDF channels show their first page.
 PICTURES: Mapping[str, Callable[[Blocks, Fields], bytes]] = {
     "print_mailing": letter.picture,
     "direct_post": leaflet.picture,
 }
-UNSUBSCRIBE_PATH = "/u/test"  # where the link of what is no real message leads
-SAMPLE_ADDRESS = ["Frau Prof. Dr. Maximiliane Oberhauser-Lindner", "Musterstraße 1", "53474 Bad Neuenahr-Ahrweiler"]
 
 
 @dataclass(frozen=True)
@@ -47,21 +43,24 @@ class Preview:
     rendition: Rendition | None = None
     picture: bytes | None = None  # PNG of the first page, for channels that print
     problems: tuple[Problem, ...] = field(default=())
+    not_carried: tuple[NotCarried, ...] = ()  # what is not in the rendition, and why
 
 
 def preview(blocks: Blocks, customer_id: int | None = None) -> dict[str, Preview]:
     """One preview for every channel. Without a customer, for a made-up one with long names."""
     if wrong := _wrong_everywhere(blocks):
         return {one.name: Preview(one.name, one.label, problems=wrong) for one in registry.every()}
-    personal = _personal(customer_id, blocks)
-    return {channel.name: _preview(channel, blocks, personal) for channel in registry.every()}
+    made = renditions.of(blocks, customer_id)
+    personal = renditions.personal(customer_id, blocks)
+    return {name: _with_picture(one, blocks, personal) for name, one in made.items()}
 
 
 def one(channel: str, blocks: Blocks, personal: Fields) -> Preview:
     """On one channel, filled in with what channels.preview_people gives."""
+    carrier = registry.get(channel)
     if wrong := _wrong_everywhere(blocks):
-        return Preview(channel, registry.get(channel).label, problems=wrong)
-    return _preview(registry.get(channel), blocks, personal)
+        return Preview(channel, carrier.label, problems=wrong)
+    return filled(carrier, blocks, renditions.fields_for(carrier, blocks, personal))
 
 
 def problems(blocks: Any, channels: Iterable[str]) -> list[Problem]:
@@ -73,7 +72,7 @@ def problems(blocks: Any, channels: Iterable[str]) -> list[Problem]:
         problem
         for carrier in carriers
         for language in content_blocks.languages(blocks)[: 1 if carrier.is_public else None]
-        for problem in _preview(carrier, blocks, _made_up(blocks, language), with_picture=False).problems
+        for problem in _tried(carrier, blocks, renditions.made_up(blocks, language)).problems
     ]
     return list(dict.fromkeys(found))
 
@@ -87,15 +86,21 @@ def check(content: Content) -> Iterator[Finding]:
 
 def fields_for(channel: Channel, blocks: Blocks, customer_id: int | None = None) -> dict[str, Any]:
     """What a content is filled in with to look at it. Links lead straight to their targets, so it counts nothing."""
-    return _fields(channel, blocks, _personal(customer_id, blocks))
+    return renditions.fields_for(channel, blocks, renditions.personal(customer_id, blocks))
+
+
+def filled(channel: Channel, blocks: Blocks, fields: Fields) -> Preview:
+    """With fields that are ready to be rendered."""
+    return _pictured(renditions.one(channel, blocks, fields), blocks, fields)
 
 
 def _wrong_everywhere(blocks: Any) -> tuple[Problem, ...]:
     wrong = tuple(Problem("", error.path, error.reason) for error in content_blocks.errors(blocks))
-    return wrong or tuple(_unknown_channels(blocks))
+    return wrong or tuple(unknown_channels(blocks))
 
 
-def _unknown_channels(blocks: Blocks) -> Iterator[Problem]:
+def unknown_channels(blocks: Blocks) -> Iterator[Problem]:
+    """Overrides for channels that do not exist, which would say nothing anywhere."""
     for n, block in enumerate(blocks):
         for path, layer in (
             ("", block),
@@ -106,52 +111,21 @@ def _unknown_channels(blocks: Blocks) -> Iterator[Problem]:
                 yield Problem("", f"blocks[{n}]{path}.overrides.{name}", f"there is no such channel; known: {known}")
 
 
-def _preview(channel: Channel, blocks: Blocks, personal: Fields, *, with_picture: bool = True) -> Preview:
-    return filled(channel, blocks, _fields(channel, blocks, personal), with_picture=with_picture)
+def _tried(channel: Channel, blocks: Blocks, personal: Fields) -> Preview:
+    return _preview(renditions.one(channel, blocks, renditions.fields_for(channel, blocks, personal)))
 
 
-def filled(channel: Channel, blocks: Blocks, fields: Fields, *, with_picture: bool = True) -> Preview:
-    """With fields that are ready to be rendered."""
-    try:
-        rendition = channel.render(blocks, fields)
-        draw = PICTURES.get(channel.name) if with_picture else None
-        return Preview(channel.name, channel.label, rendition, draw(blocks, fields) if draw else None)
-    except ContentError as error:
-        problem = Problem(channel.name, error.path, error.reason)
-        return Preview(channel.name, channel.label, problems=(problem,))
+def _with_picture(made: renditions.Made, blocks: Blocks, personal: Fields) -> Preview:
+    return _pictured(made, blocks, renditions.fields_for(registry.get(made.channel), blocks, personal))
 
 
-def _fields(channel: Channel, blocks: Blocks, personal: Fields) -> dict[str, Any]:
-    shown = dict.fromkeys(personal, "") if channel.is_public else dict(personal)
-    language = languages.chosen(shown.get("language"), content_blocks.languages(blocks))
-    return shown | _of_message(blocks, channel.name, language)
+def _pictured(made: renditions.Made, blocks: Blocks, fields: Fields) -> Preview:
+    draw = PICTURES.get(made.channel) if made.rendition else None
+    return _preview(made, draw(blocks, fields) if draw else None)
 
 
-def _personal(customer_id: int | None, blocks: Blocks) -> dict[str, Any]:
-    if customer_id is None:
-        return _made_up(blocks, languages.own())
-    named = conditions.audiences(blocks)
-    address = addresses.of_customers([customer_id]).get(customer_id)
-    return personalise.fields_for([customer_id], audiences=named)[customer_id] | {
-        "coupon_code": personalise.sample_fields()["coupon_code"],
-        "address_lines": list(address.lines) if address else [],
-    }
-
-
-def _made_up(blocks: Blocks, language: str) -> dict[str, Any]:
-    """Somebody with long names, who is in all audiences."""
-    audiences = conditions.audiences(blocks)
-    return personalise.sample_fields(language) | {"address_lines": SAMPLE_ADDRESS, "audiences": audiences}
-
-
-def _of_message(blocks: Blocks, channel: str, language: str) -> dict[str, Any]:
-    """What delivery adds to a message; links lead straight to their targets, so that a preview counts nothing."""
-    shown = content_blocks.for_channel(blocks, channel, language)
-    links = {block["id"]: block["url"] for block in shown if block.get("url")}
-    return {
-        "links": links,
-        "link": next(iter(links.values()), settings.SITE_URL),
-        "unsubscribe_url": settings.SITE_URL + UNSUBSCRIBE_PATH,
-        "open_pixel_url": BLANK,
-        "sender_address": settings.SENDER_ADDRESS,
-    }
+def _preview(made: renditions.Made, picture: bytes | None = None) -> Preview:
+    if made.rendition is None:
+        found = tuple(Problem(made.channel, one.path, one.reason) for one in made.not_carried)
+        return Preview(made.channel, made.label, problems=found)
+    return Preview(made.channel, made.label, made.rendition, picture, not_carried=made.not_carried)
