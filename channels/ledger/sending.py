@@ -183,13 +183,12 @@ BACK_OFF = """
     least(60 * 2 ^ greatest(d.attempts - 1, 0), 21600) * (1 + (d.id * 7919 %% 1000) / 4000.0) * interval '1 second'
 """
 MOST_ATTEMPTS = "CASE WHEN t.code = %(crashed)s THEN %(most_lost)s::int ELSE %(max_attempts)s::int END"
-# As contacts.note() writes it.
+# As contacts.note() writes it; nothing can be in the way, since nobody moves there twice at the same moment.
 NOTE = """
     INSERT INTO campaigns_event (customer_id, kind, medium, is_online, occurred_at, value_cents, source, source_key,
                                  dispatch_id, attributes)
     SELECT customer_id, 'contacted', channel, %(is_online)s::boolean, now(), 0, 'ledger', 'dispatch-' || id, id, '{{}}'
     FROM moved WHERE state = ANY(%(contacted)s::text[])
-    ON CONFLICT (source, source_key, occurred_at) DO NOTHING
 """
 # The address was read with the batch, a moment ago. If it is suppressed or changed by now, the next claim reads another.
 STILL_THERE = """

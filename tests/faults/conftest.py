@@ -24,6 +24,14 @@ from .services import Postgres, Redis
 from .staging import Stage
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A long run takes as long as it takes."""
+    if staging.PEOPLE > staging.FEW:
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.timeout(staging.PATIENCE_SECONDS * staging.MOMENTS))
+
+
 @pytest.fixture(scope="session")
 def own_services(django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Postgres, Redis]]:
     """Started with the first fault, migrated once."""

@@ -32,7 +32,8 @@ from tests.mail_server import MailServer
 from .services import Postgres, Redis
 
 MOMENTS = int(os.environ.get("FAULT_MOMENTS", "3"))
-PEOPLE = int(os.environ.get("FAULT_PEOPLE", "10000" if "FAULT_MOMENTS" in os.environ else "300"))
+FEW = 300
+PEOPLE = int(os.environ.get("FAULT_PEOPLE", "10000" if "FAULT_MOMENTS" in os.environ else FEW))
 BATCH = 20 if PEOPLE < 1000 else 100
 LEASE_SECONDS = 4
 CONNECTIONS = 4  # of a worker process
