@@ -91,7 +91,7 @@ def _open_comments(content: Content) -> list[Finding]:
     if not number:
         return []
     reason = "a comment is not resolved" if number == 1 else f"{number} comments are not resolved"
-    return [Finding("", "comments", WARNING, "open_comments", reason)]
+    return [Finding("", "", WARNING, "open_comments", reason)]
 
 
 def allowed(content: Content, user: User) -> list[str]:

@@ -9,6 +9,7 @@ from unfold.decorators import action, display
 
 from campaigns.admin.pages import BigAdmin, CustomerFilter, ReadOnly, ReadOnlyInline
 from campaigns.admin.people import customer_link
+from campaigns.models.variants import letter
 from campaigns.money import shown
 from channels import ledger
 from channels.models import Attempt, Dispatch, DispatchState
@@ -45,9 +46,9 @@ class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
         ("attempts", "claimed_at"),
         "coupon_code",
         "provider_id",
-        "said",
+        ("said", "compared"),
     )
-    readonly_fields = ("of", "by", "cost", "said")
+    readonly_fields = ("of", "by", "cost", "said", "compared")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("wave__campaign")
@@ -71,6 +72,10 @@ class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
     def said(self, dispatch: Dispatch) -> str:
         url = reverse("admin:campaigns_contentversion_sent", args=[dispatch.pk])
         return format_html('<a class="plain-link" href="{}">Show the message</a>', url)
+
+    @display(description="Variant")
+    def compared(self, dispatch: Dispatch) -> str:
+        return letter(dispatch.variant) if dispatch.variant else "none was compared"
 
     @display(description="State", label=colours.DISPATCH)
     def shown_state(self, dispatch: Dispatch) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.dateparse import parse_datetime
@@ -70,7 +71,7 @@ class WorkflowPages:
             of=content,
             buttons=_buttons(content, request, is_blocked=any(finding["is_error"] for finding in found)),
             findings=found,
-            comments=content.comments.select_related("by", "resolved_by").order_by("resolved_at", "-id"),
+            comments=content.comments.select_related("by", "resolved_by").order_by(F("resolved_at").desc(nulls_first=True), "-id"),
             blocks=_block_names(content),
             may_comment=any(map(request.user.has_perm, (workflow.COMMENT, workflow.CHANGE, workflow.APPROVE))),
             newest=newest,
