@@ -36,7 +36,7 @@ class ContentForm(forms.ModelForm):
 
     blocks = EditorField(
         initial=[],
-        widget=BlocksWidget(registry.choices, editing.urls),
+        widget=BlocksWidget(editing.channels, editing.urls),
         help_text="Written once, in this order. Where a channel or a language needs other words, say so in the block.",
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -82,7 +82,7 @@ def in_use(content: Content) -> list[str]:
 
 def in_words(problem: Problem, blocks: Any) -> str:
     label = registry.get(problem.channel).label if problem.channel else ""
-    where = place(problem.path, blocks, dict(registry.choices())).words
+    where = place(problem.path, blocks, dict(editing.channels())).words
     return ": ".join(filter(None, (label, where, problem.reason)))
 
 

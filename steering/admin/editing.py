@@ -13,6 +13,7 @@ from campaigns.admin.pages import require
 from campaigns.admin.writing import cards, drawing, reading
 from campaigns.blocks.types import BLOCK_TYPES, MOST_BLOCKS
 from channels import registry
+from channels.landing import looking
 
 LIST_NAME = re.compile(r"(?P<key>b[0-9a-f]{1,20})(-in-[a-zA-Z0-9_-]{1,20})?-(on|in)")
 LAYER_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,19}")
@@ -22,7 +23,12 @@ PAGES = ("add", "duplicate", "redraw", "row", "json", "forms")
 def urls() -> dict[str, str]:
     """For the editor's script."""
     own = {name: reverse(f"admin:campaigns_content_editor_{name}") for name in PAGES}
-    return own | {"image": reverse("admin:campaigns_content_image")}
+    return own | {"image": reverse("admin:campaigns_content_image"), "pick": reverse("admin:campaigns_asset_pick")}
+
+
+def channels() -> list[tuple[str, str]]:
+    """On which a block may say something else; the page behind links and QR codes is one of them."""
+    return [*registry.choices(), (looking.NAME, looking.LABEL)]
 
 
 class EditorPages:
@@ -58,7 +64,7 @@ class EditorPages:
         kept = [one for one in data.getlist(name) if one != drop]
         data.setlist(name, [*kept, put] if put else kept)
         card = reading.card_of(data, found["key"])
-        return HttpResponse(drawing.card_html(cards.Card(card.key, card.block()), registry.choices()))
+        return HttpResponse(drawing.card_html(cards.Card(card.key, card.block()), channels()))
 
     def draw_row(self, request: HttpRequest) -> HttpResponse:
         """An empty condition."""
@@ -78,7 +84,7 @@ class EditorPages:
             return HttpResponse(f"This is not JSON: {error}.", status=422, content_type="text/plain")
         if not isinstance(blocks, list):
             return HttpResponse("It must be a list of blocks.", status=422, content_type="text/plain")
-        drawn = (drawing.card_html(card, registry.choices()) for card in cards.of_blocks(blocks))
+        drawn = (drawing.card_html(card, channels()) for card in cards.of_blocks(blocks))
         return HttpResponse("".join(drawn))
 
 
@@ -99,7 +105,7 @@ def _taken(data: QueryDict) -> list[str]:
 def _one_more(request: HttpRequest, card: cards.Card) -> HttpResponse:
     if len(request.POST.getlist(reading.KEYS)) >= MOST_BLOCKS:
         return HttpResponse(f"A content has at most {MOST_BLOCKS} blocks.", status=422, content_type="text/plain")
-    return HttpResponse(drawing.card_html(card, registry.choices(), is_new=True))
+    return HttpResponse(drawing.card_html(card, channels(), is_new=True))
 
 
 def blocks_in(request: HttpRequest) -> Any:

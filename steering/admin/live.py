@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,14 +10,14 @@ from django.views.decorators.http import require_POST
 
 from campaigns import blocks as content_blocks
 from campaigns import languages, personalise, search
-from campaigns.admin.pages import require
+from campaigns.admin.pages import LARGEST_ID, require
 from campaigns.admin.writing.places import place
-from campaigns.blocks.types import BLOCK_TYPES
 from campaigns.models import Content, Customer
-from channels import preview_people, previews, registry
+from channels import preview_people, previews, renditions
+from channels.landing import looking
 from channels.previews import Preview, Problem
 
-from .editing import blocks_in
+from .editing import blocks_in, channels
 from .previews import parts
 
 MADE_UP, NOTHING, EVERY_BLOCK = "made-up", "nothing", "every-block"
@@ -36,15 +35,15 @@ MOST_FOUND = 8
 
 
 def boxes() -> list[dict[str, Any]]:
-    """What the page holds for each channel; the printed ones are asked for later, because they take longer."""
+    """What the page holds for each medium; the printed ones are asked for later, because they take longer."""
     return [
         {
-            "name": channel.name,
-            "label": channel.label,
-            "url": reverse("admin:campaigns_content_live", args=[channel.name]),
-            "is_paper": channel.name in previews.PICTURES,
+            "name": name,
+            "label": label,
+            "url": reverse("admin:campaigns_content_live", args=[name]),
+            "is_paper": name in previews.PICTURES,
         }
-        for channel in registry.every()
+        for name, label in channels()
     ]
 
 
@@ -84,7 +83,7 @@ class LivePages:
         return render(request, "steering/live_people.html", {"found": list(found), "is_one": asked in REAL})
 
     def live_view(self, request: HttpRequest, channel: str) -> HttpResponse:
-        if channel not in registry.CHANNELS:
+        if channel not in dict(channels()):
             raise Http404
         try:
             blocks = _written(request)
@@ -104,7 +103,7 @@ class LivePages:
 
 def placed(problems: list[Problem], blocks: Any) -> list[dict[str, Any]]:
     """Problems with their places, for people and for the page's script."""
-    labels = dict(registry.choices())
+    labels = dict(channels())
     return [
         {"reason": one.reason, "channel": labels.get(one.channel, ""), "place": place(one.path, blocks, labels)}
         for one in problems
@@ -121,10 +120,9 @@ def _written(request: HttpRequest) -> Any:
 
 
 def _of_person(request: HttpRequest, blocks: Any, channel: str) -> dict[str, Any]:
-    who, language = request.POST.get("who", MADE_UP), request.POST.get("spoken", "")
-    wrong = next(content_blocks.errors(blocks), None)
-    if wrong:
+    if next(content_blocks.errors(blocks), None):
         return {"note": "Mend what is wrong first: this shows what stood here before."}
+    who, language = request.POST.get("who", MADE_UP), request.POST.get("spoken", "")
     if who == EVERY_BLOCK:
         blocks = preview_people.with_every_block(blocks)
     personal = _personal(request, who, blocks)
@@ -132,34 +130,29 @@ def _of_person(request: HttpRequest, blocks: Any, channel: str) -> dict[str, Any
         return {"note": "This customer is not there any more. Choose somebody else."}
     if language in languages.LANGUAGES:
         personal = preview_people.in_language(personal, language)
-    made = previews.one(channel, blocks, personal)
-    return _shown(made, blocks, personal) | {"left_out": _left_out(blocks, channel, personal)}
+    if channel == looking.NAME:
+        return _shown(looking.look(blocks, personal), blocks, personal)
+    return _shown(previews.one(channel, blocks, personal), blocks, personal)
 
 
 def _personal(request: HttpRequest, who: str, blocks: Any) -> dict[str, Any] | None:
     if who == NOTHING:
-        return preview_people.nobody_knows()
-    if not who.isdecimal():
-        return preview_people.made_up()
-    if not request.user.has_perm("campaigns.view_customer"):
-        raise PermissionDenied
-    return preview_people.customer(int(who), blocks)
-
-
-def _left_out(blocks: Any, channel: str, personal: dict[str, Any]) -> list[str]:
-    if registry.get(channel).is_public:
-        return []  # the channel itself says so of blocks that are only for some
-    gone = preview_people.left_out(blocks, channel, personal)
-    return [f"{BLOCK_TYPES[block['type']].label} ({block['id']})" for block in gone]
+        return preview_people.nobody_knows(blocks)
+    if not (who.isascii() and who.isdecimal() and int(who) <= LARGEST_ID):
+        return renditions.made_up(blocks, languages.own())
+    require(request, "campaigns.view_customer")
+    try:
+        return renditions.personal(int(who), blocks)
+    except ValueError:
+        return None
 
 
 def _shown(made: Preview, blocks: Any, personal: dict[str, Any]) -> dict[str, Any]:
     rendition = made.rendition
     return {
-        "channel": made.channel,
         "label": made.label,
         "problems": placed(list(made.problems), blocks),
-        "warnings": rendition.warnings if rendition else (),
+        "lacks": placed([Problem("", one.path, one.reason) for one in made.not_carried if rendition], blocks),
         "subject": rendition.parts.get("subject", "") if rendition else "",
         "parts": list(parts(rendition, made.picture)) if rendition else [],
         "sender": settings.SENDER_NAME,

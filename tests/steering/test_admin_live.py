@@ -34,7 +34,7 @@ def findings(client: Client, *blocks: dict[str, Any]) -> str:
     return client.post(reverse("admin:campaigns_content_findings"), {"blocks": json.dumps(blocks)}).content.decode()
 
 
-@pytest.mark.parametrize("channel", registry.CHANNELS)
+@pytest.mark.parametrize("channel", [*registry.CHANNELS, "landing"])
 def test_every_medium_shows_what_is_being_written(editor, channel: str) -> None:
     page = live(editor, channel, *builders.content_blocks())
     assert page.context["parts"]
@@ -62,8 +62,9 @@ def test_a_language_is_chosen_for_the_person(editor) -> None:
 
 def test_what_this_person_does_not_get_is_said_beside_it(editor) -> None:
     blocks = (HEADLINE, TEXT, TEXT | {"id": "gold", "only_if": GOLD})
-    assert live(editor, "email", *blocks).context["left_out"] == ["Text (gold)"]
-    assert live(editor, "email", *blocks, who="every-block").context["left_out"] == []
+    [one] = live(editor, "email", *blocks).context["lacks"]
+    assert (one["place"].words, one["reason"]) == ("Block 3 (Text)", "It is only for others.")
+    assert live(editor, "email", *blocks, who="every-block").context["lacks"] == []
 
 
 def test_what_cannot_be_carried_is_said_and_leaves_what_was_shown(editor) -> None:
@@ -86,7 +87,7 @@ def test_a_customer_is_shown_only_to_who_may_see_customers(editor) -> None:
     manager = admin_clients.with_permissions("campaigns.change_content", "campaigns.view_customer")
     page = live(manager, "email", HEADLINE, TEXT | {"only_if": GOLD}, who=str(person.pk))
     assert page.context["subject"] == "Hallo Friederike"
-    assert page.context["left_out"] == []
+    assert page.context["lacks"] == []
     assert live(editor, "email", HEADLINE, who=str(person.pk)).status_code == 403
 
 

@@ -10,6 +10,7 @@ from django import forms
 
 from campaigns import personalise
 from campaigns.blocks.types import ROW, BlockField, Kind
+from campaigns.models import Offer
 
 LINE_ENDS = re.compile("\r\n|\r")
 BETWEEN = "|"  # the parts of a product on its line
@@ -107,9 +108,23 @@ def _is_date(text: str) -> bool:
         return False
 
 
+def _offer(declared: BlockField, was: str, attributes: dict[str, str]) -> forms.Field:
+    """One of the offers; what is named already stays a choice, whatever became of it."""
+    known = Offer.objects.filter(withdrawn_at=None).values_list("slug", "name")
+    offered = [(slug, f"{name} ({slug})") for slug, name in known]
+    if was and was not in dict(offered):
+        offered.append((was, f"{was}, not offered any more"))
+    instead = attributes.pop("placeholder", "")
+    return forms.ChoiceField(
+        label=declared.label, required=False, initial=was, choices=[("", instead or "none"), *offered],
+        widget=forms.Select(attributes),
+    )  # fmt: skip
+
+
 CONTROLS: Mapping[Kind, Callable[[BlockField, str, dict[str, str]], forms.Field]] = {
     Kind.MARKDOWN: _markdown,
     Kind.PRODUCTS: _markdown,
     Kind.ROWS: _markdown,
     Kind.DATE: _date,
+    Kind.OFFER: _offer,
 }

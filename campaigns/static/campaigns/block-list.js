@@ -37,7 +37,7 @@ export function startBlocks(editor, { ask, say, changed }) {
     made.removeAttribute("data-new");
     settle();
     made.scrollIntoView({ block: "nearest" });
-    made.querySelector(".block-layer input:not([type=hidden]), .block-layer textarea, .block-fold")?.focus();
+    (made.querySelector(".block-layer input:not([type=hidden]), .block-layer textarea") ?? made.querySelector(".block-fold")).focus();
     say(`${name(made)} is added as block ${cards().indexOf(made) + 1} of ${cards().length}.`);
   }
 

@@ -1,6 +1,7 @@
 // The editor of a content: cards of blocks that the server draws, tools to write in them, and the preview beside them.
 // Without scripts the JSON of the blocks is edited instead.
 
+import { startAssetPicker } from "./asset-picker.js";
 import { startBlocks } from "./block-list.js";
 import { startPreview } from "./live-preview.js";
 import { startTextTools } from "./text-tools.js";
@@ -26,6 +27,7 @@ if (editor) {
   const changed = () => { guard?.check(); preview?.changed(); };
   startBlocks(editor, { ask, say, changed });
   startTextTools(editor, changed);
+  startAssetPicker(editor);
   guard = startGuard(editor.closest("form"));
   preview?.onFindings((found) => mark(found));
   editor.closest("form").addEventListener("input", (event) => { if (!event.target.closest("#live")) changed(); });
