@@ -1,18 +1,18 @@
 """Which vendor an option of a print channel orders from, and whether it takes orders."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from .base import ChannelError
 from .models import Vendor
 
 
-def check_option(settings: Mapping[str, Any], *, label: str) -> None:
-    """Raises ValueError unless the settings are exactly {"vendor": <slug of a vendor that takes orders>}."""
-    if set(settings) != {"vendor"}:
-        raise ValueError(
-            f'{label} needs the setting "vendor" and no other, got {", ".join(sorted(settings)) or "none"}'
-        )
+def check_option(settings: Mapping[str, Any], *, label: str, more: Collection[str] = ()) -> None:
+    """Raises ValueError unless the settings are {"vendor": <slug of a vendor that takes orders>}, and perhaps some of `more`."""
+    if "vendor" not in settings or not set(settings) <= {"vendor", *more}:
+        others = f" beside {' and '.join(sorted(more))}" if more else ""
+        got = ", ".join(sorted(settings)) or "none"
+        raise ValueError(f'{label} needs the setting "vendor" and no other{others}, got {got}')
     of_option(settings)
 
 

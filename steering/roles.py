@@ -9,7 +9,7 @@ VIEW, CHANGE, WORK, FULL = ("view",), ("view", "change"), ("view", "add", "chang
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Campaign manager": {
         "audience": FULL, "campaign": WORK, "option": FULL, "wave": (*WORK, "run"), "content": VIEW, "asset": VIEW, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": WORK, "variant": FULL,
-        "contactlimit": FULL, "campaignrule": FULL, "offer": (*WORK, "withdraw", "export"), "trigger": (*WORK, "run"), "firing": VIEW, "sendhours": FULL, "campaignpace": FULL, "speedlimit": FULL, "mailhost": FULL, "warmup": WORK, "warmupday": VIEW, "seedaddress": FULL, "seedcopy": VIEW, "deliveryarea": VIEW, "importmapping": WORK, "importrun": WORK, "plan": VIEW, "assignment": VIEW,
+        "contactlimit": FULL, "campaignrule": FULL, "offer": (*WORK, "withdraw", "export"), "trigger": (*WORK, "run"), "firing": VIEW, "sendhours": FULL, "campaignpace": FULL, "speedlimit": FULL, "mailhost": FULL, "warmup": WORK, "warmupday": VIEW, "seedaddress": FULL, "seedcopy": VIEW, "deliveryarea": VIEW, "store": WORK, "importmapping": WORK, "importrun": WORK, "plan": VIEW, "assignment": VIEW,
         "dispatch": (*VIEW, "resolve"), "attempt": VIEW, "bounce": VIEW, "sendingstop": (*VIEW, "run"), "schedulerun": VIEW, "mailprovider": VIEW, "vendor": WORK, "printjob": CHANGE, "printitem": VIEW, "printreport": VIEW, "mailingfile": VIEW,
         "audiencefile": CHANGE, "apikey": WORK, "networkaccount": WORK, "socialpost": WORK, "modelversion": VIEW,
         "customer": VIEW,  # to look at a preview with somebody's own words; how to reach them stays hidden

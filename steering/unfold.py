@@ -103,6 +103,7 @@ NAVIGATION = [
             _list("Imports", "upload_file", "importrun"),
             _list("Import mappings", "rule", "importmapping"),
             _list("Delivery areas", "map", "deliveryarea"),
+            _list("Stores", "storefront", "store"),
         ],
     },
     {

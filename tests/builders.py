@@ -24,6 +24,7 @@ from campaigns.models import (
     Identifier,
     Offer,
     Option,
+    Store,
     Wave,
     WaveContent,
 )
@@ -154,6 +155,12 @@ def area(*residents: Customer, **fields: Any) -> DeliveryArea:
     made = DeliveryArea.objects.create(**(defaults | fields))
     Household.objects.filter(customers__in=residents).update(delivery_area=made)
     return made
+
+
+def store(**fields: Any) -> Store:
+    key = next(number)
+    defaults = {"code": f"store-{key}", "name": "Laden", "street": "Weg 1", "postcode": "10115", "city": "Berlin"}
+    return Store.objects.create(**(defaults | {"latitude": 52.5, "longitude": 13.4, "hours": "9 bis 19 Uhr"} | fields))
 
 
 def identifier(of: Customer, kind: str, value: str) -> Identifier:

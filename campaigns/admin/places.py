@@ -3,7 +3,7 @@
 from django.contrib import admin
 from unfold.decorators import display
 
-from campaigns.models import DeliveryArea, Household
+from campaigns.models import DeliveryArea, Household, Store
 
 from .pages import BigAdmin, PlainAdmin, ReadOnly
 
@@ -25,8 +25,16 @@ class DeliveryAreaAdmin(PlainAdmin):
     search_fields = ("code__startswith", "postcode__exact")
     search_help_text = "The beginning of a code, or a whole postcode"
     ordering = ("code",)
-    fields = (("code", "carrier"), ("postcode", "place", "region"), ("households", "refusing_households"))
+    fields = (("code", "carrier"), ("postcode", "place", "region"), ("households", "refusing_households"), ("latitude", "longitude"))
 
     @display(description="Leaflets to order")
     def leaflets(self, area: DeliveryArea) -> int:
         return area.quantity
+
+
+@admin.register(Store)
+class StoreAdmin(PlainAdmin):
+    list_display = ("code", "name", "street", "postcode", "city", "hours", "is_open")
+    list_filter = ("is_open",)
+    search_fields = ("code", "name", "city", "postcode")
+    fields = (("code", "name", "is_open"), ("street", "postcode", "city"), ("latitude", "longitude"), "hours", "url")

@@ -15,11 +15,12 @@ from .carried import CHANNELS, Carried, How
 from .check import check, errors
 from .overrides import for_channel, languages
 from .schema import schema
-from .types import BLOCK_TYPES, PERSONAL_COUPON, Kind
+from .types import BLOCK_TYPES, NEAREST, PERSONAL_COUPON, Kind
 
 __all__ = [
     "BLOCK_TYPES",
     "CHANNELS",
+    "NEAREST",
     "PERSONAL_COUPON",
     "Carried",
     "ContentError",

@@ -20,6 +20,7 @@ from .types import (
     NUMBER_PATTERN,
     ROW,
     SLUG_PATTERN,
+    STORE_PATTERN,
     BlockField,
     BlockType,
     Kind,
@@ -239,6 +240,11 @@ def _check_slug(value: str, path: str) -> None:
         raise ContentError(path, "must be the short name of an offer: small letters, digits, - and _")
 
 
+def _check_store(value: str, path: str) -> None:
+    if not _matches(STORE_PATTERN, value):
+        raise ContentError(path, f'must be "nearest" or empty, got {value[:20]!r}')
+
+
 def _check_number(value: str, path: str) -> None:
     if not _matches(NUMBER_PATTERN, value):
         raise ContentError(path, "must be the number of a testimonial")
@@ -261,6 +267,7 @@ CHECKS: Mapping[Kind, Callable[[str, str], None]] = {
     Kind.PRODUCTS: _check_products,
     Kind.OFFER: _check_slug,
     Kind.TESTIMONIAL: _check_number,
+    Kind.STORE: _check_store,
 }
 
 

@@ -15,6 +15,7 @@ from .types import (
     NUMBER_PATTERN,
     ROW,
     SLUG_PATTERN,
+    STORE_PATTERN,
     BlockField,
     BlockType,
     Kind,
@@ -25,6 +26,7 @@ PATTERNS = {
     Kind.DATE: DATE_PATTERN,
     Kind.URL: r"^https?://[^\s]+$",
     Kind.OFFER: SLUG_PATTERN,
+    Kind.STORE: STORE_PATTERN,
 }
 EDITORS = {Kind.MARKDOWN: "textarea", Kind.DATE: "date"}
 Json = dict[str, Any]

@@ -15,6 +15,8 @@ PERSONAL_COUPON = "personal"  # the dispatch's own code
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,49}$"
 NUMBER_PATTERN = r"^[1-9]\d{0,17}$"
 ATTRIBUTE_PATTERN = r"^attribute_[a-z0-9_]{1,60}$"
+STORE_PATTERN = r"^nearest$"
+NEAREST = "nearest"  # the store nearest to a delivery area
 MOST_BLOCKS = 50
 MOST_PRODUCTS = 12
 
@@ -31,6 +33,7 @@ class Kind(StrEnum):
     OFFER = "offer"  # slug of an offer; code, expiry and terms come from it
     TESTIMONIAL = "testimonial"  # number of an approved testimonial; the quote comes from it
     PRODUCTS = "products"  # attribute_<name> that holds the customer's products, or a list of rows
+    STORE = "store"  # `nearest`: on leaflets the store nearest to each delivery area
     ROWS = "rows"  # products that are the same for all, as a list of rows
 
 
@@ -142,6 +145,9 @@ BLOCK_TYPES: Mapping[str, BlockType] = {
             "hours": BlockField("Opening hours, or time of the event", longest=200),
             "text": BlockField("Explanation", Kind.MARKDOWN, longest=600),
             "url": BlockField("Link to the map", Kind.URL, longest=2000),
+            "source": BlockField(
+                "nearest: on leaflets the store nearest to each delivery area instead", Kind.STORE, longest=7
+            ),
         },
         carried.PLACE,
         any_of=("date", "hours"),

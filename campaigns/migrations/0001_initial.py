@@ -202,6 +202,26 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Store',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(help_text="The company's own; tills send it with redemptions", max_length=40, unique=True)),
+                ('name', models.CharField(max_length=120)),
+                ('street', models.CharField(help_text='Street and house number', max_length=160)),
+                ('postcode', models.CharField(max_length=12)),
+                ('city', models.CharField(max_length=120)),
+                ('latitude', models.FloatField(validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)])),
+                ('longitude', models.FloatField(validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)])),
+                ('hours', models.CharField(blank=True, help_text='Opening hours, as they are to be printed', max_length=200)),
+                ('url', models.URLField(blank=True, help_text='Link to the map', max_length=500)),
+                ('is_open', models.BooleanField(default=True, help_text='Closed stores are named nowhere')),
+            ],
+            options={
+                'ordering': ['code'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('latitude__gte', -90), ('latitude__lte', 90), ('longitude__gte', -180), ('longitude__lte', 180)), name='store_on_earth')],
+            },
+        ),
+        migrations.CreateModel(
             name='DeliveryArea',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -212,6 +232,8 @@ class Migration(migrations.Migration):
                 ('region', models.CharField(blank=True, help_text='State or sales region', max_length=80)),
                 ('households', models.PositiveIntegerField(help_text='Households in the area, customers or not')),
                 ('refusing_households', models.PositiveIntegerField(default=0, help_text='Households that refuse advertising')),
+                ('latitude', models.FloatField(blank=True, help_text='Of its middle; empty: stores are near by postcode', null=True)),
+                ('longitude', models.FloatField(blank=True, null=True)),
                 ('customers', models.PositiveIntegerField(editable=False, null=True)),
                 ('customers_in_place', models.PositiveIntegerField(editable=False, null=True)),
                 ('mean_born_on', models.DateField(editable=False, help_text='Mean birthday of the oldest in each household', null=True)),

@@ -12,6 +12,7 @@ from .imports import ImportKind, ImportMapping, ImportRun
 from .offers import Coupon, CouponState, CouponUse, Offer, OfferKind, WaveOffer
 from .past import CustomerPast
 from .service import ServiceCase
+from .stores import Store
 from .testimonials import Naming, Testimonial, TestimonialState
 from .time_outs import TimeOut
 from .variants import Comparison, Sharing, Variant
@@ -57,6 +58,7 @@ __all__ = [
     "Sense",
     "ServiceCase",
     "Sharing",
+    "Store",
     "Suppression",
     "SuppressionReason",
     "Testimonial",

@@ -15,6 +15,8 @@ class DeliveryArea(models.Model):
     region = models.CharField(max_length=80, blank=True, help_text="State or sales region")
     households = models.PositiveIntegerField(help_text="Households in the area, customers or not")
     refusing_households = models.PositiveIntegerField(default=0, help_text="Households that refuse advertising")
+    latitude = models.FloatField(null=True, blank=True, help_text="Of its middle; empty: stores are near by postcode")
+    longitude = models.FloatField(null=True, blank=True)
     # By campaigns.neighbourhoods, every night; empty: not counted yet.
     customers = models.PositiveIntegerField(null=True, editable=False)
     customers_in_place = models.PositiveIntegerField(null=True, editable=False)

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.db.models import F
 
+from campaigns import stores
 from campaigns.blocks import ContentError
-from campaigns.models import Customer, DeliveryArea
+from campaigns.models import Customer, DeliveryArea, Store
 
 from .. import print_files, print_jobs, public_fields, vendors
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
-from ..models import Vendor
+from ..models import Edges, Vendor
 from ..print_jobs import Ordered
 from ..print_jobs.dispatches import area_mark
 from . import orders, render
@@ -37,7 +38,9 @@ class DirectPostChannel(Channel):
         return render.render(blocks, fields)
 
     def check_option(self, settings: Mapping[str, Any]) -> None:
-        vendors.check_option(settings, label=self.label)
+        vendors.check_option(settings, label=self.label, more=("format",))
+        if (format_ := settings.get("format", render.USUAL)) not in render.SIZES:
+            raise ValueError(f"format: must be one of {', '.join(render.SIZES)}, got {str(format_)[:20]!r}")
 
     def hand_over(self, messages: Iterable[Message], blocks: Mapping[int, Blocks]) -> Iterator[Answer]:
         """One job for each option with areas that the wave has not ordered before."""
@@ -53,16 +56,16 @@ class DirectPostChannel(Channel):
             if not new:
                 continue
             try:
-                vendor, leaflet = _prepare(batch[0], blocks[option_id])
+                vendor, leaflets = _prepare(batch[0], blocks[option_id], new)
             except ChannelError as error:
                 refusals |= dict.fromkeys(new, error)
             else:
-                ordered |= self._order(new, batch[0], vendor=vendor, leaflet=leaflet)
+                ordered |= self._order(new, batch[0], vendor=vendor, leaflets=leaflets)
         for message in messages:
             yield _answer(message, areas.get(message.customer_id), ordered, refusals)
 
     def _order(
-        self, area_ids: Collection[int], message: Message, *, vendor: Vendor, leaflet: bytes
+        self, area_ids: Collection[int], message: Message, *, vendor: Vendor, leaflets: Sequence[orders.Leaflet]
     ) -> dict[int, Ordered]:
         """A job for these areas."""
         areas = list(DeliveryArea.objects.filter(pk__in=area_ids).order_by("postcode", "code"))
@@ -74,7 +77,7 @@ class DirectPostChannel(Channel):
             items=[print_jobs.NewItem(delivery_area_id=area.pk, quantity=area.quantity) for area in areas],
         )
         with print_files.folder(job, revision=1) as folder:
-            orders.write(folder, item_ids, areas, leaflet)
+            orders.write(folder, item_ids, areas, leaflets)
         print_jobs.publish(folder)
         return {area.pk: Ordered(item_id, "open") for area, item_id in zip(areas, item_ids, strict=True)}
 
@@ -88,14 +91,38 @@ def _areas_of(customer_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.values_list("id", "household__delivery_area_id"))
 
 
-def _prepare(message: Message, blocks: Blocks) -> tuple[Vendor, bytes]:
+def _prepare(message: Message, blocks: Blocks, area_ids: Collection[int]) -> tuple[Vendor, list[orders.Leaflet]]:
     """Whatever may speak against an order is found out before there is one."""
     vendor = vendors.taking_orders(message.settings)
-    fields = public_fields.of(message, blocks, channel=DirectPostChannel.name)
     try:
-        return vendor, bytes(render.render(blocks, fields).parts["pdf"])
+        return vendor, [_leaflet(message, blocks, vendor, *group) for group in _groups(blocks, area_ids)]
     except ContentError as error:
         raise ChannelError(f"the content cannot be printed: {error}", permanent=True, code="content") from error
+
+
+def _groups(blocks: Blocks, area_ids: Collection[int]) -> list[tuple[Store | None, frozenset[int]]]:
+    """Areas that get the same leaflet: all of them, or those with the same nearest store."""
+    if not stores.names_nearest(blocks):
+        return [(None, frozenset(area_ids))]
+    nearest = stores.nearest(area_ids)
+    of_store: dict[Store | None, set[int]] = {}
+    for area_id in area_ids:
+        of_store.setdefault(nearest.get(area_id), set()).add(area_id)
+    named = sorted(of_store.items(), key=lambda pair: pair[0].code if pair[0] else "")
+    return [(store, frozenset(areas)) for store, areas in named]
+
+
+def _leaflet(
+    message: Message, blocks: Blocks, vendor: Vendor, store: Store | None, area_ids: frozenset[int]
+) -> orders.Leaflet:
+    said = stores.with_store(blocks, store)
+    pdf = render.pdf(
+        said,
+        public_fields.of(message, said, channel=DirectPostChannel.name),
+        size=message.settings.get("format", render.USUAL),
+        has_crop_marks=vendor.leaflet_edges == Edges.CROP_MARKS,
+    )
+    return orders.Leaflet(pdf, area_ids, store.pk if store else None)
 
 
 def _answer(

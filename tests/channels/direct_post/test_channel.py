@@ -4,8 +4,9 @@ import csv
 
 import pytest
 from django.utils import timezone
+from pypdf import PdfReader
 
-from channels import delivery, print_files, print_jobs
+from channels import delivery, print_files, print_jobs, registry
 from channels.models import Dispatch, PrintItem, PrintJob
 from tests import builders
 from tests.channels import printing
@@ -107,6 +108,70 @@ class TestOrdering:
             builders.dispatch(printing.wave("direct_post"), person, channel="direct_post")
             delivery.send_due("direct_post")
         assert PrintItem.objects.count() == 2
+
+
+class TestNearestStore:
+    PLACE = {
+        "id": "p",
+        "type": "place",
+        "name": "Im Netz",
+        "address": "shop.example.com",
+        "hours": "immer",
+        "source": "nearest",
+    }
+    BLOCKS = [{"id": "h", "type": "headline", "text": "Neu"}, PLACE]
+
+    def order(self, *postcodes) -> PrintJob:
+        of = printing.wave("direct_post", blocks=self.BLOCKS)
+        for postcode in postcodes:
+            one = printing.person()
+            builders.area(one, postcode=postcode)
+            builders.dispatch(of, one, channel="direct_post")
+        delivery.send_due("direct_post")
+        return PrintJob.objects.get()
+
+    def text(self, job, name) -> str:
+        pages = PdfReader(print_files.location(printing.files(job)[name])).pages
+        return " ".join(page.extract_text() for page in pages)
+
+    def test_areas_with_the_same_nearest_store_get_the_same_leaflet(self):
+        mitte, hafen = (
+            builders.store(postcode="10115", name="Laden Mitte"),
+            builders.store(postcode="28217", name="Laden am Hafen"),
+        )
+        job = self.order("10117", "28195", "10115")
+        found = {row["postcode"]: row["leaflet_file"] for row in table(job)}
+        assert found == {
+            "10117": f"leaflet-store-{mitte.pk}.pdf",
+            "10115": f"leaflet-store-{mitte.pk}.pdf",
+            "28195": f"leaflet-store-{hafen.pk}.pdf",
+        }
+        assert "Laden am Hafen" in self.text(job, found["28195"])
+        assert "Laden Mitte" in self.text(job, found["10117"])
+        assert "Laden Mitte" not in self.text(job, found["28195"])
+
+    def test_without_stores_the_block_says_what_it_says(self):
+        job = self.order("10117")
+        assert "Im Netz" in self.text(job, "leaflet.pdf")
+
+
+@pytest.mark.parametrize(("format_", "width"), [("A6", 105), ("DIN lang", 99)])
+def test_a_leaflet_is_printed_in_the_format_of_its_option(format_, width):
+    of = printing.wave("direct_post")
+    of.campaign.options.update(settings={"vendor": printing.PRESS, "format": format_})
+    person = printing.person()
+    builders.area(person)
+    builders.dispatch(of, person, channel="direct_post")
+    delivery.send_due("direct_post")
+    leaflet = printing.files(PrintJob.objects.get())["leaflet.pdf"]
+    box = PdfReader(print_files.location(leaflet)).pages[0].trimbox
+    assert round(float(box.width) / 72 * 25.4) == width
+
+
+def test_a_format_that_is_none_is_refused():
+    printing.vendor()
+    with pytest.raises(ValueError, match="format: must be one of A6, A5, A4, DIN lang, got 'A3'"):
+        registry.get("direct_post").check_option({"vendor": printing.PRESS, "format": "A3"})
 
 
 class TestLatecomers:

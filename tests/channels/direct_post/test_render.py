@@ -1,12 +1,14 @@
-"""A leaflet in A5 and A4: the same for everybody, with code and imprint."""
+"""A leaflet, front and back, in four sizes ready for print: the same for everybody, with code and imprint."""
 
 import io
 
+import pypdfium2 as pdfium
 import pytest
+import zxingcpp
 from pypdf import PdfReader
 
 from campaigns.blocks import ContentError
-from channels.direct_post.render import picture, render
+from channels.direct_post.render import SIZES, pdf, picture, render
 from tests import builders
 
 MM = 72 / 25.4
@@ -17,28 +19,62 @@ FIELDS = {
 HEADLINE = {"id": "h", "type": "headline", "text": "Neu"}
 
 
-def page(content=None, part: str = "pdf", **fields):
-    pages = PdfReader(io.BytesIO(render(content or builders.content_blocks(), FIELDS | fields).parts[part])).pages
-    assert len(pages) == 1
-    return pages[0]
+def pages(content=None, **fields):
+    found = PdfReader(io.BytesIO(render(content or builders.content_blocks(), FIELDS | fields).parts["pdf"])).pages
+    assert len(found) == 2
+    return found
 
 
-@pytest.mark.parametrize(("part", "size"), [("pdf", [148, 210]), ("pdf_a4", [210, 297])])
-def test_it_comes_in_two_sizes(part, size):
-    box = page(part=part).mediabox
-    assert [round(float(side) / MM) for side in (box.width, box.height)] == size
+def text(content=None, **fields) -> str:
+    return " ".join(" ".join(page.extract_text() for page in pages(content, **fields)).split())
+
+
+@pytest.mark.parametrize(("size", "sides"), [(name, [one.width, one.height]) for name, one in SIZES.items()])
+@pytest.mark.parametrize("has_crop_marks", [False, True])
+def test_front_and_back_have_their_size_with_three_millimetres_of_bleed(size, sides, has_crop_marks):
+    made = pdf(builders.content_blocks(), FIELDS, size=size, has_crop_marks=has_crop_marks)
+    found = PdfReader(io.BytesIO(made)).pages
+    assert len(found) == 2
+    for page in found:
+        trim, bleed, media = (
+            [float(side) / MM for side in box] for box in (page.trimbox, page.bleedbox, page.mediabox)
+        )
+        assert [round(trim[2] - trim[0]), round(trim[3] - trim[1])] == sides
+        assert [round(abs(a - b), 1) for a, b in zip(trim, bleed, strict=True)] == [3, 3, 3, 3]
+        assert round(trim[0] - media[0]) == (10 if has_crop_marks else 3)
+
+
+def test_ink_reaches_over_the_edges_that_are_cut():
+    page = pdfium.PdfDocument(pdf(builders.content_blocks(), FIELDS))[0]
+    picture = page.render(scale=2).to_pil()
+    corners = [(2, 2), (picture.width - 3, 2), (2, picture.height - 3), (picture.width - 3, picture.height - 3)]
+    assert all(picture.getpixel(corner) != (255, 255, 255) for corner in corners)
+
+
+def test_a_sample_has_every_size():
+    made = render(builders.content_blocks(), FIELDS)
+    assert set(made.parts) == {"pdf", "pdf_a6", "pdf_a4", "pdf_din_lang"}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("dots", [100, 300])
+def test_the_code_is_read_from_the_back_and_leads_where_the_call_to_action_leads(size, dots):
+    links = {"store": "https://map.example.com", "shop": "https://shop.example.com/sommer?utm_medium=direct_post"}
+    page = pdfium.PdfDocument(pdf(builders.content_blocks(), FIELDS | {"links": links}, size=size))[1]
+    (found,) = zxingcpp.read_barcodes(page.render(scale=dots / 72).to_pil())
+    assert found.text == links["shop"]
 
 
 def test_it_says_what_is_to_be_said():
-    text = " ".join(page().extract_text().split())
-    assert "Ihr Garten ist bereit für den Sommer" in text
-    assert "SOMMER20" in text
-    assert "Der Nachlass gilt" in text
-    assert "Zur Sommerkollektion" in text
+    said = text()
+    assert "Ihr Garten ist bereit für den Sommer" in said
+    assert "SOMMER20" in said
+    assert "Der Nachlass gilt" in said
+    assert "Zur Sommerkollektion" in said
 
 
 def test_it_has_an_imprint():
-    assert "Herausgeber: Muster GmbH, Weg 1, 10115 Berlin" in page().extract_text()
+    assert "Herausgeber: Muster GmbH, Weg 1, 10115 Berlin" in text()
 
 
 def test_placeholders_show_what_they_say_to_everybody():
@@ -46,7 +82,7 @@ def test_placeholders_show_what_they_say_to_everybody():
         HEADLINE,
         {"id": "t", "type": "text", "text": '{{ salutation_line }}, {{ city | fallback("bei Ihnen") }}'},
     ]
-    assert "Guten Tag, bei Ihnen" in page(content, salutation_line="", city="").extract_text()
+    assert "Guten Tag, bei Ihnen" in text(content, salutation_line="", city="")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +102,7 @@ def test_nothing_of_a_person_goes_onto_it(block, reason):
 
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ContentError, match="too long for the page"):
-        render([HEADLINE, {"id": "t", "type": "text", "text": "Ein langer Text. " * 150}], FIELDS)
+        render([HEADLINE, {"id": "t", "type": "text", "text": "Ein langer Text. " * 250}], FIELDS)
 
 
 def test_a_leaflet_needs_a_headline():
