@@ -18,10 +18,13 @@ RECORD = """
 """
 
 
+FETCHED = ("opened", "clicked", "shown")  # what a machine may do as well as a person
+
+
 def by_a_person(event: str) -> str:
     """SQL over an event of this name: not an open, a click or an impression that is known to be a machine's."""
     is_machine = f"{event}.attributes ->> 'is_machine' IS NOT DISTINCT FROM 'true'"
-    return f"(CASE WHEN {event}.kind IN ('opened', 'clicked', 'shown') THEN NOT ({is_machine}) ELSE true END)"
+    return f"(CASE WHEN {event}.kind IN {FETCHED} THEN NOT ({is_machine}) ELSE true END)"
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """Conditions on what a customer did and received: counts, sums and recency of events in a window."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
-from campaigns.events import by_a_person
+from campaigns.events import FETCHED, by_a_person
 from campaigns.models import EventKind
 
 from .condition import Condition, object_schema
@@ -19,7 +20,6 @@ RESPONSES = tuple(
     str(kind) for kind in (EventKind.OPENED, EventKind.CLICKED, EventKind.REDEEMED, EventKind.UNSUBSCRIBED)
 )
 PLACES = {"online": True, "offline": False, "both": None}
-BY_A_PERSON = Fragment(by_a_person("t"))
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,11 @@ class Measured(Condition):
         return f"{MEASURES[self.measure].words} {self.key}{shown} {self.comparison.words()}"
 
 
+def _by_people(kinds: Collection[str]) -> list[Fragment]:
+    """For events of these kinds, all kinds if none is named: what machines fetched is nobody's."""
+    return [Fragment(by_a_person("t"))] if not kinds or set(kinds) & set(FETCHED) else []
+
+
 @dataclass(frozen=True)
 class Events(Measured):
     """`{"events": {"kinds": [...], "medium": [...], "where": ..., "within_days": n}, "measure": ..., OPERATOR: n}`."""
@@ -150,7 +155,7 @@ class Events(Measured):
     def which(self) -> list[Fragment]:
         is_online = PLACES[self.where]
         return [
-            BY_A_PERSON,
+            *_by_people(self.kinds),
             *([compose("t.kind = ANY({})", bind(self.kinds, "text[]"))] if self.kinds else []),
             *([compose("t.medium = ANY({})", bind(self.medium, "text[]"))] if self.medium else []),
             *([] if is_online is None else [compose("t.is_online = {}", bind(is_online, "boolean"))]),
@@ -204,7 +209,7 @@ class Responded(Measured):
         return {"channels": CHANNELS_SCHEMA, "kinds": kinds}
 
     def which(self) -> list[Fragment]:
-        answers = [compose("t.kind = ANY({})", bind(self.kinds, "text[]")), BY_A_PERSON]
+        answers = [compose("t.kind = ANY({})", bind(self.kinds, "text[]")), *_by_people(self.kinds)]
         channels = bind(self.channels, "text[]")
         return [*answers, compose(ANSWERS_CHANNEL, channels, channels)] if self.channels else answers
 
