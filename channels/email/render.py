@@ -11,7 +11,7 @@ import mjml
 
 from campaigns import assets, markdown, products
 
-from .. import words
+from .. import colours, words
 from ..base import Rendition
 from ..carrying import has_own_products
 from ..compiled import (
@@ -23,6 +23,7 @@ from ..compiled import (
     Marks,
     Slot,
     candidates,
+    escape_html,
     lay_out,
     one_for_all,
     per_content,
@@ -30,14 +31,15 @@ from ..compiled import (
     spoken_to,
 )
 from .plain import compile_text
+from .shrinking import shrunk
 
 ROW = dict.fromkeys(("opening", "closing", "name", "price", "text", "source"), "")  # of a list of products
+PICTURE, THUMBNAIL = (600, 300), (100, 100)  # as they are shown, in pixels
 LARGE = 100_000  # bytes; Gmail cuts off what follows
 COUPON = (
-    '<tr><td style="padding:8px 20px;font-family:Helvetica,Arial,sans-serif;font-size:13px;color:#566072" class="soft">'
-    '<div>{label}</div><div class="coupon" style="display:inline-block;margin-top:4px;padding:8px 16px;'
-    "border:1px dashed {colour};border-radius:4px;background-color:#ffffff;color:#1f2733;"
-    'font-family:Consolas,Menlo,monospace;font-size:19px;letter-spacing:1px">{code}</div></td></tr>'
+    '<p class="soft" style="margin:8px 0 2px;font-size:13px;color:#566072">{label}</p>'
+    '<p style="margin:0 0 8px"><span class="coupon" style="display:inline-block;padding:6px 16px;border:2px dashed {colour};'
+    'border-radius:6px;background:#fff;font:700 20px Consolas,Menlo,monospace;letter-spacing:1px">{code}</span></p>'
 )
 
 
@@ -68,10 +70,11 @@ def compile_mail(blocks: list[dict[str, Any]], own: Brand) -> Mail:
 
 
 def _compile_html(blocks: Blocks, headlines: Blocks, own: Brand) -> Compiled:
-    marks = Marks(html.escape)
+    marks = Marks(escape_html)
     source = lay_out(
         "email/templates/email.mjml",
         brand=own,
+        colours=_palette(own),
         title=marks.slot(lambda fields: own.name),
         language=marks.slot(words.language),
         preheader=_preheader(blocks, headlines, marks),
@@ -80,17 +83,37 @@ def _compile_html(blocks: Blocks, headlines: Blocks, own: Brand) -> Compiled:
         unsubscribe=marks.word("unsubscribe"),
         unsubscribe_url=marks.slot(lambda fields: fields["unsubscribe_url"]),
         open_pixel_url=marks.slot(lambda fields: fields["open_pixel_url"]),
-        sender_address=marks.slot(lambda fields: fields["sender_address"]),
+        sender_address=marks.raw(_sender(blocks)),
     )
     return marks.compile(_through_mjml(source))
+
+
+def _sender(blocks: Blocks) -> Slot:
+    """Whose mail it is, unless the imprint that everybody sees says so already."""
+    imprint = "\n".join(block["text"] for block in blocks if block["type"] == "footer" and not block.get("only_if"))
+
+    def line(fields: Fields) -> str:
+        sender = str(fields["sender_address"])
+        return "" if sender in imprint else f'<p style="margin:0">{html.escape(sender)}</p>'
+
+    return line
+
+
+def _palette(own: Brand) -> dict[str, str]:
+    """The company's colour as it can be read: as text on light and on dark, under text, and as a hint of it."""
+    return {
+        "link": colours.legible(own.colour, colours.WHITE),
+        "link_on_dark": colours.legible(own.colour, colours.DARK_BAND),
+        "on_brand": colours.text_on(own.colour),
+        "tint": colours.mixed(own.colour, colours.WHITE, 0.93),
+    }
 
 
 def _through_mjml(source: str) -> str:
     """MJML spells out unusual characters in attributes, so marks go through it as plain letters found nowhere else."""
     word = next(word for n in count() if (word := f"mark{n}x") not in source)
     page = mjml.mjml2html(MARK.sub(rf"{word}\1x", source), disable_comments=False, fonts={})
-    # MJML indents its tags: a quarter of a mail that nobody sees, and some programs cut a long one off.
-    return re.sub(rf"{word}(\d+)x", "\ue000\\1\ue001", re.sub(r"\n\s+", "\n", page))
+    return re.sub(rf"{word}(\d+)x", "\ue000\\1\ue001", shrunk(page))
 
 
 def _preheader(blocks: Blocks, headlines: Blocks, marks: Marks) -> str:
@@ -110,7 +133,7 @@ def _block(block: Mapping[str, Any], marks: Marks, own: Brand) -> dict[str, Any]
         case "text" | "legal_notice" | "footer":
             shown["text"] = safe(markdown.html(marks.text(block, "text")))
         case "image":
-            shown |= {"source": assets.url(block["source"]), "alt": marks.attribute(block, "alt")}
+            shown |= {"source": _cropped(block["source"], *PICTURE), "alt": marks.attribute(block, "alt")}
         case "call_to_action":
             shown["label"] = marks.text(block, "label")
         case "offer":
@@ -135,8 +158,13 @@ def _rows(block: Mapping[str, Any], marks: Marks) -> list[dict[str, Any]]:
 
 def _fixed_row(row: Mapping[str, Any], marks: Marks) -> dict[str, Any]:
     name, price, text = (marks.text({"id": "product", **row}, name) for name in ("name", "price", "text"))
-    source = assets.url(row["source"]) if row.get("source") else ""
-    return ROW | {"name": name, "price": f" · {price}" if price else "", "text": text, "source": source}
+    source = _cropped(row["source"], *THUMBNAIL) if row.get("source") else ""
+    return ROW | {"name": name, "price": price, "text": text, "source": source}
+
+
+def _cropped(source: str, width: int, height: int) -> Any:
+    """The address of a picture of this shape, in twice the pixels for fine screens."""
+    return safe(html.escape(assets.url(assets.crop(source, 2 * width, 2 * height))))
 
 
 def _own_row(attribute: str, n: int, marks: Marks) -> dict[str, Any]:
@@ -147,7 +175,7 @@ def _own_row(attribute: str, n: int, marks: Marks) -> dict[str, Any]:
     return ROW | {
         "opening": opening,
         "name": marks.slot(lambda fields: own(fields).name),
-        "price": marks.slot(lambda fields: f" · {own(fields).price}" if own(fields).price else ""),
+        "price": marks.slot(lambda fields: own(fields).price),
         "text": marks.slot(lambda fields: own(fields).text),
         "closing": closing,
     }

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaigns import assets
 from campaigns.blocks import ContentError
+from channels import colours
 from channels.email.render import render
 from tests import builders
+from tests.campaigns.assets.files import picture
 
 HEADLINE = {"id": "h", "type": "headline", "text": "Neu"}
 
@@ -112,9 +115,60 @@ def test_an_alternative_text_is_shown_as_it_is_written(alt):
 
 
 def test_it_suits_narrow_screens_and_dark_ones():
-    assert "@media only screen and (min-width:480px)" in page()
+    assert "@media only screen and (max-width: 479px)" in page()
+    assert "[data-ogsc] .ink" in page()  # Outlook's own way
     assert "prefers-color-scheme: dark" in page()
     assert '<meta name="color-scheme" content="light dark"' in page()
+
+
+def test_a_usual_mail_is_small():
+    assert len(page().encode()) < 11_000
+
+
+def test_what_outlook_needs_is_still_there():
+    made = page()
+    assert made.count("<!--[if mso") == made.count("<![endif]-->") > 0
+
+
+@pytest.mark.parametrize("written", ['style="margin:0px;"', "a { b : c ; }", "font-size:0px", "<tbody>", "}  ,  {"])
+def test_only_what_nobody_wrote_is_made_smaller(written):
+    assert written in Tags(page([HEADLINE, {"id": "t", "type": "text", "text": f"x {written} x"}])).text
+
+
+def test_the_sender_stands_once_where_the_imprint_says_it():
+    sender = "Muster GmbH, Musterstraße 1, 10115 Berlin"
+    footer = {"id": "f", "type": "footer", "text": f"{sender}\nHRB 12345"}
+    assert Tags(page([HEADLINE, footer])).text.count(sender) == 1
+    assert Tags(page([HEADLINE])).text.count(sender) == 1
+    only = {"all": [{"field": "language", "is": "one_of", "values": ["en"]}]}
+    assert sender in Tags(page([HEADLINE, footer | {"only_if": only}])).text
+
+
+@pytest.mark.parametrize("colour", ["#1c4f82", "#ffe600", "#ffffff", "#777777"])
+def test_the_button_can_be_read_whatever_the_companys_colour(settings, colour):
+    settings.BRAND_COLOR = colour
+    action = {"id": "a", "type": "call_to_action", "label": "Los", "url": "https://shop.example.com"}
+    buttons = [
+        at["style"]
+        for tag, at in Tags(page([HEADLINE, action])).found
+        if "background:" in at.get("style", "") and tag == "a"
+    ]
+    styles = dict(pair.split(":", 1) for pair in buttons[0].split(";"))
+    assert colours.contrast(styles["color"], styles["background"]) >= colours.AA
+
+
+def test_pictures_are_cut_to_twice_the_size_in_which_they_are_shown(settings, tmp_path, db):
+    source = assets.save(picture(3000, 3000))
+    product = {"name": "Tisch", "source": source}
+    content = [
+        HEADLINE,
+        {"id": "i", "type": "image", "source": source, "alt": "Ein Tisch"},
+        {"id": "p", "type": "product_list", "products": [product]},
+    ]
+    images = [attributes for tag, attributes in Tags(page(content)).found if tag == "img"]
+    shown = [assets.size(image["src"].split("/", 3)[3]) for image in images if "/crops/" in image["src"]]
+    assert shown == [(1200, 600), (200, 200)]
+    assert [image["width"] for image in images[:2]] == ["600", "100"]
 
 
 def test_the_preview_text_comes_first():
