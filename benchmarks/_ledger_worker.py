@@ -21,6 +21,7 @@ django.setup()
 from channels import ledger, registry  # noqa: E402
 from channels.base import Receipt, ReceiptState  # noqa: E402
 from channels.ledger import sending  # noqa: E402
+from channels.ledger.sql import array, numbered  # noqa: E402
 
 CHANNEL = "email"
 
@@ -52,15 +53,17 @@ class Bare:
 
     def turn(self, over: Sequence[int], then: dict[int, str]) -> None:
         told = {
-            "ids": list(over),
-            "states": ["sent"] * len(over),
-            "provider_ids": [provider_id(id_) for id_ in over],
-            "codes": [""] * len(over),
-            "answers": [""] * len(over),
-            "tries": [1] * len(over),
+            "ids": array(over),
+            "states": array(["sent"] * len(over)),
+            "provider_ids": array(provider_id(id_) for id_ in over),
+            "codes": array([""] * len(over)),
+            "answers": array([""] * len(over)),
+            "tries": array([1] * len(over)),
         }
-        asked = {"next": list(then), "recipients": list(then.values()), "token": self._token}
-        done = self._own.execute(self._turn, self._turn_params | told | asked).fetchall()
+        asked = {"next": array(then), "recipients": array(then.values()), "token": self._token}
+        params = self._turn_params | told | asked
+        sql, names = numbered(self._turn)
+        done = psycopg.RawCursor(self._own).execute(sql, [params[name] for name in names]).fetchall()
         assert len(done) == len(over) + len(then)
 
 

@@ -14,7 +14,7 @@ from ..pace import waits
 from ..permission import barred
 from .arrows import CONTACTED, State
 from .outcomes import Answer, outcome_of
-from .sql import count, prepared, rows
+from .sql import array, count, prepared, rows
 from .stopping import NOT_STOPPED, is_stopped, resume_all, stop_all
 
 __all__ = [
@@ -220,8 +220,8 @@ def turn(
         "max_attempts": settings.DELIVERY_MAX_ATTEMPTS,
         "is_online": not channel.reach.needs_household,
         "contacted": [str(state) for state in CONTACTED],
-        "next": list(addressed),
-        "recipients": list(addressed.values()) if singly else [""] * len(addressed),
+        "next": array(addressed),
+        "recipients": array(addressed.values() if singly else [""] * len(addressed)),
         "kinds": [str(kind) for kind in channel.reach.identifier_kinds],
         "again": again,
     }
@@ -245,15 +245,15 @@ def _turn_sql(gate: str) -> str:
     )
 
 
-def _told(answers: Iterable[Answer]) -> dict[str, list]:
+def _told(answers: Iterable[Answer]) -> dict[str, str]:
     outcomes = [outcome_of(answer) for answer in answers]
     return {
-        "ids": [outcome.dispatch_id for outcome in outcomes],
-        "states": [str(outcome.state) for outcome in outcomes],
-        "provider_ids": [outcome.provider_id for outcome in outcomes],
-        "codes": [outcome.code for outcome in outcomes],
-        "answers": [outcome.answer for outcome in outcomes],
-        "tries": [int(outcome.is_try) for outcome in outcomes],
+        "ids": array(outcome.dispatch_id for outcome in outcomes),
+        "states": array(outcome.state for outcome in outcomes),
+        "provider_ids": array(outcome.provider_id for outcome in outcomes),
+        "codes": array(outcome.code for outcome in outcomes),
+        "answers": array(outcome.answer for outcome in outcomes),
+        "tries": array(int(outcome.is_try) for outcome in outcomes),
     }
 
 
