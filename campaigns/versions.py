@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db import transaction
 from django.db.models import Max
 
+from .blocks.frozen import frozen
 from .models import Content, ContentState, ContentVersion
 
 
@@ -19,9 +20,9 @@ def newest_of(content: Content) -> ContentVersion | None:
 
 
 def make(content: Content, **approval: object) -> ContentVersion:
-    """The next version, of the blocks as the content has them; within the transaction of the caller, who holds the row."""
+    """The next version, of the blocks as they stand with the offers that they name; within the transaction of the caller, who holds the row."""
     last = content.versions.aggregate(last=Max("number"))["last"] or 0
-    return ContentVersion.objects.create(content=content, number=last + 1, blocks=content.blocks, **approval)
+    return ContentVersion.objects.create(content=content, number=last + 1, blocks=frozen(content.blocks), **approval)
 
 
 @transaction.atomic

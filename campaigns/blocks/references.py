@@ -4,11 +4,11 @@
 
 `check(value, path)` raises ContentError for what does not exist or may not be used when a content is saved. `fields(value)`
 gives what the named thing says now as fields of the block, beneath what the block itself says, or None where it must not
-be shown any more: then the block is left out. Each process asks at most every few seconds, so that is how late it may be.
+be shown any more: then the block is left out. A field in another language is called text@en. Each process asks at most every few seconds, so that is how late it may be.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,14 +55,42 @@ def check(kind: Kind, value: str, path: str) -> None:
 
 def told(blocks: Sequence[Block]) -> Told:
     """What all that blocks name says, also for channels and languages: part of what a compiled content depends on."""
-    named = {one for block in blocks for layer in _layers(block) for one in _named(block["type"], layer)}
-    return tuple((kind, value, _said(kind, value)) for kind, value in sorted(named) if kind in SOURCES)
+    naming = {one for block in blocks for layer in layers(block) for one in named(block["type"], layer)}
+    return tuple((kind, value, _said(kind, value)) for kind, value in sorted(naming) if kind in SOURCES)
 
 
-def resolve(blocks: Sequence[Block], told: Told) -> list[Block]:
+def said_by(told: Told) -> dict[Named, Said]:
+    return {(kind, value): said for kind, value, said in told}
+
+
+def resolve(blocks: Sequence[Block], told: Told, language: str = "") -> list[Block]:
     """Blocks of a channel with what they name filled in; without those that name what must not be shown any more."""
-    said = {(kind, value): fields for kind, value, fields in told}
-    return [made for block in blocks if (made := _resolved(block, said)) is not None]
+    said = said_by(told)
+    return [made for block in blocks if (made := _resolved(block, said, language)) is not None]
+
+
+def layers(block: Block) -> Iterator[Block]:
+    """The block, and what it says otherwise on channels and in languages."""
+    yield block
+    for otherwise in (block.get("languages") or {}).values():
+        yield from layers(otherwise)
+    yield from (block.get("overrides") or {}).values()
+
+
+def named(type_: str, layer: Block) -> Iterator[Named]:
+    for name, kind in NAMING[type_].items():
+        if layer.get(name) not in (None, ""):
+            yield kind, str(layer[name])
+
+
+def beneath(naming: Iterable[Named], said: Mapping[Named, Said], language: str) -> dict[str, str]:
+    """What named things say as fields of a block, in this language where they have it."""
+    made: dict[str, str] = {}
+    for name, value in (one for each in naming for one in said.get(each) or ()):  # in order: text before text@en
+        field, _, only = name.partition("@")
+        if only in ("", language):
+            made[field] = value
+    return made
 
 
 def missing_audiences(blocks: Sequence[Block]) -> Iterator[ContentError]:
@@ -78,12 +106,12 @@ def missing_audiences(blocks: Sequence[Block]) -> Iterator[ContentError]:
             yield ContentError(f"blocks[{n}].only_if", f"there is no audience {id_}")
 
 
-def _resolved(block: Block, said: Mapping[Named, Said]) -> Block | None:
-    named = [one for one in _named(block["type"], block) if one in said]
-    if any(said[one] is None for one in named):
+def _resolved(block: Block, said: Mapping[Named, Said], language: str) -> Block | None:
+    naming = [one for one in named(block["type"], block) if one in said]
+    if any(said[one] is None for one in naming):
         return None
-    beneath = {name: value for one in named for name, value in said[one] or ()}
-    made = beneath | {name: value for name, value in block.items() if value not in (None, "")}
+    own = {name: value for name, value in block.items() if value not in (None, "")}
+    made = beneath(naming, said, language) | own
     return made if _says_something(made) else None
 
 
@@ -91,20 +119,6 @@ def _says_something(block: Block) -> bool:
     """Whether there is more than the name of something about which nobody tells."""
     needed = [name for name in BLOCK_TYPES[block["type"]].any_of if name not in NAMING[block["type"]]]
     return not needed or any(block.get(name) for name in needed)
-
-
-def _named(type_: str, layer: Block) -> Iterator[Named]:
-    for name, kind in NAMING[type_].items():
-        if layer.get(name) not in (None, ""):
-            yield kind, str(layer[name])
-
-
-def _layers(block: Block) -> Iterator[Block]:
-    """The block, and what it says otherwise on channels and in languages."""
-    yield block
-    for otherwise in block.get("languages", {}).values():
-        yield from _layers(otherwise)
-    yield from block.get("overrides", {}).values()
 
 
 def _said(kind: Kind, value: str) -> Said:

@@ -32,5 +32,6 @@ def fields(slug: str) -> dict[str, Any] | None:
         "coupon": PERSONAL_COUPON if offer.kind == OfferKind.UNIQUE else offer.code,
         "valid_until": offer.valid_until_on.isoformat() if offer.valid_until_on else "",
         "text": offer.terms.get(settings.CONTENT_LANGUAGE, ""),
+        **{f"text@{language}": text for language, text in offer.terms.items() if language != settings.CONTENT_LANGUAGE},
     }
     return {name: value for name, value in said.items() if value}

@@ -1,0 +1,49 @@
+"""Blocks with what they name written into them, as an approval fixes it: an offer that is changed later changes nothing.
+
+What must not be shown any more, like a testimonial that was taken back, is still left out: the names stay.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import overrides, references
+from .references import Named, Said
+
+Block = Mapping[str, Any]
+
+
+def frozen(blocks: Sequence[Block]) -> list[dict[str, Any]]:
+    """The same blocks, each with what the things that it names say now beneath what it says itself."""
+    said = references.said_by(references.told(blocks))
+    others = overrides.languages(blocks)[1:]
+    return [_frozen(block, said, others) for block in blocks]
+
+
+def _frozen(block: Block, said: Mapping[Named, Said], others: Sequence[str]) -> dict[str, Any]:
+    if not any(named in said for layer in references.layers(block) for named in references.named(block["type"], layer)):
+        return dict(block)
+    made = _filled(block, block, said)
+    written = made.get("languages") or {}
+    translated = {
+        language: layer
+        for language in others
+        if (layer := _filled(written.get(language) or {}, block, said, language=language))
+    }
+    return made | ({"languages": translated} if translated else {})
+
+
+def _filled(layer: Block, block: Block, said: Mapping[Named, Said], *, language: str = "") -> dict[str, Any]:
+    """A layer, its own overrides included. In another language only what that language has of its own is added."""
+    naming = layer if any(references.named(block["type"], layer)) else block
+    beneath = references.beneath(references.named(block["type"], naming), said, language)
+    if language:
+        of_all = references.beneath(references.named(block["type"], naming), said, "")
+        # What the block says itself is said in every language that it does not say otherwise.
+        beneath = {k: v for k, v in beneath.items() if v != of_all.get(k) and not block.get(k)}
+    made = beneath | {name: value for name, value in layer.items() if value not in (None, "")}
+    if layer.get("overrides"):
+        made["overrides"] = {
+            channel: references.beneath(references.named(block["type"], own), said, language) | own
+            for channel, own in layer["overrides"].items()
+        }
+    return made
