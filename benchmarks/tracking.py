@@ -3,7 +3,7 @@
     python -m benchmarks tracking      CUSTOMERS=1000000 for the stated goal; WEB_WORKERS=4 on four processors
 
 It runs gunicorn as docs/operations.md does, on a database of its own. The floor, in the same run: a web application that
-does nothing behind the same gunicorn. Told beside it is the statement that writes events, alone, in batches, on as many
+does nothing behind the same gunicorn, many requests at once as ours; beside it one that is asked one by one. Told beside it is the statement that writes events, alone, in batches, on as many
 connections as there are processors. After each step the events in the database are counted against the answers: what was
 answered must be there.
 """
@@ -41,7 +41,7 @@ CONNECTIONS = 128
 BATCH = 32
 SECONDS = float(os.environ.get("SECONDS", "5"))
 DECISIONS_A_SECOND = 500
-PLATFORM, NOTHING = "steering.wsgi", "benchmarks._nothing:application"
+PLATFORM, NOTHING, ONE_BY_ONE = "steering.wsgi", "benchmarks._nothing:together", "benchmarks._nothing:application"
 EVENTS = ("opens", "clicks", "shown")
 
 
@@ -72,6 +72,8 @@ def main() -> Result:
 
 def _steps(environment: Mapping[str, str], url: str, folder: Path) -> Iterator[Measured]:
     at_rate = {"rate": DECISIONS_A_SECOND}
+    with _web(environment, ONE_BY_ONE) as web:
+        yield _measured("nothing, singly", web, folder / "opens")
     with _web(environment, NOTHING) as web:
         yield _measured("nothing", web, folder / "opens")
         yield _measured("nothing at 500/s", web, folder / "opens", **at_rate)

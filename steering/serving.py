@@ -4,7 +4,7 @@ import os
 
 worker_class = "steering.patient_worker.PatientWorker"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
-# Requests that wait for one commit share it, so there are more threads than processors.
+# For pages, files and APIs; what is tracked needs none of them.
 threads = int(os.environ.get("WEB_THREADS", "32"))
 worker_connections = 2000
 backlog = 2048

@@ -1,4 +1,4 @@
-"""The web server and Redis are killed while mails are opened, and 500 slow clients come: what was answered is kept."""
+"""The web server, Redis and connections are killed while mails are opened, and slow clients come: what was answered is kept."""
 
 import os
 import signal
@@ -13,6 +13,7 @@ from threading import Event as Flag
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 
 from campaigns.models import Event
 from channels import tracking
@@ -112,6 +113,27 @@ def test_without_redis_every_open_is_answered_and_kept(mails, tmp_path, own_redi
     url, server = own_redis
     with web(tmp_path / "web", REDIS_URL=url) as there:
         answered = open_all(there, mails, after=MAILS // 3, strike=server.kill)
+    assert answered == set(mails)
+    assert recorded() == set(mails)
+
+
+def test_with_its_connections_cut_every_open_is_answered_and_kept(mails, tmp_path):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        own = cursor.fetchone()[0]
+
+    def cut() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid NOT IN (%s, pg_backend_pid())",
+                [own],
+            )
+            assert cursor.fetchone()[0] > 0
+        connection.close()
+
+    with web(tmp_path / "web") as there:
+        answered = open_all(there, mails, after=MAILS // 3, strike=cut)
     assert answered == set(mails)
     assert recorded() == set(mails)
 
