@@ -43,8 +43,9 @@ class ChannelContract:
         return person
 
     def messages(self, channel: Channel, dispatches: list[Dispatch]) -> tuple[list[Message], dict]:
-        blocks = recipients.blocks_of(dispatches[0].wave_id)
-        return recipients.messages(channel, [one.pk for one in dispatches], blocks), blocks
+        ids = [one.pk for one in dispatches]
+        [(_, blocks)] = recipients.by_content(dispatches[0].wave_id, ids)
+        return recipients.messages(channel, ids, blocks), blocks
 
     def test_says_who_it_is(self, channel: Channel, name: str):
         assert channel.name == name

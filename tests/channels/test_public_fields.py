@@ -14,7 +14,7 @@ def fields(blocks=None, *, channel: str = "direct_post") -> dict:
     wave = builders.wave(builders.campaign(channels=(channel,), blocks=blocks))
     person = builders.customer(household=True, first_name="Erika", consents=("social",))
     dispatch = builders.dispatch(wave, person, channel=channel, coupon_code="GEHEIM")
-    contents = recipients.blocks_of(wave.pk)
+    [(_, contents)] = recipients.by_content(wave.pk, [dispatch.pk])
     (message,) = recipients.messages(registry.get(channel), [dispatch.pk], contents)
     return public_fields.of(message, contents[message.option_id], channel=channel)
 

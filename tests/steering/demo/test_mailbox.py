@@ -30,7 +30,7 @@ def dispatch(db) -> Dispatch:
 
 def deliver(dispatch: Dispatch, maildir: Path, *, name: str = "1") -> None:
     """As the local mail server keeps it."""
-    blocks = recipients.blocks_of(dispatch.wave_id)
+    [(_, blocks)] = recipients.by_content(dispatch.wave_id, [dispatch.pk])
     channel = registry.get("email")
     [message] = recipients.messages(channel, [dispatch.pk], blocks)
     mail = compose(message, channel.render(blocks[dispatch.option_id], message.fields))
