@@ -31,7 +31,10 @@ EXAMPLE_BLOCKS: list[dict[str, Any]] = [
         "source": "static/campaigns/garden.png",
         "alt": "Ein Garten am Abend mit Tisch, Stühlen und Lichterkette",
         "url": "https://shop.example.com/garten",
-        "overrides": {"print_mailing": {"hidden": True}},
+        "overrides": {
+            "print_mailing": {"hidden": True},
+            "direct_post": {"source": "static/campaigns/garden-print.jpg"},
+        },
         "languages": {"en": {"alt": "A garden in the evening with a table, chairs and a chain of lights"}},
     },
     {

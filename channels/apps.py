@@ -9,8 +9,8 @@ class ChannelsConfig(AppConfig):
 
         from campaigns import workflow
 
-        from . import previews
+        from . import checks
         from .email import provider_events
 
-        workflow.register(previews.check)
+        workflow.register(checks.of_content)
         tracking.connect(provider_events.receive, dispatch_uid="channels.email.provider_events")

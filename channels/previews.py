@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from campaigns import blocks as content_blocks
-from campaigns import content_uses
-from campaigns.findings import ERROR, Finding
-from campaigns.models import Content
 
 from . import registry, renditions
 from .base import Channel, Rendition
@@ -75,13 +72,6 @@ def problems(blocks: Any, channels: Iterable[str]) -> list[Problem]:
         for problem in _tried(carrier, blocks, renditions.made_up(blocks, language)).problems
     ]
     return list(dict.fromkeys(found))
-
-
-def check(content: Content) -> Iterator[Finding]:
-    """What speaks against approving a content: that a channel on which a campaign sends it cannot carry it."""
-    used_on = [name for name in content_uses.channels(content) if name in registry.CHANNELS]
-    for problem in problems(content.blocks, used_on):
-        yield Finding(problem.channel, problem.path, ERROR, "not_carried", problem.reason)
 
 
 def fields_for(channel: Channel, blocks: Blocks, customer_id: int | None = None) -> dict[str, Any]:

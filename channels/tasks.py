@@ -10,6 +10,7 @@ from kombu.exceptions import ChannelError, OperationalError
 
 from . import canary, delivery, ledger, pace, queues, reconcile, registry
 from .base import Channel, Handover
+from .checks import link_answers
 from .email.inbound import mailbox
 from .steps import run_all
 
@@ -57,6 +58,12 @@ def sing(queue: str) -> None:
 def look_into_mailbox() -> None:
     """Record returned mail from its mailbox. Several at once do no harm, each mail counts once."""
     mailbox.look(seconds=BATCH_SECONDS)
+
+
+@shared_task(soft_time_limit=30, time_limit=45)
+def look_at_link(digest: str) -> None:
+    """See whether a link of a content answers. Who keeps us waiting for ever is given up with the task."""
+    link_answers.look(digest)
 
 
 @shared_task

@@ -222,6 +222,11 @@ RETRAIN_DAYS = env.int("RETRAIN_DAYS", 7)
 SOCIAL_TOKENS = env.json("SOCIAL_TOKENS", {})
 SOCIAL_TIMEOUT = env.float("SOCIAL_TIMEOUT", 15)
 SOCIAL_PRIVATE_HOSTS = env.list("SOCIAL_PRIVATE_HOSTS", default=[])
+# Hosts of a private network that links of contents may lead to when it is looked whether they answer
+LINK_PRIVATE_HOSTS = env.list("LINK_PRIVATE_HOSTS", default=[])
+# Until a letter or leaflet arrives: days for production, and for delivery
+PRINT_DAYS = env.int("PRINT_DAYS", 5)
+POST_DAYS = env.int("POST_DAYS", 4)
 # The visitor cookie by which banners recognise a customer, and the sites that may ask for a banner with it
 VISITOR_COOKIE = env.str("VISITOR_COOKIE", "visitor")
 VISITOR_COOKIE_DOMAIN = env.str("VISITOR_COOKIE_DOMAIN", "") or None

@@ -14,6 +14,7 @@ from campaigns import tasks as campaign_tasks
 from campaigns.testimonials import finding
 from channels import print_files, print_jobs, queues
 from channels import tasks as channel_tasks
+from channels.checks import link_answers
 from channels.email.inbound import keeping
 from channels.social import files as social_files
 from channels.social import leaving
@@ -89,6 +90,7 @@ def every_night() -> None:
             social_files.sweep,
             idempotency.forget_old,
             keeping.forget_old,
+            link_answers.forget_old,
             schedule.forget_old,
         )
 

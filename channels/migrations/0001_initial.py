@@ -539,6 +539,21 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='LinkAnswer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(help_text='SHA-256 of the address, which may be long', max_length=64, unique=True)),
+                ('url', models.TextField()),
+                ('status', models.PositiveSmallIntegerField(default=0, help_text='Of HTTP; 0: no answer')),
+                ('reason', models.CharField(blank=True, help_text='In a few words of ours', max_length=100)),
+                ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, help_text='When somebody last wanted to know')),
+                ('looked_at', models.DateTimeField(editable=False, null=True)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['asked_at'], name='link_answer_age')],
+            },
+        ),
+        migrations.CreateModel(
             name='MailHost',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

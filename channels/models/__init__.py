@@ -4,6 +4,7 @@ from .banner import ImpressionCount
 from .inbound import FOR_A_PERSON, Bounce, InboundMail
 from .keys import ApiKey
 from .ledger import FINAL_STATES, Attempt, Canary, Dispatch, DispatchState, SendingStop
+from .link_answers import LinkAnswer
 from .mail import MailProvider
 from .networks import NetworkAccount, NetworkHealth, NetworkKind
 from .pace import CampaignPace, ChosenHour, MailHost, SendHours, SpeedLimit, WarmUp, WarmUpDay, Weekday
@@ -44,6 +45,7 @@ __all__ = [
     "InboundMail",
     "JobState",
     "LetterForm",
+    "LinkAnswer",
     "MailHost",
     "MailProvider",
     "MailingFile",

@@ -7,7 +7,7 @@ UncertainError that it may have been, AccountError that staff must mend somethin
 import json
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -159,12 +159,16 @@ class RefusedAddressError(urllib3.exceptions.HTTPError):
 
 
 def check_address(host: str, port: int) -> str:
-    """The address to connect to. All that a name leads to must be public: a second one could be the way in."""
+    """The address to connect to, of a network."""
+    reason = "it leads into a private network, which SOCIAL_PRIVATE_HOSTS does not allow"
+    return judged(host, port, allowed=settings.SOCIAL_PRIVATE_HOSTS, reason=reason)
+
+
+def judged(host: str, port: int, *, allowed: Collection[str], reason: str) -> str:
+    """What a name leads to. All of it must be public, unless the host is allowed: a second one could be the way in."""
     found = [info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    if host not in settings.SOCIAL_PRIVATE_HOSTS:
-        for address in found:
-            if not _is_public(address):
-                raise RefusedAddressError("it leads into a private network, which SOCIAL_PRIVATE_HOSTS does not allow")
+    if host not in allowed and not all(map(_is_public, found)):
+        raise RefusedAddressError(reason)
     return str(found[0])
 
 
@@ -174,12 +178,17 @@ def _is_public(address: str) -> bool:
     return read.is_global and not read.is_multicast
 
 
+Resolve = Callable[[str, int], str]
+
+
 class Guard:
     """Resolves a name once, judges what it leads to, and connects to just that: what it says a moment later is nothing."""
 
+    resolve: Resolve
+
     def _new_conn(self) -> socket.socket:
         try:
-            address = check_address(self._dns_host, self.port)
+            address = type(self).resolve(self._dns_host, self.port)
             return create_connection(
                 (address, self.port),
                 self.timeout,
@@ -194,23 +203,19 @@ class Guard:
             raise NewConnectionError(self, "no connection") from error
 
 
-class GuardedHTTP(Guard, HTTPConnection):
-    pass
-
-
-class GuardedHTTPS(Guard, HTTPSConnection):
-    pass
-
-
-class HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = GuardedHTTP
-
-
-class HTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = GuardedHTTPS
+def guarded(resolve: Resolve) -> Mapping[str, type]:
+    """Pools of connections by scheme, to nowhere but where `resolve` leads; it refuses by raising RefusedAddressError."""
+    own = {"resolve": staticmethod(resolve)}
+    http, https = (type(f"Guarded{base.__name__}", (Guard, base), own) for base in (HTTPConnection, HTTPSConnection))
+    return {
+        "http": type("HTTPPool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": http}),
+        "https": type("HTTPSPool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": https}),
+    }
 
 
 class GuardedAdapter(HTTPAdapter):
+    pools = guarded(check_address)
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": HTTPPool, "https": HTTPSPool}
+        self.poolmanager.pool_classes_by_scheme = self.pools

@@ -1,0 +1,146 @@
+"""What checks know beside the content: who may get it, when it arrives, and how things that it names are now."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from campaigns import audiences, conditions, content_uses, offers, personalise
+from campaigns.audiences import Query
+from campaigns.models import Audience, Content, Offer, Option, Wave, WaveState
+from campaigns.models.offers import OfferKind
+
+from .. import preview_people, registry
+from ..compiled import Blocks, Fields
+from . import link_answers
+from .link_answers import Answer
+
+AHEAD = (WaveState.DRAFT, WaveState.SIMULATED, WaveState.APPROVED)
+
+
+@dataclass(frozen=True)
+class OfferFacts:
+    """`free`: codes that can still be given; None: as many as wanted."""
+
+    is_shared: bool
+    free: int | None
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """All by name; what is left out is looked up (offers, answers) or not known (all others)."""
+
+    people: Mapping[str, int] = field(default_factory=dict)  # who get it at most, by channel
+    arrives_in_days: Mapping[str, int] = field(default_factory=dict)  # from today, at the latest, by channel
+    audience_sizes: Mapping[int, int] = field(default_factory=dict)  # of those that conditions name
+    readers: Sequence[Fields] = ()  # people with whom texts are tried out, beside the made-up ones
+    today: date = field(default_factory=timezone.localdate)
+    offers: Mapping[str, OfferFacts] | None = None  # by slug
+    answers: Mapping[str, Answer] | None = None  # of links, by address
+
+
+def of_content(content: Content) -> Circumstances:
+    """Of the campaigns that are not archived and use it."""
+    options = list(
+        Option.objects.filter(content_uses.options(content), campaign__is_archived=False)
+        .select_related("campaign__audience")
+        .distinct()
+        .order_by("pk")
+    )
+    named = Audience.objects.filter(pk__in=conditions.audiences(content.blocks))
+    return Circumstances(
+        people=_people(options) if _gives_codes(content.blocks) else {},
+        arrives_in_days=_arrivals(options),
+        audience_sizes={one.pk: audiences.estimate(audiences.query(one)) for one in named},
+        readers=tuple(_readers(content.blocks)),
+    )
+
+
+def facts_of(slugs: Collection[str]) -> dict[str, OfferFacts]:
+    """Of the offers that there are."""
+    return {offer.slug: _facts(offer) for offer in Offer.objects.filter(slug__in=slugs)} if slugs else {}
+
+
+def answers_of(urls: Collection[str]) -> dict[str, Answer]:
+    return link_answers.known(urls)
+
+
+def _facts(offer: Offer) -> OfferFacts:
+    is_shared = offer.kind == OfferKind.SHARED
+    left = None if offer.most_uses is None else offer.most_uses - offer.uses
+    return OfferFacts(is_shared, left if is_shared else offers.free(offer), offer.valid_from_on, offer.valid_until_on)
+
+
+def _gives_codes(blocks: Blocks) -> bool:
+    """Counting people takes long, and only offers want to know."""
+    layers = [layer for block in blocks for layer in _layers(block)]
+    return any(layer.get("offer") for layer in layers)
+
+
+def _layers(block: Mapping) -> Iterable[Mapping]:
+    yield block
+    for otherwise in (block.get("languages") or {}).values():
+        yield from _layers(otherwise)
+    yield from (block.get("overrides") or {}).values()
+
+
+def _people(options: Sequence[Option]) -> dict[str, int]:
+    """By channel, of all campaigns together: at most the audience, the capacity, and what the budget pays for."""
+    found: dict[str, int] = {}
+    for option in options:
+        if option.channel in registry.CHANNELS:
+            found[option.channel] = found.get(option.channel, 0) + _most(option)
+    return found
+
+
+def _most(option: Option) -> int:
+    channel, campaign = registry.get(option.channel), option.campaign
+    query = audiences.query(campaign.audience)
+    people = _households(query) if channel.reach.one_per_household else audiences.estimate(query)
+    cost = channel.unit_cost_cents if option.unit_cost_cents is None else option.unit_cost_cents
+    limits = [campaign.budget_cents // cost] if cost and not option.zone_costs else []
+    return min([people, *limits, *([] if option.capacity is None else [option.capacity])])
+
+
+def _households(of: Query) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(DISTINCT household_id) FROM campaigns_customer WHERE id IN ({of.sql})",  # noqa: S608
+            of.params,
+        )
+        return cursor.fetchone()[0]
+
+
+def _arrivals(options: Sequence[Option]) -> dict[str, int]:
+    """When the last piece of the latest wave that is planned arrives, in days from today, by channel."""
+    found: dict[str, int] = {}
+    for option in options:
+        days = _days_until_start(option) + post_days(option.channel)
+        found[option.channel] = max(days, found.get(option.channel, 0))
+    return found
+
+
+def post_days(channel: str) -> int:
+    """Production and delivery; nothing for what arrives at once."""
+    if channel not in registry.CHANNELS or not registry.get(channel).reach.needs_household:
+        return 0
+    return settings.PRINT_DAYS + settings.POST_DAYS
+
+
+def _days_until_start(option: Option) -> int:
+    planned = Wave.objects.filter(campaign=option.campaign, state__in=AHEAD, scheduled_at__isnull=False)
+    latest = planned.order_by("-scheduled_at").values_list("scheduled_at", flat=True).first()
+    return max(0, (timezone.localdate(latest) - timezone.localdate()).days) if latest else 0
+
+
+def _readers(blocks: Blocks) -> Iterable[Fields]:
+    """Who has the longest name, and of whom least is known."""
+    named = conditions.audiences(blocks)
+    ids = {preview_people.with_the_longest_name(), preview_people.least_known()} - {None}
+    for fields in personalise.fields_for(sorted(ids), audiences=named).values():
+        yield fields | {"coupon_code": personalise.sample_fields()["coupon_code"], "address_lines": []}
