@@ -24,7 +24,8 @@ def of(message: Message, blocks: Sequence[Mapping[str, Any]], *, channel: str) -
 
 def _links(message: Message, channel: str, blocks: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     wave = Wave.objects.only("campaign_id", "number").get(pk=message.wave_id)
-    fixed = WaveContent.objects.filter(wave=wave, option=message.option_id).order_by("variant").first()
+    contents = WaveContent.objects.filter(wave=wave, option=message.option_id).select_related("version")
+    fixed = next((one for one in contents.order_by("variant") if one.version.blocks == list(blocks)), None)
     about = {"campaign_id": wave.campaign_id, "wave": wave.number, "channel": channel}
     urls = {
         block["id"]: block["url"] for block in content_blocks.for_channel(list(blocks), channel) if block.get("url")

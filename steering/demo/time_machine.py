@@ -11,14 +11,15 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import DateTimeField, Model
 
-from campaigns.models import Customer, Identifier
+from campaigns.models import ContentVersion, Customer, Identifier
 from channels.models import ApiKey, IdempotentAnswer
 from steering.models import ScheduleRun
 
 from .own_data import APPS
 
-# Keys and slots belong to the real clock. When a row about a person was written decides nothing.
-STAYS = (ApiKey, IdempotentAnswer, ScheduleRun, Customer, Identifier)
+# Keys and slots belong to the real clock. When a row about a person was written decides nothing. What was approved never
+# changes, not even when.
+STAYS = (ApiKey, IdempotentAnswer, ScheduleRun, Customer, Identifier, ContentVersion)
 
 
 @transaction.atomic
