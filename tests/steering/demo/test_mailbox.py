@@ -44,7 +44,7 @@ def test_a_mail_gives_what_a_person_may_do_with_it(dispatch: Dispatch, maildir: 
             dispatch_id=dispatch.pk,
             recipient=ADDRESS,
             pixel=tracking.open_url(dispatch.pk),
-            links=(tracking.link_url(dispatch.pk, "picture"), tracking.link_url(dispatch.pk, "shop")),
+            links=tuple(tracking.link_url(dispatch.pk, block) for block in ("picture", "shop", "store")),
             unsubscribe=tracking.unsubscribe_url(dispatch.pk),
             coupon="K7-MILD",
         )
