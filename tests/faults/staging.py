@@ -37,7 +37,7 @@ PEOPLE = int(os.environ.get("FAULT_PEOPLE", "10000" if "FAULT_MOMENTS" in os.env
 BATCH = 20 if PEOPLE < 1000 else 100
 LEASE_SECONDS = 4
 CONNECTIONS = 4  # of a worker process
-PATIENCE_SECONDS = 60 + PEOPLE // 50
+PATIENCE_SECONDS = 60 + PEOPLE // (50 if PEOPLE <= FEW else 10)  # a long run meets other load, and many small batches
 DISPATCH = re.compile(r"<dispatch-(\d+)\.")
 UNDONE = ("queued", "claimed", "sending")
 numbers = count(1)
@@ -120,7 +120,10 @@ class Stage:
             states = Counter(ledger.counts(wave.pk).get("email", {}))
             return not any(states[state] for state in UNDONE)
 
-        await_that(is_over, "the wave did not end", every=1)
+        try:
+            await_that(is_over, "the wave did not end", every=1)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {dict(states)}") from None
         return states
 
     def kill_workers(self, there: Running, at: int) -> None:
