@@ -15,7 +15,7 @@ import segno
 
 QUIET_ZONE = 4  # modules of white around a code, ISO/IEC 18004
 LEVEL = "m"  # still reads with 15 % of it spoiled
-ALIKE = 400  # links from which learning how bits become modules pays
+ALIKE = 60  # links from which learning how bits become modules pays
 Bits = np.ndarray  # of 0 and 1, uint8
 
 

@@ -18,7 +18,7 @@ from campaigns import assets, markdown
 from campaigns.blocks import ContentError
 from campaigns.markdown import Node
 
-from . import typeset_apart
+from . import black_ink, typeset_apart
 from .compiled import MARK, Blocks, Brand, Fields, Marks
 
 HERE = Path(__file__).parent
@@ -47,7 +47,8 @@ class Document:
                 _compile_apart(paths)
             else:
                 _compile_here(paths)
-            return output.read_bytes()
+            made = output.read_bytes()
+            return black_ink.written(made) if self.data.get("print") else made
 
     def png(self, ppi: float) -> bytes | list[bytes]:
         """The first page, or all of them where there are several."""

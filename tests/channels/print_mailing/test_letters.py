@@ -201,3 +201,31 @@ class TestHandingOver:
         assert (job.rows, job.revision, job.vendor.slug, job.state) == (3, 1, "press", "ready")
         assert {one.provider_id for one in printing.dispatches(job)} == {f"job-{job.pk}"}
         assert not print_jobs.withdrawals(job)
+
+
+def test_a_withdrawal_takes_out_all_pages_of_that_person_and_no_others():
+    text = "\n\n".join(["Ein Absatz für manche. " * 20] * 10)
+    only_if = {"all": [{"field": "last_name", "is": "one_of", "values": ["Lang"]}]}
+    people = [printing.person(last_name=name) for name in ("Kurz", "Lang", "Kurz", "Lang", "Kurz")]
+    job = mailing([*block(), {"id": "t", "type": "text", "text": text, "only_if": only_if}], *people)
+    assert [(row["pdf_page"], row["pdf_pages"]) for row in table(job)] == [
+        ("1", "1"),
+        ("2", "2"),
+        ("4", "1"),
+        ("5", "2"),
+        ("7", "1"),
+    ]
+    gone, *_ = printing.dispatches(job)[1:]
+    print_jobs.withdraw([gone.pk])
+    after = table(job)
+    assert [(row["sequence"], row["pdf_page"], row["pdf_pages"]) for row in after] == [
+        ("1", "1", "1"),
+        ("3", "2", "1"),
+        ("4", "3", "2"),
+        ("5", "5", "1"),
+    ]
+    pages = PdfReader(print_files.location(printing.files(job)["letters-0001.pdf"])).pages
+    assert len(pages) == 5
+    for row in after:
+        assert row["address_2"] in pages[int(row["pdf_page"]) - 1].extract_text()
+    assert "Seite 2 von 2" in pages[3].extract_text()

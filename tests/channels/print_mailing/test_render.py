@@ -301,6 +301,23 @@ class TestLongLetters:
         )
 
 
+def images(page) -> list[dict]:
+    found = [one.get_object() for one in page["/Resources"].get("/XObject", {}).values()]
+    inside = [image for one in found if "/Resources" in one for image in images(one)]
+    return [one for one in found if one["/Subtype"] == "/Image"] + inside
+
+
+def test_the_code_is_printed_in_black_ink_alone_and_photographs_in_their_colours():
+    content = [
+        *builders.content_blocks(),
+        {"id": "i", "type": "image", "source": "static/campaigns/garden.png", "alt": "x"},
+    ]
+    made = letters(content, [builders.message_fields(link=f"https://example.com/{n}") for n in range(2)])
+    spaces = [one["/ColorSpace"] for page in read(made).pages for one in images(page)]
+    assert spaces.count("/DeviceGray") == 2
+    assert [space[1].get_object()["/N"] for space in spaces if space != "/DeviceGray"] == [3, 3]
+
+
 def test_black_text_is_black_ink_alone():
     found = words(render(builders.content_blocks(), builders.message_fields()).parts["pdf"])
     said = next(word for word in found if word["text"] == "wetterfest")
