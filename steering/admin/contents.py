@@ -46,7 +46,7 @@ class ContentAdmin(WorkflowPages, LivePages, EditorPages, PreviewPages, PlainAdm
         form = context["adminform"].form
         may_write = "name" in form.fields
         more = {
-            "live": live.context(request),
+            "live": live.context(request, context.get("original")),
             "may_write": may_write,
             "named": [form[name] for name in ("name", "description")] if may_write else [],
             "theirs": getattr(form, "theirs", None),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -13,10 +13,12 @@ from campaigns import languages, personalise, search
 from campaigns.admin.pages import LARGEST_ID, require
 from campaigns.admin.writing.places import place
 from campaigns.models import Content, Customer
-from channels import preview_people, previews, renditions
+from channels import checks, preview_people, previews, registry, renditions
+from channels.checks import Stage
 from channels.landing import looking
 from channels.previews import Preview, Problem
 
+from .content_form import in_use
 from .editing import blocks_in, channels
 from .previews import parts
 
@@ -47,9 +49,10 @@ def boxes() -> list[dict[str, Any]]:
     ]
 
 
-def context(request: HttpRequest) -> dict[str, Any]:
+def context(request: HttpRequest, content: Content | None) -> dict[str, Any]:
     """For the page that holds the live preview."""
     return {
+        "comments": content.comments.filter(resolved_at=None).select_related("by") if content else (),
         "boxes": boxes(),
         "who": WHO.items(),
         "languages": languages.LANGUAGES.items(),
@@ -92,13 +95,29 @@ class LivePages:
         return _box(request, channel, _of_person(request, blocks, channel))
 
     def findings_view(self, request: HttpRequest) -> HttpResponse:
-        """What is wrong in the blocks themselves, at once; what single channels cannot carry stands beside them."""
+        """What speaks against the content on the media that campaigns send it by, or on all; `stage` as in channels.checks."""
+        stage = Stage.PAPER if request.POST.get("stage") == Stage.PAPER else Stage.QUICK
         try:
             blocks = _written(request)
         except ValueError as error:
-            return render(request, "steering/live_findings.html", {"unreadable": str(error)})
-        wrong = [Problem("", error.path, error.reason) for error in content_blocks.errors(blocks)]
-        return render(request, "steering/live_findings.html", {"problems": placed(wrong, blocks)})
+            return render(request, "steering/live_findings.html", {"unreadable": str(error), "stage": stage})
+        content = _saved(request)
+        used_on = in_use(content) if content else []
+        found = checks.check(blocks, used_on or list(registry.CHANNELS), only=stage)
+        problems = placed([Problem(one.channel, one.path, one.reason) for one in found], blocks)
+        shown = [line | {"is_error": one.is_error} for line, one in zip(problems, found, strict=True)]
+        is_broken = next(content_blocks.errors(blocks), None) is not None
+        return render(
+            request,
+            "steering/live_findings.html",
+            {
+                "stage": stage,
+                # What is wrong in itself is said once, not with the paper as well.
+                "errors": [one for one in shown if one["is_error"]] if stage == Stage.QUICK or not is_broken else [],
+                "warnings": [one for one in shown if not one["is_error"]],
+                "is_unused": not used_on,
+            },
+        )
 
 
 def placed(problems: list[Problem], blocks: Any) -> list[dict[str, Any]]:
@@ -115,8 +134,16 @@ def _written(request: HttpRequest) -> Any:
     if request.user.has_perm("campaigns.add_content") or request.user.has_perm("campaigns.change_content"):
         return blocks_in(request)
     require(request, "campaigns.view_content")
+    saved = _saved(request)
+    if saved is None:
+        raise Http404
+    return saved.blocks
+
+
+def _saved(request: HttpRequest) -> Content | None:
     number = request.POST.get("content", "")
-    return get_object_or_404(Content, pk=int(number) if number.isascii() and number.isdecimal() else 0).blocks
+    is_number = number.isascii() and number.isdecimal() and int(number) <= LARGEST_ID
+    return Content.objects.filter(pk=int(number)).first() if is_number else None
 
 
 def _of_person(request: HttpRequest, blocks: Any, channel: str) -> dict[str, Any]:

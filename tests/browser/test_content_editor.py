@@ -110,7 +110,7 @@ def test_a_content_is_written_previewed_and_approved(page: Page) -> None:
     )
     add(page, "Legal notice", "Legal notice legal-notice", Text="Nicht mit anderen Aktionen.")
     add(page, "Footer", "Footer footer", Imprint="Muster GmbH, Weg 1, 10115 Berlin")
-    expect(page.locator("#live-findings")).to_contain_text("Every block is complete.")
+    expect(page.locator("#live-findings")).to_contain_text("Nothing is in the way.")
     for label in ("Banner", "Social network"):
         expect(medium(page, label).locator(".live-shown")).to_be_visible()
     letter = medium(page, "Print mailing").get_by_role("img").first

@@ -30,8 +30,9 @@ def people(client: Client, **sent: str):
     return client.post(reverse("admin:campaigns_content_people"), sent)
 
 
-def findings(client: Client, *blocks: dict[str, Any]) -> str:
-    return client.post(reverse("admin:campaigns_content_findings"), {"blocks": json.dumps(blocks)}).content.decode()
+def findings(client: Client, *blocks: dict[str, Any], **sent: str) -> str:
+    sent = {"blocks": json.dumps(blocks)} | sent
+    return client.post(reverse("admin:campaigns_content_findings"), sent).content.decode()
 
 
 @pytest.mark.parametrize("channel", [*registry.CHANNELS, "landing"])
@@ -110,9 +111,20 @@ def test_strangers_and_unknown_media_are_refused(editor) -> None:
 
 def test_findings_name_block_and_field_in_words_and_for_the_page(editor) -> None:
     html = findings(editor, HEADLINE, TEXT | {"overrides": {"banner": {"text": ""}}})
+    assert "1 to mend" in html
     assert "Block 2 (Text), on Banner, Text" in html
     assert 'data-number="1" data-inside="overrides.banner.text"' in html
-    assert "Every block is complete." in findings(editor, HEADLINE, TEXT)
+
+
+def test_what_is_in_the_way_is_told_of_all_media_until_a_campaign_says_by_which_it_goes(editor) -> None:
+    assert "a banner needs a headline" in findings(editor, TEXT)
+    saved = builders.campaign(channels=("email",)).content
+    assert "a banner needs a headline" not in findings(editor, TEXT, content=str(saved.pk))
+
+
+def test_nothing_is_in_the_way_of_a_good_content(editor) -> None:
+    assert "Nothing is in the way." in findings(editor, *builders.content_blocks())
+    assert "to mend" not in findings(editor, *builders.content_blocks(), stage="paper")
 
 
 def test_findings_are_escaped(editor) -> None:

@@ -10,7 +10,7 @@ from django import forms
 
 from campaigns import personalise
 from campaigns.blocks.types import ROW, BlockField, Kind
-from campaigns.models import Offer
+from campaigns.models import Offer, Testimonial, TestimonialState
 
 LINE_ENDS = re.compile("\r\n|\r")
 BETWEEN = "|"  # the parts of a product on its line
@@ -21,6 +21,8 @@ HINTS: Mapping[str, str] = {
     "rows": "A product a line: Name | price | words | image",
 }
 ROWS = 5
+MOST_OFFERED = 200
+QUOTED = 60  # letters of a testimonial in the list
 
 
 def shown(value: Any) -> str:
@@ -109,16 +111,25 @@ def _is_date(text: str) -> bool:
 
 
 def _offer(declared: BlockField, was: str, attributes: dict[str, str]) -> forms.Field:
-    """One of the offers; what is named already stays a choice, whatever became of it."""
     known = Offer.objects.filter(withdrawn_at=None).values_list("slug", "name")
-    offered = [(slug, f"{name} ({slug})") for slug, name in known]
+    return _one_of([(slug, f"{name} ({slug})") for slug, name in known], declared, was, attributes)
+
+
+def _testimonial(declared: BlockField, was: str, attributes: dict[str, str]) -> forms.Field:
+    known = Testimonial.objects.filter(state=TestimonialState.APPROVED).order_by("-approved_at")[:MOST_OFFERED]
+    quoted = [(str(one.pk), f"“{one.quote[:QUOTED]}” {one.who}".strip()) for one in known]
+    return _one_of(quoted, declared, was, attributes)
+
+
+def _one_of(offered: list[tuple[str, str]], declared: BlockField, was: str, attributes: dict[str, str]) -> forms.Field:
+    """What is named already stays a choice, whatever became of it."""
     if was and was not in dict(offered):
         offered.append((was, f"{was}, not offered any more"))
     instead = attributes.pop("placeholder", "")
+    choices = [("", instead or "none"), *offered]
     return forms.ChoiceField(
-        label=declared.label, required=False, initial=was, choices=[("", instead or "none"), *offered],
-        widget=forms.Select(attributes),
-    )  # fmt: skip
+        label=declared.label, required=False, initial=was, choices=choices, widget=forms.Select(attributes)
+    )
 
 
 CONTROLS: Mapping[Kind, Callable[[BlockField, str, dict[str, str]], forms.Field]] = {
@@ -127,4 +138,5 @@ CONTROLS: Mapping[Kind, Callable[[BlockField, str, dict[str, str]], forms.Field]
     Kind.ROWS: _markdown,
     Kind.DATE: _date,
     Kind.OFFER: _offer,
+    Kind.TESTIMONIAL: _testimonial,
 }

@@ -34,9 +34,13 @@ def attributes() -> list[str]:
 
 
 def for_texts() -> list[Pick]:
-    declared = [Pick(name, field.label, field.may_be_empty) for name, field in personalise.FIELDS.items()]
+    declared = [Pick(name, _said(field), field.may_be_empty) for name, field in personalise.FIELDS.items()]
     own = [name for name in attributes() if personalise.PLACEHOLDER.fullmatch(f'{{{{ {name} | fallback("") }}}}')]
     return declared + [Pick(name, "attribute of the customer", may_be_empty=True) for name in own]
+
+
+def _said(field: personalise.Field) -> str:
+    return f"{field.label}, such as {field.example}" if field.example else field.label
 
 
 def for_conditions() -> list[tuple[str, str]]:

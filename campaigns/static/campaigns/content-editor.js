@@ -59,7 +59,7 @@ function markIn(card, { inside, reason }) {
 }
 
 /** The slot of the field, or of whatever holds it: products[0].name stands at products. */
-export function slotFor(card, inside) {
+function slotFor(card, inside) {
   const slots = [...card.querySelectorAll("[data-problem-of]")];
   const fits = slots.filter((slot) => inside === slot.dataset.problemOf || inside.startsWith(`${slot.dataset.problemOf}.`) || inside.startsWith(`${slot.dataset.problemOf}[`) || slot.dataset.problemOf === "");
   return fits.sort((one, other) => other.dataset.problemOf.length - one.dataset.problemOf.length)[0];
@@ -67,16 +67,18 @@ export function slotFor(card, inside) {
 
 /** From a line of a list to the field that it speaks of. */
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-go]");
-  if (!button || !editor || button.dataset.go === "") return;
-  const card = [...editor.querySelectorAll(".block-card:not([data-removed])")][Number(button.dataset.go)];
-  if (!card) return;
-  const slot = slotFor(card, button.dataset.inside);
-  const panel = slot?.closest("[data-panel]")?.dataset.panel;
-  card.dispatchEvent(new CustomEvent("open-tab", { detail: panel ?? "at" }));
+  const button = event.target.closest("[data-go], [data-go-id]");
+  if (!button || !editor) return;
+  const cards = [...editor.querySelectorAll(".block-card:not([data-removed])")];
+  const card = button.dataset.goId ? cards.find((one) => one.dataset.id === button.dataset.goId) : cards[Number(button.dataset.go || "-1")];
+  if (card) go(card, button.dataset.goId ? null : slotFor(card, button.dataset.inside));
+});
+
+function go(card, slot) {
+  card.dispatchEvent(new CustomEvent("open-tab", { detail: slot?.closest("[data-panel]")?.dataset.panel ?? "at" }));
   requestAnimationFrame(() => {
     const field = slot?.closest("[data-path]")?.querySelector("input:not([type=hidden]), textarea, select") ?? card.querySelector(".block-fold");
     field.focus();
     field.scrollIntoView({ block: "center" });
   });
-});
+}

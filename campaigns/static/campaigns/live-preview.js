@@ -3,11 +3,13 @@
 import { turn } from "./block-list.js";
 
 const QUICK = 350; // milliseconds after the last key
+const DARK = /@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)/g;
 const PAPER = 1100; // printed pages take longer to set
 
 export function startPreview(live, ask) {
   const boxes = [...live.querySelectorAll(".live-box")];
   const findings = live.querySelector("#live-findings");
+  const onPaper = live.querySelector("#live-findings-paper");
   const asked = new Map();
   let listener = () => {};
   let quick = 0;
@@ -33,19 +35,19 @@ export function startPreview(live, ask) {
     for (const box of boxes.filter(which)) if (isShown(box)) render(box); else box.dataset.stale = "";
   }
 
-  async function check() {
-    await ask(findings.dataset.url, { source: findings, target: findings });
-    const placed = [...findings.querySelectorAll("li[data-number]")].filter((one) => one.dataset.number !== "");
+  async function check(list) {
+    await ask(list.dataset.url, { source: list, target: list, values: { stage: list.dataset.stage } });
+    const placed = [...live.querySelectorAll(".live-checks li[data-error]")].filter((one) => one.dataset.number !== "");
     listener(placed.map((one) => ({ number: Number(one.dataset.number), inside: one.dataset.inside, reason: one.dataset.reason })));
   }
 
-  const refresh = () => { check(); renew(() => true); };
+  const refresh = () => { check(findings); renew(() => true); check(onPaper); };
 
   function changed() {
     clearTimeout(quick);
     clearTimeout(paper);
-    quick = setTimeout(() => { check(); renew((box) => !("paper" in box.dataset)); }, QUICK);
-    paper = setTimeout(() => renew((box) => "paper" in box.dataset), PAPER);
+    quick = setTimeout(() => { check(findings); renew((box) => !("paper" in box.dataset)); }, QUICK);
+    paper = setTimeout(() => { renew((box) => "paper" in box.dataset); check(onPaper); }, PAPER);
   }
 
   function show(medium) {
@@ -62,9 +64,20 @@ export function startPreview(live, ask) {
     fit();
   }
 
+  /** What a mail says for dark programs is taken for everybody: a frame apart does not learn of the page's own scheme. */
+  function darken(box) {
+    const isDark = box.dataset.view === "dark";
+    for (const frame of box.querySelectorAll(".live-frame.is-page iframe")) {
+      if (!frame.dataset.light) frame.dataset.light = frame.srcdoc;
+      const wanted = isDark ? frame.dataset.light.replace(DARK, "@media all") : frame.dataset.light;
+      if (frame.srcdoc !== wanted) frame.srcdoc = wanted;
+    }
+  }
+
   /** Frames are drawn as wide as their medium is and shown as wide as there is room. */
   function fit() {
     for (const box of boxes.filter(isShown)) {
+      darken(box);
       for (const frame of box.querySelectorAll(".live-frame.is-page")) {
         const width = { phone: 390 }[box.dataset.view] ?? Math.max(frame.parentElement.clientWidth, 640);
         const scale = Math.min(1, frame.parentElement.clientWidth / width);
