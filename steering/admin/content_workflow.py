@@ -71,7 +71,9 @@ class WorkflowPages:
             of=content,
             buttons=_buttons(content, request, is_blocked=any(finding["is_error"] for finding in found)),
             findings=found,
-            comments=content.comments.select_related("by", "resolved_by").order_by(F("resolved_at").desc(nulls_first=True), "-id"),
+            comments=content.comments.select_related("by", "resolved_by").order_by(
+                F("resolved_at").desc(nulls_first=True), "-id"
+            ),
             blocks=_block_names(content),
             may_comment=any(map(request.user.has_perm, (workflow.COMMENT, workflow.CHANGE, workflow.APPROVE))),
             newest=newest,
