@@ -17,13 +17,17 @@ export function startBlocks(editor, { ask, say, changed }) {
     json.querySelector("#as-forms").hidden = asForms;
   }
 
-  function settle() {
+  function arrange() {
     editor.querySelector(".block-none").hidden = cards().length > 0;
     const all = cards();
     all.forEach((card, at) => {
       card.querySelector('[data-verb="up"]')?.toggleAttribute("disabled", at === 0);
       card.querySelector('[data-verb="down"]')?.toggleAttribute("disabled", at === all.length - 1);
     });
+  }
+
+  function settle() {
+    arrange();
     changed();
   }
 
@@ -168,7 +172,7 @@ export function startBlocks(editor, { ask, say, changed }) {
   });
 
   show(!json.hasAttribute("data-unreadable"));
-  settle();
+  arrange();
 }
 
 /** The neighbour of a tab is opened and gets the focus. */

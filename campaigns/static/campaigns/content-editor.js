@@ -23,12 +23,11 @@ function say(text) {
 
 const preview = live ? startPreview(live, ask) : null;
 if (editor) {
-  let guard = null;
-  const changed = () => { guard?.check(); preview?.changed(); };
+  const changed = () => preview?.changed();
   startBlocks(editor, { ask, say, changed });
   startTextTools(editor, changed);
   startAssetPicker(editor);
-  guard = startGuard(editor.closest("form"));
+  startGuard(editor.closest("form"), say);
   preview?.onFindings((found) => mark(found));
   editor.closest("form").addEventListener("input", (event) => { if (!event.target.closest("#live")) changed(); });
 }
