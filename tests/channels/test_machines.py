@@ -60,7 +60,10 @@ def test_what_calls_itself_a_machine_is_one(agent: str) -> None:
 def dispatch(db) -> Dispatch:
     blocks = [
         {"id": "headline", "type": "headline", "text": "New"},
-        *({"id": f"link{n}", "type": "button", "text": "More", "url": "https://shop.example.com/"} for n in (1, 2, 3)),
+        *(
+            {"id": f"link{n}", "type": "call_to_action", "label": "More", "url": "https://shop.example.com/"}
+            for n in (1, 2, 3)
+        ),
     ]
     person = builders.customer(consents=("email", "banner"))
     wave = builders.wave(builders.campaign(blocks=[*builders.content_blocks(), *blocks[1:]]))
