@@ -14,7 +14,7 @@ from channels import previews, registry
 from channels.models import Vendor
 from channels.social.networks import NETWORKS
 
-from .contents import in_words
+from .content_form import in_words
 from .zones_field import ZonesField
 
 OF_BANNERS = ("per_person", "per_day", "impressions", "priority")
@@ -156,7 +156,7 @@ def _check_content(one: Chosen, content: Content | None) -> None:
     if content is None:
         return
     for problem in previews.problems(content.blocks, [one.channel]):
-        one.form.add_error("channel", f"“{content}” cannot be carried. {in_words(problem)}")
+        one.form.add_error("channel", f"“{content}” cannot be carried. {in_words(problem, content.blocks)}")
 
 
 def _content_of(campaign: Any) -> Content | None:

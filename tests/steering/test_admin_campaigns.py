@@ -69,7 +69,7 @@ def test_a_channel_that_takes_no_settings_gets_none() -> None:
 def test_a_content_that_a_channel_cannot_carry_is_refused_at_the_option() -> None:
     plain = builders.content([{"id": "t", "type": "text", "text": "Nur Text."}])
     [errors] = option_errors(add({"channel": "banner"}, content=plain))
-    assert errors["channel"] == [f"“{plain}” cannot be carried. Banner: blocks: a banner needs a headline"]
+    assert errors["channel"] == [f"“{plain}” cannot be carried. Banner: a banner needs a headline"]
 
 
 def test_an_option_with_a_content_of_its_own_is_judged_by_that_one() -> None:

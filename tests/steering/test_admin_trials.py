@@ -46,7 +46,7 @@ def test_what_is_printed_comes_as_pdf(editor, content, channel: str) -> None:
 def test_a_banner_shows_its_real_creatives(editor, content) -> None:
     page = try_out(editor, content, "banner")
     assert {part.name for part in page.context["one"]["parts"]} >= {"300 by 250", "728 by 90", "160 by 600"}
-    assert page.content.count(b"<iframe") == 3
+    assert page.content.count(b"<iframe") >= 3
 
 
 def test_a_post_is_shown(editor, content) -> None:
