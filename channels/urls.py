@@ -20,6 +20,7 @@ urlpatterns = [
     path("u/<str:token>", unsubscribe_page.unsubscribe, name="unsubscribe"),
     path("media/<path:path>", pictures.picture_view, name="picture"),
     path("banner/decide", front.view, name="banner-decide"),
+    path("banner/vast", front.view, name="banner-vast"),
     path("banner/script.js", banner.script_view, name="banner-script"),
     path("banner/demo", banner.demo_view, name="banner-demo"),
     path("api/events", EventsView.as_view(), name="api-events"),

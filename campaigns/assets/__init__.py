@@ -48,7 +48,7 @@ from .library import (
     sent_in,
     used_in,
 )
-from .sources import LARGEST, SOURCE, check, kind, read, url
+from .sources import LARGEST, SOURCE, check, check_video, kind, read, url
 
 __all__ = [
     "LARGEST",
@@ -59,6 +59,7 @@ __all__ = [
     "alt",
     "archive",
     "check",
+    "check_video",
     "checked",
     "crop",
     "delete",

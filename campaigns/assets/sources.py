@@ -50,6 +50,13 @@ def check(source: str, *, path: str) -> None:
         read(source, path=path)
 
 
+def check_video(source: str, *, path: str) -> None:
+    """Raises ContentError unless it is an MP4 of ours."""
+    with opened(source, path=path) as file:
+        if kind(file.read(HEAD)) != "mp4":
+            raise ContentError(path, f"{source} is no MP4 video")
+
+
 def pixels(source: str) -> tuple[int, int]:
     """Width and height as the head of the file says."""
     with opened(source) as file:

@@ -262,6 +262,7 @@ CHECKS: Mapping[Kind, Callable[[str, str], None]] = {
     Kind.MARKDOWN: _check_markdown,
     Kind.URL: lambda value, path: links.check(value, path=path),
     Kind.IMAGE: lambda value, path: assets.check(value, path=path),
+    Kind.VIDEO: lambda value, path: assets.check_video(value, path=path),
     Kind.COUPON: _check_coupon,
     Kind.DATE: _check_date,
     Kind.PRODUCTS: _check_products,

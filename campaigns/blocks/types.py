@@ -28,6 +28,7 @@ class Kind(StrEnum):
     MARKDOWN = "markdown"
     URL = "url"
     IMAGE = "image"
+    VIDEO = "video"
     COUPON = "coupon"  # a code shared by all, or `personal`
     DATE = "date"  # ISO 8601
     OFFER = "offer"  # slug of an offer; code, expiry and terms come from it
@@ -83,6 +84,7 @@ BLOCK_TYPES: Mapping[str, BlockType] = {
             "source": BlockField("Image", Kind.IMAGE, required=True, longest=200),
             "alt": BlockField("Alternative text", required=True, longest=200),
             "url": LINK,
+            "video": BlockField("Video instead of it in players (MP4)", Kind.VIDEO, longest=200),
         },
         carried.IMAGE,
     ),

@@ -1,4 +1,7 @@
-"""GET /banner/decide: the banner for a slot as JSON, or 204 when the page should show what it shows to everybody."""
+"""GET /banner/decide: the banner for a slot as JSON, or 204 when the page should show what it shows to everybody.
+
+GET /banner/vast: the video for a player as VAST, an empty one when it should show what it shows to everybody.
+"""
 
 import json
 import re
@@ -10,6 +13,7 @@ from django.conf import settings
 from .. import visitors
 from ..asked import NEVER_KEPT, Answer, Asked
 from ..together import each
+from . import render, vast
 from .decide import SLOTS, Decision, Question, Visitor, decide_all
 
 PATH = "/banner/decide"
@@ -18,7 +22,7 @@ JSON = {"Content-Type": "application/json", "Vary": "Origin, Cookie"} | NEVER_KE
 
 
 def is_for(path: str) -> bool:
-    return path == PATH
+    return path in (PATH, vast.PATH)
 
 
 def answer(asked: Asked) -> Answer:
@@ -42,8 +46,9 @@ def _read(asked: Asked) -> Question | Answer:
     if asked.method != "GET":
         return Answer(405, NEVER_KEPT | {"Allow": "GET"})
     said = dict(parse_qsl(asked.query))
-    slot, email_sha256 = said.get("slot", ""), said.get("h", "").lower()
-    if slot not in SLOTS:
+    slot = render.VIDEO if asked.path == vast.PATH else said.get("slot", "")
+    email_sha256 = said.get("h", "").lower()
+    if slot not in SLOTS and asked.path == PATH:
         return _refused(asked, f"slot must be one of {', '.join(SLOTS)}")
     if email_sha256 and not SHA256.fullmatch(email_sha256):
         return _refused(asked, "h must be a SHA-256 in hexadecimal")
@@ -57,6 +62,9 @@ def _refused(asked: Asked, reason: str) -> Answer:
 def _told(asked: Asked, decided: Decision | Exception | None) -> Answer | Exception:
     if isinstance(decided, Exception):
         return decided
+    if asked.path == vast.PATH:
+        xml = decided.html if decided else vast.NOTHING
+        return Answer(200, _headers(asked) | {"Content-Type": vast.TYPE}, xml.encode())
     if decided is None:
         return Answer(204, _headers(asked))
     said = {name: value for name, value in vars(decided).items() if name != "dispatch_id"}

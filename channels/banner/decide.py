@@ -19,7 +19,7 @@ from ..compiled import Brand, brand, spoken_to
 from ..permission import barred
 from . import limits, pacing, render
 
-SLOTS = ("300x250", "728x90", "160x600")
+SLOTS = tuple(size.name for size in render.SIZES)  # of pages; players ask for render.VIDEO
 
 BY_COOKIE = "SELECT customer_id FROM campaigns_identifier WHERE kind = 'cookie' AND value = asked.known_by"
 BY_HASH = (
@@ -66,14 +66,14 @@ class Visitor:
 @dataclass(frozen=True)
 class Question:
     visitor: Visitor
-    slot: str  # of SLOTS
+    slot: str  # of SLOTS, or render.VIDEO
 
 
 @dataclass(frozen=True)
 class Decision:
     dispatch_id: int
     slot: str
-    html: str
+    html: str  # for a player the XML of VAST
     click_url: str
     impression_url: str
 
@@ -141,13 +141,17 @@ def _statement(who: str, gate: str) -> str:
     )
 
 
-def _show(found: Found, person: Mapping[str, Any], *, slot: str) -> Decision:
+def _show(found: Found, person: Mapping[str, Any], *, slot: str) -> Decision | None:
+    """None where the content has nothing for this slot."""
     person = spoken_to(person, sent.version_blocks(found.version_id))
     linked, banner = _content(found.version_id, brand(), words.language(person))
     links = {block_id: tracking.link_url(found.dispatch_id, block_id) for block_id in linked}
     link = next(iter(links.values()), None) or tracking.landing_url(found.dispatch_id)
-    html = banner.creatives[slot].fill({**person, "link": link, "links": links})
-    return Decision(found.dispatch_id, slot, html, link, tracking.shown_url(found.dispatch_id))
+    if slot not in banner.creatives:
+        return None
+    shown = tracking.shown_url(found.dispatch_id)
+    html = banner.creatives[slot].fill({**person, "link": link, "links": links, "impression_url": shown})
+    return Decision(found.dispatch_id, slot, html, link, shown)
 
 
 @lru_cache(maxsize=256)

@@ -5,14 +5,17 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from defusedxml import ElementTree
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from campaigns import consent
+from campaigns import assets, consent
 from campaigns.models import Event, Wave
 from channels import delivery
+from channels.banner import vast
 from tests import builders
+from tests.campaigns.assets.files import VIDEO
 
 pytestmark = pytest.mark.django_db
 COOKIE = "0123456789abcdef0123456789abcdef"
@@ -56,12 +59,47 @@ def test_handing_over_makes_it_live(live):
     assert live.state == "sent"
 
 
-@pytest.mark.parametrize("slot", ["300x250", "728x90", "160x600"])
+@pytest.mark.parametrize("slot", ["300x250", "728x90", "160x600", "300x600", "320x50", "970x250"])
 def test_who_is_recognised_by_cookie_gets_the_creative_for_the_slot(known, live, slot):
     response = ask(known, slot)
     assert response.status_code == 200
     assert set(response.json()) == {"slot", "html", "click_url", "impression_url"}
     assert response.json()["slot"] == slot
+
+
+@pytest.fixture
+def video(person):
+    """A video that is live for the person."""
+    shown = {"id": "v", "type": "image", "source": "static/campaigns/garden.png", "alt": "Garten"}
+    blocks = [*builders.BLOCKS, shown | {"video": assets.save(VIDEO)}]
+    made = builders.dispatch(
+        builders.wave(builders.campaign(channels=("banner",), blocks=blocks)), person, channel="banner"
+    )
+    delivery.send_due("banner")
+    return made
+
+
+def test_a_player_gets_the_video_of_who_is_recognised_and_its_impression_counts(known, video):
+    answer = known.get("/banner/vast")
+    assert answer["Content-Type"] == "text/xml; charset=utf-8"
+    root = ElementTree.fromstring(answer.content)
+    found = {tag: root.findtext(f".//{{*}}{tag}") for tag in ("Impression", "ClickThrough", "MediaFile")}
+    assert "/media/videos/" in found["MediaFile"]
+    known.get(urlsplit(found["Impression"]).path)
+    assert known.get(urlsplit(found["ClickThrough"]).path)["Location"].startswith("https://shop.example.com/neu")
+    kinds = Event.objects.exclude(kind="contacted").order_by("id").values_list("kind", "dispatch_id")
+    assert list(kinds) == [("shown", video.pk), ("clicked", video.pk)]
+
+
+def test_a_player_of_nobody_known_gets_an_empty_answer(client, video):
+    answer = client.get("/banner/vast")
+    assert (answer.status_code, answer.content.decode()) == (200, vast.NOTHING)
+    assert answer["Cache-Control"].startswith("max-age=0")
+
+
+def test_a_player_gets_nothing_where_the_content_has_no_video(known, live):
+    assert known.get("/banner/vast").content.decode() == vast.NOTHING
+    assert ask(known, "video").status_code == 400
 
 
 def test_nobody_known_gets_nothing(client, live):
