@@ -1,7 +1,6 @@
 """The offers of a wave: which its contents show, and the codes that are reserved for whom its plan gives them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from campaigns import offers, versions
 from campaigns.models import Campaign, Wave
@@ -38,8 +37,9 @@ def note(wave: Wave) -> None:
 
 def reserve(wave: Wave, *, only: Sequence[int] | None = None) -> dict[str, int]:
     """Codes for everybody in the plan, or for some customers `only`; returns how many are missing, by offer."""
-    params: dict[str, Any] = {} if only is None else {"only": list(only)}
-    return offers.reserve(wave.pk, PLANNED if only is None else OF_SOME, params)
+    if only is None:
+        return offers.reserve(wave.pk, PLANNED, {})
+    return offers.reserve(wave.pk, OF_SOME, {"only": list(only)}, rows=len(only))
 
 
 def missing(wave: Wave) -> dict[str, int]:

@@ -13,7 +13,7 @@ from .exporting import lines
 from .generating import generate
 from .giving import codes_of
 from .importing import CodesRefusedError, import_codes
-from .pools import counts, free, is_over, reserved, with_counts, withdraw, withdraw_code
+from .pools import counts, ends, free, is_over, reserved, with_counts, withdraw, withdraw_code
 from .reserving import Shown, give_back, missing, note_offers, reserve
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Shown",
     "codes_of",
     "counts",
+    "ends",
     "free",
     "generate",
     "give_back",

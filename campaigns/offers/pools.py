@@ -1,5 +1,8 @@
 """What is in a pool, and codes and offers that are taken back."""
 
+from collections.abc import Collection
+from datetime import date
+
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -36,6 +39,11 @@ def with_counts(found: QuerySet[Offer]) -> QuerySet[Offer]:
 def _number_of(rows: QuerySet) -> Coalesce:
     counted = rows.filter(offer=OuterRef("pk")).values("offer").annotate(number=Count("id")).values("number")
     return Coalesce(Subquery(counted), 0)
+
+
+def ends(slugs: Collection[str]) -> dict[str, date | None]:
+    """The last day of each of these offers, as it is now; no query where there are none."""
+    return dict(Offer.objects.filter(slug__in=slugs).values_list("slug", "valid_until_on")) if slugs else {}
 
 
 def is_over(offer: Offer) -> bool:

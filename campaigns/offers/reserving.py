@@ -14,6 +14,7 @@ from campaigns.models import Offer, WaveOffer
 from campaigns.models.offers import OfferKind
 
 from . import showing
+from .by_hash import by_hash
 from .errors import OfferError
 
 NEEDED = """
@@ -29,28 +30,25 @@ GIVE_BACK = """
     WHERE c.wave_id = %(wave)s AND c.state = 'reserved' AND NOT EXISTS (
         SELECT FROM needed n WHERE n.customer_id = c.customer_id AND n.offer_id = c.offer_id)
 """
-# Of each pool the oldest codes, passing over those that somebody else is just taking: nobody waits for another plan.
+# One pool at a time, so that its codes and those who lack one are numbered alike and joined by that. The oldest codes,
+# passing over those that somebody else is just taking: nobody waits for another plan.
 TAKE = """
     {needed}
     , lacking AS MATERIALIZED (
-        SELECT n.customer_id, n.offer_id, row_number() OVER (PARTITION BY n.offer_id ORDER BY n.customer_id) AS place
-        FROM needed n WHERE NOT EXISTS (
+        SELECT n.customer_id, row_number() OVER (ORDER BY n.customer_id) AS place
+        FROM needed n WHERE n.offer_id = %(offer)s AND NOT EXISTS (
             SELECT FROM campaigns_coupon c
-            WHERE c.customer_id = n.customer_id AND c.wave_id = %(wave)s AND c.offer_id = n.offer_id)
-    ), wanted AS (
-        SELECT offer_id, count(*) AS number FROM lacking GROUP BY offer_id
+            WHERE c.customer_id = n.customer_id AND c.wave_id = %(wave)s AND c.offer_id = %(offer)s)
     ), free AS MATERIALIZED (
-        SELECT w.offer_id, f.id, row_number() OVER (PARTITION BY w.offer_id ORDER BY f.id) AS place
-        FROM wanted w CROSS JOIN LATERAL (
-            SELECT id FROM campaigns_coupon c WHERE c.offer_id = w.offer_id AND c.state = 'free'
-            ORDER BY c.id LIMIT w.number FOR UPDATE SKIP LOCKED
+        SELECT f.id, row_number() OVER (ORDER BY f.id) AS place FROM (
+            SELECT id FROM campaigns_coupon c WHERE c.offer_id = %(offer)s AND c.state = 'free'
+            ORDER BY c.id LIMIT (SELECT count(*) FROM lacking) FOR UPDATE SKIP LOCKED
         ) f
     ), taken AS (
         UPDATE campaigns_coupon c SET state = 'reserved', wave_id = %(wave)s, customer_id = l.customer_id
-        FROM free JOIN lacking l USING (offer_id, place) WHERE c.id = free.id RETURNING c.offer_id
+        FROM free JOIN lacking l USING (place) WHERE c.id = free.id RETURNING 1
     )
-    SELECT o.slug, w.number - (SELECT count(*) FROM taken t WHERE t.offer_id = w.offer_id) AS missing
-    FROM wanted w JOIN campaigns_offer o ON o.id = w.offer_id ORDER BY o.slug
+    SELECT (SELECT count(*) FROM lacking) - (SELECT count(*) FROM taken)
 """
 MISSING = """
     {needed}
@@ -76,24 +74,28 @@ class Shown:
 
 
 @transaction.atomic
-def reserve(wave_id: int, planned: str, params: Mapping[str, Any]) -> dict[str, int]:
+def reserve(wave_id: int, planned: str, params: Mapping[str, Any], *, rows: int | None = None) -> dict[str, int]:
     """Make the wave's reservations what its plan needs; returns how many codes are missing, by the offer's slug.
 
-    `planned` selects customer_id and option_id, with named parameters.
+    `planned` selects customer_id and option_id, with named parameters; about `rows` of them, None: many.
     """
-    if not WaveOffer.objects.filter(wave_id=wave_id, offer__kind=OfferKind.UNIQUE).exists():
+    pools = list(Offer.objects.filter(waves__wave_id=wave_id, kind=OfferKind.UNIQUE, withdrawn_at=None).distinct())
+    if not pools:
         give_back(wave_id)
         return {}
     params, needed = dict(params) | {"wave": wave_id}, NEEDED.format(planned=planned)
-    with connection.cursor() as cursor:
+    lacking: dict[str, int] = {}
+    with by_hash(rows=rows), connection.cursor() as cursor:
         cursor.execute(GIVE_BACK.format(needed=needed), params)
-        cursor.execute(TAKE.format(needed=needed), params)
-        return {slug: missing for slug, missing in cursor.fetchall() if missing}
+        for offer in pools:
+            cursor.execute(TAKE.format(needed=needed), params | {"offer": offer.pk})
+            lacking[offer.slug] = cursor.fetchone()[0]
+    return {slug: number for slug, number in sorted(lacking.items()) if number}
 
 
 def missing(wave_id: int, planned: str, params: Mapping[str, Any]) -> dict[str, int]:
     """How many codes the plan has not, by the offer's slug; nothing is reserved."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), by_hash(), connection.cursor() as cursor:
         cursor.execute(MISSING.format(needed=NEEDED.format(planned=planned)), dict(params) | {"wave": wave_id})
         return dict(cursor.fetchall())
 

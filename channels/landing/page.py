@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from campaigns import offers, personalise
 from campaigns.models import Customer
+from campaigns.offers import showing
 
 from .. import recipients, registry, unsubscribing
 from ..models import DispatchState as State
@@ -53,4 +54,5 @@ def _fields(sent: Sent, blocks: recipients.Blocks) -> dict[str, object]:
     named = recipients.named_audiences([blocks])
     person = personalise.fields_for([sent.customer_id], audiences=named)[sent.customer_id]
     codes = offers.codes_of([sent.dispatch_id]).get(sent.dispatch_id, {})
-    return person | own | {"coupons": codes, "is_unsubscribed": bool(unsubscribing.refused(sent).widest)}
+    ends = offers.ends(showing.slugs(blocks, CHANNEL))
+    return person | own | {"coupons": codes, "ends": ends, "is_unsubscribed": bool(unsubscribing.refused(sent).widest)}

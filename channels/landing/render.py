@@ -158,17 +158,24 @@ def _markdown(block: Mapping[str, Any], marks: Marks, name: str = "text") -> Any
 
 def _coupon(block: Mapping[str, Any], marks: Marks) -> str:
     """The code while it can be redeemed, and afterwards that it cannot any more; nothing where there is neither."""
-    code, until = marks.coupon(block), marks.valid_until(block)
-    if code is None and until is None:
+    code = marks.coupon(block)
+    if code is None and not block.get("valid_until"):
         return ""
-    last = date.fromisoformat(block["valid_until"]) if block.get("valid_until") else None
-    return marks.raw(lambda fields: _shown_coupon(fields, code, until, last))
+    written = date.fromisoformat(block["valid_until"]) if block.get("valid_until") else None
+
+    def coupon(fields: Fields) -> str:
+        """An offer that lasts longer than was written says so here."""
+        last = fields.get("ends", {}).get(block.get("offer"), written)
+        return _shown_coupon(fields, code, last)
+
+    return marks.raw(coupon)
 
 
-def _shown_coupon(fields: Fields, code: Slot | None, until: Slot | None, last: date | None) -> str:
+def _shown_coupon(fields: Fields, code: Slot | None, last: date | None) -> str:
+    told = {"day": words.day(last, fields)} if last else {}
     if last and last < timezone.localdate():
-        return ENDED.format(ended=html.escape(words.say("ended", fields, day=words.day(last, fields))))
-    said = until(fields) if until else ""
+        return ENDED.format(ended=html.escape(words.say("ended", fields, **told)))
+    said = html.escape(words.say("valid_until", fields, **told)) if last else ""
     if code is None or not code(fields):
         return f'<p class="until">{said}</p>' if said else ""
     return CODE.format(label=html.escape(words.say("coupon", fields)), code=code(fields), until=said)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from .. import registry
 from ..pace import Schedule, of_wave
 from . import variants
@@ -38,6 +40,7 @@ QUEUE_WITH_HOURS = """
 """
 
 
+@transaction.atomic
 def queue(
     planned: str, params: Mapping[str, Any], *, wave_id: int, deadline_at: datetime, due_at: datetime | None = None
 ) -> int:
@@ -56,7 +59,7 @@ def queue(
     drawing = variants.of_wave(wave_id)
     chosen = {"coupon": given.own(COUPON), "variant": drawing.sql}
     queued = _queued(pace, chosen, dict(params) | pace.params | given.params | drawing.params | own)
-    given.give()
+    given.give(rows=queued)
     return queued
 
 

@@ -11,7 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from campaigns import consent, offers
-from campaigns.models import Coupon, Event, Offer
+from campaigns.blocks.frozen import frozen
+from campaigns.models import ContentVersion, Coupon, Event, Offer, WaveContent
 from channels import landing, tracking
 from channels.landing import render
 from channels.models import Dispatch
@@ -146,6 +147,15 @@ class TestWhenItIsOver:
 
     def test_on_its_last_day_it_is_still_there(self, visit, letter, offer):
         ends(offer, timezone.localdate())
+        assert Coupon.objects.get().code in text(visit(letter))
+
+    def test_an_offer_that_lasts_longer_than_was_approved_says_so(self, visit, letter, offer):
+        version = WaveContent.objects.get(wave=letter.wave).version
+        written = frozen(
+            [block | {"valid_until": "2020-01-01"} if block["id"] == "o" else block for block in version.blocks]
+        )
+        later = ContentVersion.objects.create(content=version.content, number=99, blocks=written)
+        WaveContent.objects.filter(wave=letter.wave).update(version=later)
         assert Coupon.objects.get().code in text(visit(letter))
 
     @pytest.mark.parametrize("state", ["cancelled", "suppressed", "expired"])

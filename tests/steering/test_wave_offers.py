@@ -192,7 +192,7 @@ def test_a_shared_offer_reserves_nothing(db, manager, approver):
 
 
 def test_reserving_takes_a_constant_number_of_statements(simulated, django_assert_max_num_queries):
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         wave_offers.reserve(simulated)
 
 
