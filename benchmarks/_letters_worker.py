@@ -14,6 +14,8 @@ from collections.abc import Iterator
 
 import django
 
+# Before numpy is there, whose threads would otherwise be on all cores.
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "steering.settings")
 django.setup()
 
@@ -82,6 +84,5 @@ def _processor() -> float:
 
 
 if __name__ == "__main__":
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     make = {"bundles": bundles, "single": single}[sys.argv[1]]
     print(json.dumps(make(*map(int, sys.argv[2:]))), flush=True)

@@ -99,8 +99,18 @@ def _data(people: Sequence[tuple[Sheet, Fields]], paper: Paper) -> tuple[Json, b
             for (sheet, language, sender), number in commons.items()
         ],
         "people": rows,
+        "tight": _tight(rows),
     }
     return data, codes
+
+
+def _tight(rows: Sequence[Json]) -> list[list[str]]:
+    """Addresses that may be too wide, each once; whoever has one learns which."""
+    found: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        is_tight = any(map(_may_be_wide, row["address"]))
+        row["tight"] = found.setdefault(tuple(row["address"]), len(found)) if is_tight else None
+    return [list(address) for address in found]
 
 
 def _codes(links: Sequence[str]) -> tuple[bytes, list[Json]]:
@@ -138,7 +148,6 @@ def _person(sheet: Sheet, fields: Fields) -> Json:
     return {
         "values": sheet.values_for(fields),
         "address": address,
-        "tight": any(map(_may_be_wide, address)),
         "salutation": personalise.Placeholder("salutation_line").fill(fields),
     }
 
