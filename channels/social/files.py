@@ -61,7 +61,7 @@ def write_post(file: AudienceFile, rendition: Rendition) -> None:
         base.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
         for part, value in rendition.parts.items():
             data = value.encode() if isinstance(value, str) else value
-            suffix = ".png" if part == "image" else f".{part}.txt"
+            suffix = f".{part}".removesuffix(".image") + (".txt" if isinstance(value, str) else ".png")
             base.with_suffix(suffix).write_bytes(data)
     except OSError as error:
         raise ChannelError(f"the post cannot be written: {error.strerror}", permanent=False) from error

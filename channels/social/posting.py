@@ -19,7 +19,7 @@ from .. import ledger
 from ..base import ChannelError
 from ..models import NetworkAccount, SocialPost
 from ..models import PostState as State
-from . import accounts, posts
+from . import accounts, posts, render
 from .backends import PostBackend
 from .backends.base import MediaUnderway, Post, Published, Scheduled
 from .http import AccountError, BusyError
@@ -197,7 +197,7 @@ def _made(post: SocialPost) -> Post:
     image = rendition.parts["image"]
     return Post(
         key=str(post.key),
-        text=str(rendition.parts["text"]),
+        text=render.text_for(post.account.kind, rendition.parts),
         link=str(rendition.parts["link"]),
         mark=posts.mark(post),
         image=image if isinstance(image, bytes) else b"",

@@ -134,7 +134,7 @@ def problems(post: SocialPost) -> list[str]:
     """Why its network would not take it, as far as that can be known now. Raises ChannelError if it cannot be asked."""
     backend = accounts.backend_of(post.account)
     assert isinstance(backend, PostBackend)  # noqa: S101 - plan() refuses others
-    text = str(preview(post).parts["text"])
+    text = render.text_for(post.account.kind, preview(post).parts)
     most = backend.most_characters()
     if most is None or (length := backend.length(text)) <= most:
         return []

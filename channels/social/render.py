@@ -1,57 +1,138 @@
-"""Content as a post: text within the networks' limits, a picture of 1200 x 630 pixels, and a link.
+"""Content as a post: a text within each network's limit, a picture in each of their shapes, and a link.
 
-Limits: 2,200 characters of text is Instagram's, the narrowest among the networks that show this picture with a text
-(Facebook allows 63,206); the link counts, since it stands in the text. Beyond 125 characters networks show "more", which
-is a warning.
+The text is what fits everywhere but at the short networks: 2,200 characters, Instagram's limit, with the link in it. For a
+network that takes less, blocks of plain text are left out from the last one on, and the rendition says which; headline,
+offer, action and legal notice always stay. Beyond 125 characters networks show "more", which is a warning.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns import markdown
+from campaigns import assets, markdown
 from campaigns.blocks import ContentError
 
 from ..base import Rendition
 from ..compiled import Blocks, Brand, Compiled, Fields, Marks, first, per_content
 from ..typeset import Sheet, sheet
+from .limits import LIMITS
 
 TEMPLATE = "social/templates/card.typ"
 MOST_CHARACTERS = 2200
 SHOWN_AT_ONCE = 125
 LINK_CHARACTERS = 200  # room that is kept for the link
+ANY_LINK = "https://example.com/".ljust(LINK_CHARACTERS, "x")
 PIXELS_PER_POINT = 72
+BETWEEN = "\n\n"
+Pieces = Sequence[tuple[Mapping[str, Any], str]]  # blocks, and what they say
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A picture of a post in pixels, and the part of it that a photograph takes: at the right, or on top."""
+
+    width: int
+    height: int
+    photograph: tuple[int, int]
+
+    @property
+    def is_wide(self) -> bool:
+        return self.photograph[1] == self.height
+
+
+SHAPES: Mapping[str, Shape] = {
+    "image": Shape(1200, 630, (560, 630)),  # 1.91:1, a preview of a link
+    "image_1x1": Shape(1080, 1080, (1080, 500)),
+    "image_4x5": Shape(1080, 1350, (1080, 700)),
+    "image_9x16": Shape(1080, 1920, (1080, 1000)),  # a story
+}
 
 
 @dataclass(frozen=True)
 class Post:
     text: Compiled
-    card: Sheet
+    shorter: Mapping[str, Compiled]  # by network, where not all of it fits
+    cards: Mapping[str, Sheet]  # by part
     linked: str | None  # id of the block whose link it is
     warnings: tuple[str, ...]
 
 
 def render(blocks: Blocks, fields: Fields) -> Rendition:
+    """`text`, `text_<network>` where that must be shorter, `image` and `image_<shape>`, `link`."""
     post = compile_post(blocks)
     link = str(fields.get("links", {}).get(post.linked) or fields["link"])
-    image = post.card.compile([{"values": post.card.values_for(fields)}], picture_ppi=PIXELS_PER_POINT)
-    return Rendition({"text": f"{post.text.fill(fields)}\n\n{link}", "image": image, "link": link}, post.warnings)
+    texts = {"text": post.text} | {f"text_{network}": text for network, text in post.shorter.items()}
+    said = {name: f"{text.fill(fields)}{BETWEEN}{link}" for name, text in texts.items()}
+    pictures = {name: _picture(card, fields) for name, card in post.cards.items()}
+    return Rendition(said | pictures | {"link": link}, post.warnings)
+
+
+def text_for(network: str, parts: Mapping[str, str | bytes]) -> str:
+    """What a post says at this network."""
+    return str(parts.get(f"text_{network}", parts["text"]))
 
 
 @per_content("social")
 def compile_post(blocks: list[dict[str, Any]], own: Brand) -> Post:
     if first(blocks, "headline") is None:
         raise ContentError("blocks", "a post needs a headline, which stands on its picture")
-    marks = Marks(is_public=True)
-    text = marks.compile("\n\n".join(said for block in blocks if (said := _said(block, marks))))
-    length = len(text.fill({})) + LINK_CHARACTERS
+    pieces = [(block, said) for block in blocks if (said := _said(block, Marks(is_public=True)).fill({}))]
+    text = BETWEEN.join(said for _, said in pieces)
+    length = len(text) + LINK_CHARACTERS
     if length > MOST_CHARACTERS:
         raise ContentError(
             "blocks", f"the post has {length} characters with its link, at most {MOST_CHARACTERS} are allowed"
         )
-    card = sheet(TEMPLATE, blocks, own, Marks(is_public=True))
-    card.compile([{"values": card.values_for({})}], picture_ppi=PIXELS_PER_POINT)
-    return Post(text, card, _linked(blocks), _warnings(length))
+    shorter, left_out = _shorter(pieces)
+    cards = {name: _card(blocks, own, shape) for name, shape in SHAPES.items()}
+    return Post(Compiled((text,)), shorter, cards, _linked(blocks), (*_warnings(length), *left_out))
+
+
+def _shorter(pieces: Pieces) -> tuple[dict[str, Compiled], tuple[str, ...]]:
+    """Texts for networks that take less than all of it, and what is said about them."""
+    texts: dict[str, Compiled] = {}
+    warnings: list[str] = []
+    for network, limit in LIMITS.items():
+        *fuller, kept = _less_and_less(pieces, lambda text, limit=limit: limit.length(text) <= limit.most)
+        length = limit.length(_with_link(kept))
+        if length > limit.most:
+            warnings.append(
+                f"{limit.label} cannot carry it: what must be said has {length} characters, it takes {limit.most}"
+            )
+        elif fuller:
+            texts[network] = Compiled((BETWEEN.join(said for _, said in kept),))
+            missing = ", ".join(block["id"] for block, said in pieces if (block, said) not in kept)
+            warnings.append(f"Not carried by {limit.label}, which takes {limit.most} characters: {missing}")
+    return texts, tuple(warnings)
+
+
+def _less_and_less(pieces: Pieces, fits: Callable[[str], bool]) -> Iterator[Pieces]:
+    """Without one more block of plain text each time, until it fits or there is none."""
+    yield pieces
+    while not fits(_with_link(pieces)) and (texts := [one for one in pieces if one[0]["type"] == "text"]):
+        pieces = [one for one in pieces if one is not texts[-1]]
+        yield pieces
+
+
+def _with_link(pieces: Pieces) -> str:
+    return BETWEEN.join([*(said for _, said in pieces), ANY_LINK])
+
+
+def _card(blocks: Blocks, own: Brand, shape: Shape) -> Sheet:
+    """Raises ContentError where its words do not fit."""
+    shown = [_cropped(block, shape) for block in blocks if block["type"] in ("headline", "offer", "image")]
+    sizes = {"width": shape.width, "height": shape.height, "photograph": shape.photograph, "is_wide": shape.is_wide}
+    card = sheet(TEMPLATE, shown, own, Marks(is_public=True), shape=sizes)
+    _picture(card, {})
+    return card
+
+
+def _cropped(block: Mapping[str, Any], shape: Shape) -> Mapping[str, Any]:
+    return block | {"source": assets.crop(block["source"], *shape.photograph)} if block["type"] == "image" else block
+
+
+def _picture(card: Sheet, fields: Fields) -> bytes:
+    return card.compile([{"values": card.values_for(fields)}], picture_ppi=PIXELS_PER_POINT)
 
 
 def _linked(blocks: Blocks) -> str | None:
@@ -61,12 +142,16 @@ def _linked(blocks: Blocks) -> str | None:
     return best["id"] if best else None
 
 
-def _said(block: Mapping[str, Any], marks: Marks) -> str:
+def _said(block: Mapping[str, Any], marks: Marks) -> Compiled:
+    return marks.compile(_written(block, marks))
+
+
+def _written(block: Mapping[str, Any], marks: Marks) -> str:
     match block["type"]:
-        case "headline" | "text" | "legal_notice":
-            return (
-                markdown.plain(marks.text(block, "text")) if block["type"] != "headline" else marks.text(block, "text")
-            )
+        case "headline":
+            return marks.text(block, "text")
+        case "text" | "legal_notice":
+            return markdown.plain(marks.text(block, "text"))
         case "offer":
             return _offer(block, marks)
         case "call_to_action":

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from ..base import ChannelError, Rendition, Trial, Tried
 from ..models import NetworkAccount
-from . import accounts
+from . import accounts, render
 from .backends import PostBackend
 from .backends.base import MediaUnderway, Post, Published
 
@@ -19,7 +19,7 @@ def try_out(trial: Trial, shown: Rendition) -> Tried:
         return Tried(shown)
     if not accounts.take_call(account.pk):
         raise ChannelError(f"{account} has no call left in this hour", permanent=False)
-    told = backend.publish(_post(trial, shown))
+    told = backend.publish(_post(trial, shown, account.kind))
     if isinstance(told, MediaUnderway):
         raise ChannelError(f"{account} still works on the picture; try again in a minute", permanent=False)
     where = f", {told.url}" if isinstance(told, Published) and told.url else ""
@@ -31,11 +31,11 @@ def test_account() -> NetworkAccount | None:
     return found.order_by("pk").first()
 
 
-def _post(trial: Trial, shown: Rendition) -> Post:
+def _post(trial: Trial, shown: Rendition, network: str) -> Post:
     image = shown.parts["image"]
     return Post(
         key=str(uuid4()),
-        text=f"{trial.mark}{shown.parts['text']}",
+        text=f"{trial.mark}{render.text_for(network, shown.parts)}",
         link=str(shown.parts["link"]),
         mark=f"test-{trial.number}",
         image=image if isinstance(image, bytes) else b"",

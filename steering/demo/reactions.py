@@ -23,7 +23,7 @@ UNSUBSCRIBE_RATE = 0.004  # of those who open a mail
 ONE_CLICK = "List-Unsubscribe=One-Click"
 SLOT = "300x250"
 PUBLIC = ("social", "direct_post")
-CODE_OPENS, CODE_ENDS = '<span class="code" style="display:block">', "</span>"
+CODE_OPENS, CODE_ENDS = '<span class="code">', "</span>"
 
 
 @dataclass

@@ -1,0 +1,54 @@
+"""How long a post may be at each network, counted as the network counts.
+
+Sources: Mastodon's default max_characters and characters_reserved_per_url (docs.joinmastodon.org, Instance); X's weighted
+counting (docs.x.com, "Counting characters": twitter-text, version 3); LinkedIn's, Meta's and Threads' help pages.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+LINK = re.compile(r"https?://\S+")
+SHORT_LINK = 23  # what X and Mastodon count for any link
+LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))  # code points that X counts once; all others twice
+# A sign made of several: a flag, or people and things joined to one picture.
+JOINED = re.compile(
+    "[\U0001f1e6-\U0001f1ff]{2}"
+    "|[\u2190-\u2bff\U0001f000-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*"
+    "(?:\u200d[\u2190-\u2bff\U0001f000-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*)*"
+)
+
+
+def characters(text: str) -> int:
+    return len(unicodedata.normalize("NFC", text))
+
+
+def with_short_links(text: str) -> int:
+    """Every link has the same length, however long it is."""
+    return characters(LINK.sub("", text)) + SHORT_LINK * len(LINK.findall(text))
+
+
+def weighted(text: str) -> int:
+    """As X: links 23, emojis 2, letters of most European scripts 1, all others 2."""
+    text, links = LINK.subn("", unicodedata.normalize("NFC", text))
+    text, signs = JOINED.subn("", text)
+    light = sum(any(low <= ord(letter) <= high for low, high in LIGHT) for letter in text)
+    return SHORT_LINK * links + 2 * signs + 2 * len(text) - light
+
+
+@dataclass(frozen=True)
+class Limit:
+    label: str
+    most: int
+    length: Callable[[str], int] = characters
+
+
+LIMITS: Mapping[str, Limit] = {
+    "x": Limit("X", 280, weighted),
+    "mastodon": Limit("Mastodon", 500, with_short_links),
+    "threads": Limit("Threads", 500),
+    "instagram": Limit("Instagram", 2200),
+    "linkedin": Limit("LinkedIn", 3000),
+    "facebook": Limit("Facebook", 63_206),
+}
