@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 SEEN = 50_000  # rows from which quantiles are taken; more say hardly more
+LEAST_SPREAD = 1e-30  # of a column; dividing by less leaves float32
 OUTER = 0.005  # share on each side that is cut back, so that one far value does not bend a line
 MOST_CATEGORIES = 30  # the most frequent ones have a column each
 KNOTS = (0.2, 0.4, 0.6, 0.8)  # shares of the customers below each place where a line may bend
@@ -56,7 +57,7 @@ class Standardised(TransformerMixin, BaseEstimator):
         self.categories_ = [_frequent(seen[:, column]) for column in self.categorical]
         raw = self._raw(seen.astype(np.float32))
         mean, spread = raw.mean(axis=0, dtype=np.float64), raw.std(axis=0, dtype=np.float64)
-        self.kept_ = np.flatnonzero((spread > 0) & (spread > 1e-5 * np.abs(mean)))
+        self.kept_ = np.flatnonzero((spread > LEAST_SPREAD) & (spread > 1e-5 * np.abs(mean)))
         self.mean_ = mean[self.kept_].astype(np.float32)
         self.scale_ = (1 / spread[self.kept_]).astype(np.float32)
         self.n_lines_ = self.kept_.size
@@ -99,7 +100,7 @@ class Bends(TransformerMixin, BaseEstimator):
         self.high_ = np.repeat(np.array(high, dtype=np.float32), sizes)
         raw = self._raw(X.astype(np.float32))
         self.mean_, spread = raw.mean(axis=0), raw.std(axis=0)
-        self.scale_ = (BEND / np.where(spread > 0, spread, np.inf)).astype(np.float32)
+        self.scale_ = (BEND / np.where(spread > LEAST_SPREAD, spread, np.inf)).astype(np.float32)
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:  # noqa: N803

@@ -23,7 +23,10 @@ from campaigns.models import (
     DeliveryArea,
     ImportMapping,
     ImportRun,
+    Offer,
     ServiceCase,
+    Store,
+    Testimonial,
     TimeOut,
 )
 from channels import keys
@@ -58,7 +61,12 @@ def world() -> None:
     consent.object_to(customer_id=person.pk, channel="social", source="test")
     consent.suppress(kind="email", value="gone@example.com", reason="bounce", source="test")
     events.record([event(person)])
-    ServiceCase.objects.create(customer=person, kind="question", subject="Where is it?")
+    case = ServiceCase.objects.create(customer=person, kind="question", subject="Where is it?")
+    Testimonial.objects.create(customer=person, case=case, quote="It was very good.", language="en", score=0.9)
+    Offer.objects.create(slug="summer", name="Summer", kind="shared", code="SUMMER20")
+    Store.objects.create(
+        code="b1", name="Mitte", street="Weg 1", postcode="10115", city="Berlin", latitude=52, longitude=13
+    )
     DeliveryArea.objects.create(code="10115-01", postcode="10115", place="Berlin", households=100)
     ContactLimit.objects.create(most=3, days=14)
     Asset.objects.create(kind="image", source="media/images/lost.png", name="lost", width=9, height=9, size=9)

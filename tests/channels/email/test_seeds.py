@@ -154,6 +154,7 @@ def test_a_large_wave_holds_no_copy_up(wave, seed, mail_server, monkeypatch, set
     monkeypatch.setattr(seeds, "AFTER", 1)
     monkeypatch.setattr(tasks, "TASK_SECONDS", 0)
     monkeypatch.setattr(tasks, "call", lambda *args, **kwargs: None)
+    monkeypatch.setattr(delivery, "GOES_ON_SECONDS", -1)  # a batch stays as it was claimed
     settings.DELIVERY_BATCH = 1
     for _ in range(3):
         builders.dispatch(wave)
