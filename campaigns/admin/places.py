@@ -25,7 +25,12 @@ class DeliveryAreaAdmin(PlainAdmin):
     search_fields = ("code__startswith", "postcode__exact")
     search_help_text = "The beginning of a code, or a whole postcode"
     ordering = ("code",)
-    fields = (("code", "carrier"), ("postcode", "place", "region"), ("households", "refusing_households"), ("latitude", "longitude"))
+    fields = (
+        ("code", "carrier"),
+        ("postcode", "place", "region"),
+        ("households", "refusing_households"),
+        ("latitude", "longitude"),
+    )
 
     @display(description="Leaflets to order")
     def leaflets(self, area: DeliveryArea) -> int:
