@@ -31,6 +31,4 @@ def _links(message: Message, channel: str, blocks: Sequence[Mapping[str, Any]]) 
         block["id"]: block["url"] for block in content_blocks.for_channel(list(blocks), channel) if block.get("url")
     }
     version_id = fixed.version_id if fixed else None
-    return {
-        id_: link_targets.marked(url, **about, version_id=version_id, block_id=id_) for id_, url in urls.items()
-    }
+    return {id_: link_targets.marked(url, **about, version_id=version_id, block_id=id_) for id_, url in urls.items()}

@@ -159,7 +159,9 @@ def _window(wave: Wave) -> timedelta:
 
 def _treatments(plans: Sequence[Plan]) -> dict[int, str]:
     """The treatment that each option of these waves' campaigns is learned as."""
-    options = Option.objects.filter(campaign__in={plan.wave.campaign_id for plan in plans}).select_related("campaign", "comparison")
+    options = Option.objects.filter(campaign__in={plan.wave.campaign_id for plan in plans}).select_related(
+        "campaign", "comparison"
+    )
     own = {option.pk: _own_name(option) for option in options}
     given = Assignment.objects.filter(wave__in=[plan.wave_id for plan in plans], option__isnull=False)
     contacts: Counter[str] = Counter()
@@ -169,7 +171,9 @@ def _treatments(plans: Sequence[Plan]) -> dict[int, str]:
     places = defaultdict(list)
     for option in options:
         places[option.campaign_id, option.channel].append(option.pk)
-    is_pooled = {place for place, ids in places.items() if not all(own[id_] in known and "/" in own[id_] for id_ in ids)}
+    is_pooled = {
+        place for place, ids in places.items() if not all(own[id_] in known and "/" in own[id_] for id_ in ids)
+    }
     return {
         option.pk: option.channel if (option.campaign_id, option.channel) in is_pooled else own[option.pk]
         for option in options

@@ -55,7 +55,11 @@ SHORT_URL = env.str("SHORT_URL", "").rstrip("/") or SITE_URL  # of links on pape
 SITE_NAME = env.str("SITE_NAME", "Campaign Steering")
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS",
-    default=[urlsplit(SITE_URL).hostname, urlsplit(SHORT_URL).hostname, *(["127.0.0.1", "localhost", "[::1]"] if IS_EMBEDDED else [])],
+    default=[
+        urlsplit(SITE_URL).hostname,
+        urlsplit(SHORT_URL).hostname,
+        *(["127.0.0.1", "localhost", "[::1]"] if IS_EMBEDDED else []),
+    ],
 )
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 # Keys the hashes of suppressed addresses. It must outlive a change of SECRET_KEY, or suppressions are forgotten.

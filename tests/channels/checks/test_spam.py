@@ -75,7 +75,9 @@ def test_so_is_a_text(text, code):
     assert codes(good(text={"text": text}), "email") == {code}
 
 
-@pytest.mark.parametrize("text", [f"{TEXT} Ja! Ja! Ja!", f"{TEXT} Die GmbH und die UNESCO.", f"{TEXT} Ein Risiko gibt es nie."])
+@pytest.mark.parametrize(
+    "text", [f"{TEXT} Ja! Ja! Ja!", f"{TEXT} Die GmbH und die UNESCO.", f"{TEXT} Ein Risiko gibt es nie."]
+)
 def test_or_it_is_not(text):
     assert codes(good(text={"text": text}), "email") == set()
 

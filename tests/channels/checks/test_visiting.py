@@ -27,10 +27,10 @@ class Site(BaseHTTPRequestHandler):
 
     asked: list[tuple[str, str]] = []
 
-    def do_HEAD(self) -> None:  # noqa: N802
+    def do_HEAD(self) -> None:
         self._answer(is_head=True)
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._answer(is_head=False)
 
     def _answer(self, *, is_head: bool) -> None:
@@ -85,7 +85,8 @@ def test_redirects_end(site):
 
 
 @pytest.mark.parametrize(
-    ("path", "reason"), [("/inside", "it leads into a private network"), ("/file", "it redirects to what is no safe link")]
+    ("path", "reason"),
+    [("/inside", "it leads into a private network"), ("/file", "it redirects to what is no safe link")],
 )
 def test_a_redirect_leads_neither_into_our_network_nor_to_a_file(site, path, reason):
     visited = visiting.visit(site + path)
