@@ -49,6 +49,7 @@ def _preview(channel: Channel, dispatch: Dispatch, blocks: Blocks, at: datetime 
     address = addresses.of_customers([id_], at=at).get(id_)
     fields = personalise.fields_for([id_], audiences=conditions.audiences(blocks), at=at)[id_]
     fields |= {"coupon_code": dispatch.coupon_code, "address_lines": list(address.lines) if address else []}
+    fields |= {"coupons": recipients.coupons([dispatch.pk], [blocks], channel).get(dispatch.pk, {})}
     if channel.is_public or not channel.reach.needs_household:
         return previews.one(channel.name, blocks, fields)
     # What is printed for one person bears their own link.

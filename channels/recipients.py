@@ -59,7 +59,7 @@ def messages(channel: Channel, dispatch_ids: Sequence[int], blocks: Mapping[int,
     rows = _recipients(dispatch_ids, channel.reach.identifier_kinds, known="true")
     personal = personalise.fields_for([row[2] for row in rows], audiences=named_audiences(blocks.values()))
     linked = {option_id: linked_blocks(content, channel.name) for option_id, content in blocks.items()}
-    coupons = _coupons(dispatch_ids, blocks.values(), channel)
+    codes = coupons(dispatch_ids, blocks.values(), channel)
     return [
         Message(
             dispatch_id=id_,
@@ -69,7 +69,7 @@ def messages(channel: Channel, dispatch_ids: Sequence[int], blocks: Mapping[int,
             recipient=recipient,
             fields=personal[customer_id]
             | own_fields(channel, id_, coupon, linked.get(option_id, []))
-            | {"coupons": coupons.get(id_, {})},
+            | {"coupons": codes.get(id_, {})},
             coupon_code=coupon,
             settings=json.loads(option_settings),  # raw SQL gives JSON as text
         )
@@ -77,7 +77,7 @@ def messages(channel: Channel, dispatch_ids: Sequence[int], blocks: Mapping[int,
     ]
 
 
-def _coupons(dispatch_ids: Sequence[int], contents: Iterable[Blocks], channel: Channel) -> dict[int, dict[str, str]]:
+def coupons(dispatch_ids: Sequence[int], contents: Iterable[Blocks], channel: Channel) -> dict[int, dict[str, str]]:
     """Codes of offers by message; not asked for where no content names an offer."""
     has_offers = any(showing.slugs(content, channel.name) for content in contents)
     return offers.codes_of(dispatch_ids) if has_offers else {}

@@ -26,6 +26,7 @@ ROW = dict.fromkeys(("opening", "closing", "name", "price", "text", "source"), "
 CODE = '<p class="coupon"><span>{label}</span><code>{code}</code><span class="until">{until}</span></p>'
 ENDED = '<p class="coupon ended"><span>{ended}</span></p>'
 TIGHT = re.compile(r"(\d) ([%€])")
+CARD = 1200, 630  # pixels of a link's preview, by all networks
 NOBODY: Fields = {"links": {}, "link": ""}
 
 
@@ -93,12 +94,22 @@ def _title(blocks: Blocks, own: Brand, marks: Marks) -> str:
 def _head(blocks: Blocks, own: Brand) -> dict[str, str]:
     """Title, description and picture as everybody may see them: without conditions, names or codes."""
     for_all = [block for block in blocks if not block.get("only_if")]
-    picture = next((block["source"] for block in for_all if block["type"] == "image"), "")
     return {
         "title": _said_to_all(for_all, (("headline", "text"), ("offer", "title"))) or own.name,
         "description": _said_to_all(for_all, (("headline", "preheader"), ("offer", "title"), ("social_proof", "text"))),
-        "picture": assets.url(picture) if picture else "",
+        **_card(next((block for block in for_all if block["type"] == "image"), None)),
     }
+
+
+def _card(image: Mapping[str, Any] | None) -> dict[str, str]:
+    """The picture of a link's preview, in the shape in which networks show it."""
+    if image is None:
+        return {"picture": ""}
+    source = assets.crop(image["source"], *CARD)
+    width, height = assets.size(source)
+    # What the text says of the picture may be meant for one person.
+    alt = _said_to_all([image], (("image", "alt"),))
+    return {"picture": assets.url(source), "width": str(width), "height": str(height), "alt": alt}
 
 
 def _said_to_all(blocks: Blocks, places: tuple[tuple[str, str], ...]) -> str:

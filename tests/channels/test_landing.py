@@ -131,7 +131,9 @@ class TestForMachines:
         assert 'og:title" content="Muster GmbH"' in render.preview(blocks)
 
     def test_a_picture_is_named(self):
-        assert "garden" in render.preview([BLOCKS[1]])
+        head = render.preview([BLOCKS[1]])
+        assert '<meta property="og:image" content="http' in head
+        assert '<meta property="og:image:alt" content="Ein Garten">' in head
 
     def test_the_persons_own_page_says_the_same_to_everybody(self, visit, letter):
         head = text(visit(letter)).partition("</head>")[0]

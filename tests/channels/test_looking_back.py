@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from campaigns import personalise
-from campaigns.models import Customer, CustomerPast, Household
+from campaigns import offers, personalise
+from campaigns.models import Coupon, Customer, CustomerPast, Household, Offer
 from channels import looking_back
+from channels.models import Dispatch
 from channels.print_mailing import addresses
 from tests import builders
 
@@ -41,6 +42,14 @@ def committed() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
+def give(offer: Offer, dispatch: Dispatch) -> Coupon:
+    offers.generate(offer, 1)
+    codes = Coupon.objects.filter(offer=offer)
+    codes.update(state="reserved", wave=dispatch.wave_id, customer=dispatch.customer_id)
+    codes.update(state="given", dispatch_id=dispatch.pk)
+    return codes.get()
+
+
 def change(person: Customer, **fields) -> None:
     Customer.objects.filter(pk=person.pk).update(**fields)
     committed()
@@ -55,6 +64,14 @@ def test_a_message_shows_the_name_that_the_person_had(wave, person):
     change(person, last_name="Neumann")
     assert "Sehr geehrte Frau Muster" in text_of(dispatch)
     assert "Sehr geehrte Frau Neumann" in text_of(sent(builders.wave(wave.campaign), person, minutes_ago=-1))
+
+
+def test_a_message_shows_the_code_that_it_was_given(person):
+    offer = builders.offer("herbst")
+    blocks = [*BLOCKS, {"id": "offer", "type": "offer", "title": "20 %", "offer": "herbst"}]
+    dispatch = sent(builders.wave(builders.campaign(blocks=blocks)), person)
+    coupon = give(offer, dispatch)
+    assert coupon.code in text_of(dispatch)
 
 
 def test_of_several_changes_the_one_that_was_true_then_counts(wave, person):
