@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from campaigns import versions
 from campaigns.models import Campaign, ContactLimit, Content, Wave, WaveState
 from channels import ledger
 from channels.invariants import check
@@ -111,6 +112,20 @@ def test_a_content_that_is_being_rewritten_goes_out_as_it_was_approved(campaign,
     waves.simulate(wave.pk, by=manager)
     waves.approve(wave.pk, by=approver)
     assert wave.contents.get().version.blocks == builders.BLOCKS
+
+
+def test_a_content_approved_before_any_campaign_used_it_is_checked_for_the_channels_that_do(
+    campaign, manager, approver
+):
+    versions.make(campaign.content, submitted_by=manager, approved_by=approver)
+    wave = waves.create(campaign)
+    waves.simulate(wave.pk, by=manager)
+    with pytest.raises(WaveError, match=r"was approved without email: .*imprint"):
+        waves.approve(wave.pk, by=approver)
+    imprint = {"id": "imprint", "type": "footer", "text": "Muster GmbH, Weg 1, 10115 Berlin"}
+    campaign.content.blocks = [*builders.BLOCKS, imprint]
+    versions.make(campaign.content, submitted_by=manager, approved_by=approver)
+    waves.approve(wave.pk, by=approver)
 
 
 @pytest.mark.parametrize(("state", "reason"), [("draft", "not approved yet"), ("archived", "is archived")])
