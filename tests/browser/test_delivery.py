@@ -123,4 +123,4 @@ def test_a_content_is_sent_to_whoever_looks_at_it(page: Page, mail_server) -> No
         page.locator("#print_mailing").get_by_role("button", name="Send to me").click()
     assert download.value.suggested_filename == "print_mailing-test.pdf"
     page.locator("#banner").get_by_role("button", name="Send to me").click()
-    expect(page.locator("iframe")).to_have_count(3)
+    expect(page.locator("iframe")).to_have_count(6)

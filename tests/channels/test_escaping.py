@@ -88,7 +88,8 @@ def fields(value: str) -> dict[str, object]:
 
 def shapes(value: str) -> list[list[object]]:
     data = fields(value)
-    pages = [mail.render(CONTENT, data).parts["html"], *banner.render(CONTENT, data).parts.values()]
+    banners = banner.render(CONTENT, data).parts
+    pages = [mail.render(CONTENT, data).parts["html"], *(banners[name] for name in banners if name.startswith("html"))]
     return [Shape(str(page)).found for page in pages]
 
 

@@ -11,7 +11,7 @@ from tests.faults import staging
 from tests.faults.staging import Stage, await_that
 
 PEOPLE = 60
-LARGE = 4_000  # mails, which take a while
+LARGE = 10_000  # so many that it takes seconds to send them
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'steering_assignment'::regclass"
 
 
