@@ -13,7 +13,7 @@ says what a channel gets in a language, `references` knows what contents name (o
 from ..content_error import ContentError
 from .carried import CHANNELS, Carried, How
 from .check import check, errors
-from .overrides import for_channel, languages
+from .overrides import for_channel, languages, layers
 from .schema import schema
 from .types import BLOCK_TYPES, NEAREST, PERSONAL_COUPON, Kind
 
@@ -30,5 +30,6 @@ __all__ = [
     "errors",
     "for_channel",
     "languages",
+    "layers",
     "schema",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from .. import assets, conditions, languages, links, markdown, personalise
 from ..content_error import ContentError
 from . import references as named
+from .overrides import placed_layers
 from .types import (
     ATTRIBUTE_PATTERN,
     BLOCK_TYPES,
@@ -66,20 +67,11 @@ def _shape_errors(blocks: Any) -> Iterator[ContentError]:
 
 def _reference_errors(blocks: list[Mapping[str, Any]]) -> Iterator[ContentError]:
     for n, block in enumerate(blocks):
-        for layer, path in _layers(block, f"blocks[{n}]"):
+        for layer, path in placed_layers(block, f"blocks[{n}]"):
             for name, kind in named.NAMING[block["type"]].items():
                 if layer.get(name) not in EMPTY:
                     yield from _reference_error(kind, str(layer[name]), f"{path}.{name}")
     yield from named.missing_audiences(blocks)
-
-
-def _layers(block: Mapping[str, Any], path: str) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """The block, and whatever is written over it for languages and channels."""
-    yield block, path
-    for language, values in (block.get("languages") or {}).items():
-        yield from _layers(values, f"{path}.languages.{language}")
-    for channel, values in (block.get("overrides") or {}).items():
-        yield values, f"{path}.overrides.{channel}"
 
 
 def _reference_error(kind: Kind, value: str, path: str) -> Iterator[ContentError]:

@@ -20,7 +20,7 @@ def frozen(blocks: Sequence[Block]) -> list[dict[str, Any]]:
 
 
 def _frozen(block: Block, said: Mapping[Named, Said], others: Sequence[str]) -> dict[str, Any]:
-    if not any(named in said for layer in references.layers(block) for named in references.named(block["type"], layer)):
+    if not any(named in said for layer in overrides.layers(block) for named in references.named(block["type"], layer)):
         return dict(block)
     made = _filled(block, block, said)
     written = made.get("languages") or {}

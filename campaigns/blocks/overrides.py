@@ -1,6 +1,6 @@
 """What a channel gets: the blocks in a language, with their overrides for the channel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import languages as spoken
@@ -17,6 +17,20 @@ def for_channel(blocks: Sequence[Block], channel: str, language: str = "") -> li
     """
     resolved = [_resolve(block, channel, language) for block in blocks]
     return [block for block in resolved if not block.pop("hidden", False)]
+
+
+def layers(block: Block) -> Iterator[Block]:
+    """The block, and what it says otherwise in languages and on channels."""
+    return (layer for layer, _ in placed_layers(block, ""))
+
+
+def placed_layers(block: Block, path: str) -> Iterator[tuple[Block, str]]:
+    """The same, each with its path; `path` is that of the block."""
+    yield block, path
+    for language, values in (block.get("languages") or {}).items():
+        yield from placed_layers(values, f"{path}.languages.{language}")
+    for channel, values in (block.get("overrides") or {}).items():
+        yield values, f"{path}.overrides.{channel}"
 
 
 def languages(blocks: Sequence[Block]) -> list[str]:

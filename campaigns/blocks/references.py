@@ -4,7 +4,8 @@
 
 `check(value, path)` raises ContentError for what does not exist or may not be used when a content is saved. `fields(value)`
 gives what the named thing says now as fields of the block, beneath what the block itself says, or None where it must not
-be shown any more: then the block is left out. A field in another language is called text@en. Each process asks at most every few seconds, so that is how late it may be.
+be shown any more: then the block is left out. A field in another language is called text@en. Each process asks at most
+every few seconds, so that is how late it may be.
 """
 
 import time
@@ -16,6 +17,7 @@ from django.conf import settings
 
 from .. import conditions
 from ..content_error import ContentError
+from .overrides import layers
 from .types import BLOCK_TYPES, Kind
 
 Block = Mapping[str, Any]
@@ -67,14 +69,6 @@ def resolve(blocks: Sequence[Block], told: Told, language: str = "") -> list[Blo
     """Blocks of a channel with what they name filled in; without those that name what must not be shown any more."""
     said = said_by(told)
     return [made for block in blocks if (made := _resolved(block, said, language)) is not None]
-
-
-def layers(block: Block) -> Iterator[Block]:
-    """The block, and what it says otherwise on channels and in languages."""
-    yield block
-    for otherwise in (block.get("languages") or {}).values():
-        yield from layers(otherwise)
-    yield from (block.get("overrides") or {}).values()
 
 
 def named(type_: str, layer: Block) -> Iterator[Named]:

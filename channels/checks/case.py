@@ -46,7 +46,9 @@ class Case:
     def offers(self) -> Mapping[str, OfferFacts]:
         if self.circumstances.offers is not None:
             return self.circumstances.offers
-        named = {layer["offer"] for block in self.blocks for layer in layers(block) if layer.get("offer")}
+        named = {
+            layer["offer"] for block in self.blocks for layer in content_blocks.layers(block) if layer.get("offer")
+        }
         return known.facts_of(named)
 
     @cached_property
@@ -157,14 +159,6 @@ class View:
         """The same, for all channels in this language."""
         for name in ("", *registry.CHANNELS):
             yield from replace(self, channel=registry.get(name) if name else None).targets()
-
-
-def layers(block: Block) -> Iterator[Block]:
-    """The block, and what it says otherwise on channels and in languages."""
-    yield block
-    for otherwise in (block.get("languages") or {}).values():
-        yield from layers(otherwise)
-    yield from (block.get("overrides") or {}).values()
 
 
 def texts(block: Block) -> Iterator[tuple[str, str]]:

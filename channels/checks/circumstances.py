@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns import audiences, conditions, content_uses, offers, personalise
+from campaigns import blocks as content_blocks
 from campaigns.audiences import Query
 from campaigns.models import Audience, Content, Offer, Option, Wave, WaveState
 from campaigns.models.offers import OfferKind
@@ -78,15 +79,7 @@ def _facts(offer: Offer) -> OfferFacts:
 
 def _gives_codes(blocks: Blocks) -> bool:
     """Counting people takes long, and only offers want to know."""
-    layers = [layer for block in blocks for layer in _layers(block)]
-    return any(layer.get("offer") for layer in layers)
-
-
-def _layers(block: Mapping) -> Iterable[Mapping]:
-    yield block
-    for otherwise in (block.get("languages") or {}).values():
-        yield from _layers(otherwise)
-    yield from (block.get("overrides") or {}).values()
+    return any(layer.get("offer") for block in blocks for layer in content_blocks.layers(block))
 
 
 def _people(options: Sequence[Option]) -> dict[str, int]:
