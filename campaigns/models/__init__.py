@@ -1,12 +1,13 @@
 """What staff know and define. Depends on no other room; the other rooms may depend on it."""
 
+from .areas import AreaStreet, AreaWeek, Carrier, DeliveryArea, HouseNumbers
 from .assets import Asset, AssetKind
 from .audiences import Audience
 from .campaign_rules import CampaignRule, Measure, Scope, Sense
 from .campaigns import Campaign, ContactLimit, Exploration, Option, Wave, WaveContent, WaveState
 from .consent import Consent, Ground, Objection, Suppression, SuppressionReason
 from .content import Content, ContentComment, ContentState, ContentVersion
-from .customers import Customer, DeliveryArea, Household, Identifier, IdentifierKind, JourneyStage, Salutation
+from .customers import Customer, Household, Identifier, IdentifierKind, JourneyStage, Salutation
 from .events import Event, EventKind
 from .imports import ImportKind, ImportMapping, ImportRun
 from .offers import Coupon, CouponState, CouponUse, Offer, OfferKind, WaveOffer
@@ -18,11 +19,14 @@ from .time_outs import TimeOut
 from .variants import Comparison, Sharing, Variant
 
 __all__ = [
+    "AreaStreet",
+    "AreaWeek",
     "Asset",
     "AssetKind",
     "Audience",
     "Campaign",
     "CampaignRule",
+    "Carrier",
     "Comparison",
     "Consent",
     "ContactLimit",
@@ -40,6 +44,7 @@ __all__ = [
     "EventKind",
     "Exploration",
     "Ground",
+    "HouseNumbers",
     "Household",
     "Identifier",
     "IdentifierKind",

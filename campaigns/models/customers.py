@@ -4,41 +4,7 @@ from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models.functions import Lower, Now
 
-
-class DeliveryArea(models.Model):
-    """The smallest unit in which unaddressed post is bought."""
-
-    code = models.CharField(max_length=40, unique=True)
-    carrier = models.CharField(max_length=60, blank=True)
-    postcode = models.CharField(max_length=12, db_index=True)
-    place = models.CharField(max_length=120)
-    region = models.CharField(max_length=80, blank=True, help_text="State or sales region")
-    households = models.PositiveIntegerField(help_text="Households in the area, customers or not")
-    refusing_households = models.PositiveIntegerField(default=0, help_text="Households that refuse advertising")
-    latitude = models.FloatField(null=True, blank=True, help_text="Of its middle; empty: stores are near by postcode")
-    longitude = models.FloatField(null=True, blank=True)
-    # By campaigns.neighbourhoods, every night; empty: not counted yet.
-    customers = models.PositiveIntegerField(null=True, editable=False)
-    customers_in_place = models.PositiveIntegerField(null=True, editable=False)
-    mean_born_on = models.DateField(
-        null=True, editable=False, help_text="Mean birthday of the oldest in each household"
-    )
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(refusing_households__lte=models.F("households")),
-                name="refusing_households_within_households",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.place}"
-
-    @property
-    def quantity(self) -> int:
-        """Leaflets to order: households that do not refuse advertising."""
-        return self.households - self.refusing_households
+from .areas import DeliveryArea
 
 
 class Household(models.Model):
@@ -52,6 +18,8 @@ class Household(models.Model):
     city = models.CharField(max_length=120)
     country = models.CharField(max_length=2, default="DE", help_text="ISO 3166 code")
     delivery_area = models.ForeignKey(DeliveryArea, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    latitude = models.FloatField(null=True, blank=True, help_text="Of the house, where it is known")
+    longitude = models.FloatField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["postcode"])]

@@ -92,7 +92,7 @@ def areas(shape: Shape, start: Start) -> Iterator[str]:
         place = PLACES[drawn.place[index]]
         yield (
             f"{start.area + 1 + index}\t{drawn.code(index)}\t{drawn.carrier(index)}\t{place.postcode}\t{place.city}\t"
-            f"{place.state}\t{drawn.households[index]}\t{drawn.refusing[index]}\n"
+            f"{place.state}\t{drawn.households[index]}\t{drawn.refusing[index]}\t{{}}\n"
         )
 
 

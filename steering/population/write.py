@@ -61,7 +61,7 @@ TABLES = (
         rows.events,
     ),
 )
-AREA_COLUMNS = "id, code, carrier, postcode, place, region, households, refusing_households"
+AREA_COLUMNS = "id, code, carrier, postcode, place, region, households, refusing_households, statistics"
 
 
 @contextmanager

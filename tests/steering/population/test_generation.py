@@ -177,12 +177,12 @@ class TestDatabase:
     def test_what_is_there_already_is_refused_by_its_table(self, table):
         with transaction.atomic():
             generated()
-            code, taken = DeliveryArea.objects.first().code, "P00000007"
+            area, taken = DeliveryArea.objects.first(), "P00000007"
             transaction.set_rollback(True)
         if table == "customer":
             builders.customer(customer_number=taken)
         else:
-            DeliveryArea.objects.create(code=code, postcode="10115", place="Berlin", households=9)
+            DeliveryArea.objects.create(code=area.code, carrier=area.carrier, postcode="10115", place="B", households=9)
         with pytest.raises(PopulationError, match=f"^campaigns_{table} holds"), transaction.atomic():
             generated()
 
