@@ -152,6 +152,63 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='AreaModel',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(unique=True)),
+                ('trained_at', models.DateTimeField(auto_now_add=True)),
+                ('known_until_at', models.DateTimeField(help_text='Nothing that happened later was learned from')),
+                ('trained_on_rows', models.PositiveIntegerField(help_text='Areas in waves of the past')),
+                ('fingerprint', models.CharField(help_text='SHA-256 of the training arrays', max_length=64)),
+                ('features', models.JSONField(help_text='The name of each feature column')),
+                ('new_customer_cents', models.FloatField(help_text='Sales that a new customer brings within the goal window')),
+                ('metrics', models.JSONField(default=dict)),
+                ('assumption', models.TextField(blank=True, help_text='What must be true for the figures to be; empty: nothing but chance')),
+                ('reason', models.TextField(blank=True, help_text='Why nothing was learned; empty: something was')),
+                ('model', models.BinaryField(help_text='skops; no code in it is ever run')),
+            ],
+            options={
+                'ordering': ['-number'],
+            },
+        ),
+        migrations.CreateModel(
+            name='AreaPair',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('distance', models.FloatField(help_text='Between the two, in standard deviations of what is known of areas')),
+                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.campaign')),
+                ('first', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.deliveryarea')),
+                ('second', models.ForeignKey(help_text='Empty: nothing was like it', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.deliveryarea')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'number'), name='area_pair_number'), models.UniqueConstraint(fields=('campaign', 'first'), name='area_first_of_one_pair'), models.UniqueConstraint(fields=('campaign', 'second'), name='area_second_of_one_pair')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PlanArea',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('customers', models.PositiveIntegerField(help_text='Of the audience, who may get the leaflet')),
+                ('quantity', models.PositiveIntegerField(help_text='Leaflets: all households that do not refuse')),
+                ('expected_customer_value', models.FloatField(help_text='Expected incremental margin of these customers, before cost')),
+                ('expected_new_value', models.FloatField(help_text='The same of people who are no customers yet')),
+                ('cost', models.FloatField(help_text='Of all leaflets')),
+                ('chosen', models.BooleanField(help_text='Gets the leaflet')),
+                ('wanted', models.BooleanField(help_text='Earns more than it costs, whether it is held out or not')),
+                ('chance', models.FloatField(help_text='Probability of getting the leaflet, the holdout counted in', null=True)),
+                ('week', models.PositiveSmallIntegerField(help_text='Of the wave, from 1 on, where leaflets are spread', null=True)),
+                ('group', models.CharField(blank=True, choices=[('treated', 'Treated'), ('holdout', 'held out'), ('', 'not compared')], default='', max_length=8)),
+                ('pair', models.PositiveIntegerField(help_text='Number of the matched pair within the campaign', null=True)),
+                ('area', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.deliveryarea')),
+                ('option', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.option')),
+                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='area_rows', to='steering.plan')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('plan', 'area', 'option'), name='plan_area_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Assignment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

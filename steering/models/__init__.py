@@ -1,6 +1,7 @@
 """Plans and their assignments, versions of the uplift model, scores on their way, trainings, triggers, scheduled runs, and what is watched."""
 
 from .apart import Apart, Portion
+from .areas import AreaGroup, AreaModel, AreaPair, PlanArea
 from .plans import Assignment, Plan
 from .rooms import Room
 from .schedule import ScheduleRun
@@ -12,12 +13,16 @@ from .watching import InvariantCheck, WaveSum
 
 __all__ = [
     "Apart",
+    "AreaGroup",
+    "AreaModel",
+    "AreaPair",
     "Assignment",
     "Firing",
     "InvariantCheck",
     "ModelVersion",
     "Outcome",
     "Plan",
+    "PlanArea",
     "Portion",
     "Room",
     "ScheduleRun",
