@@ -10,10 +10,11 @@ from typing import Any
 
 from campaigns import assets
 
-from .. import tracking
 from ..compiled import Blocks, Brand, Compiled, Fields, Marks, Slot, escape_html, lay_out, shown_if
 
 PATH = "/banner/vast"
+# What the standard has instead of an address where nothing is to be counted.
+UNCOUNTED = "about:blank"
 TYPE = "text/xml; charset=utf-8"
 NOTHING = '<?xml version="1.0" encoding="UTF-8"?>\n<VAST xmlns="http://www.iab.com/VAST" version="4.2"/>\n'
 
@@ -42,12 +43,15 @@ def compile_video(among: Mapping[str, Blocks], own: Brand) -> Compiled | None:
 
 
 def wrapper(tag_url: str, own: Brand) -> str:
-    """What another ad server is given: it sends players on to our own address, which decides for each viewer."""
-    return lay_out("banner/templates/vast_wrapper.xml", brand=own, tag_url=tag_url)
+    """What another ad server is given: it sends players on to our own address, which decides for each viewer.
+
+    Nothing is counted by the wrapper: whose impression it is, only that answer knows, and it brings its own links.
+    """
+    return lay_out("banner/templates/vast_wrapper.xml", brand=own, tag_url=tag_url, no_impression=UNCOUNTED)
 
 
 def _impression(fields: Fields) -> str:
-    return str(fields.get("impression_url") or tracking.BLANK)
+    return str(fields.get("impression_url") or UNCOUNTED)
 
 
 def _click(actions: Blocks, images: Sequence[Mapping[str, Any]]) -> Slot:

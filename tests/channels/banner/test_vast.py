@@ -1,8 +1,10 @@
-"""A video for players: VAST 4.2 as the standard orders it, our own file, our own links."""
+"""A video for players: VAST 4.2 valid by the standard, our own file, our own links."""
 
+from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import pytest
+import xmlschema
 from defusedxml import ElementTree
 
 from campaigns import assets
@@ -14,13 +16,7 @@ from tests.campaigns.assets.files import VIDEO
 
 pytestmark = pytest.mark.django_db
 SPACE = {"v": "http://www.iab.com/VAST"}
-# Sequences of the XML Schema of VAST 4.2, as far as we use them.
-ORDER = {
-    "InLine": ["AdSystem", "Impression", "AdServingId", "AdTitle", "Advertiser", "Creatives"],
-    "Wrapper": ["AdSystem", "Impression", "VASTAdTagURI"],
-    "Creative": ["Linear", "UniversalAdId"],
-    "Linear": ["Duration", "MediaFiles", "VideoClicks"],
-}
+SCHEMA = xmlschema.XMLSchema(Path(__file__).with_name("vast_4_2.xsd"))
 
 
 def content(**image) -> list[dict]:
@@ -32,13 +28,32 @@ def document(part: str = "vast", blocks=None, **fields) -> Element:
     return ElementTree.fromstring(render(blocks or content(), builders.message_fields(**fields)).parts[part])
 
 
-def test_its_elements_stand_in_the_order_of_the_standard():
-    for root in (document(), document("vast_wrapper")):
-        assert root.tag == "{http://www.iab.com/VAST}VAST"
-        assert root.get("version") == "4.2"
-        for name, order in ORDER.items():
-            for element in root.iter(f"{{http://www.iab.com/VAST}}{name}"):
-                assert [child.tag.partition("}")[2] for child in element] == order
+def test_what_players_get_is_valid():
+    parts = render(
+        content(), builders.message_fields(impression_url="https://steering.example.com/t/s/token.gif")
+    ).parts
+    for xml in (parts["vast"], parts["vast_wrapper"], vast.NOTHING):
+        SCHEMA.validate(xml)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("<Impression>about:blank</Impression>", "<Impression></Impression>"),
+        ("<Impression>about:blank</Impression>", ""),
+        ('version="4.2"', 'version="2.0"'),
+        ("<VASTAdTagURI>", "<Creatives/><VASTAdTagURI>"),
+    ],
+)
+def test_the_schema_would_notice(right, wrong):
+    xml = render(content(), builders.message_fields()).parts["vast_wrapper"]
+    assert right in xml
+    assert not SCHEMA.is_valid(xml.replace(right, wrong))
+
+
+def test_where_nothing_is_to_be_counted_players_are_told_so():
+    for part in ("vast", "vast_wrapper"):
+        assert document(part).findtext(".//v:Impression", namespaces=SPACE) == "about:blank"
 
 
 def test_the_file_is_ours_and_described():
