@@ -21,6 +21,7 @@ from .print import (
     PrintReport,
     Vendor,
 )
+from .print_proofs import DeletionCertificate, PrintWithdrawal
 from .seeds import SeedAddress, SeedCopy, SeedState
 from .social import AudienceBatch, AudienceFile, AudienceMember, BatchState
 
@@ -37,6 +38,7 @@ __all__ = [
     "CampaignPace",
     "Canary",
     "ChosenHour",
+    "DeletionCertificate",
     "Dispatch",
     "DispatchState",
     "Edges",
@@ -57,6 +59,7 @@ __all__ = [
     "PrintItemState",
     "PrintJob",
     "PrintReport",
+    "PrintWithdrawal",
     "SeedAddress",
     "SeedCopy",
     "SeedState",

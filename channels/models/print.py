@@ -58,14 +58,18 @@ class Vendor(models.Model):
 
 
 class JobState(models.TextChoices):
+    DRAFT = "draft", "gathering; not yet seen by its vendor"
     READY = "ready"
     DOWNLOADED = "downloaded"
     ACKNOWLEDGED = "acknowledged"
     IN_PRODUCTION = "in_production"
+    PRINTED = "printed"
     POSTED = "posted"
-    RECONCILED = "reconciled"
+    RECONCILED = "reconciled", "reconciled: every piece is accounted for"
+    PURGED = "purged", "over, and our files are destroyed"
     CANCELLED = "cancelled"
     REJECTED = "rejected"
+    EXPIRED = "expired", "not in production by its cut-off"
 
 
 class PrintJob(models.Model):
@@ -80,13 +84,24 @@ class PrintJob(models.Model):
         default=1, help_text="Of its files; grows with every withdrawal before production"
     )
     acknowledged_revision = models.PositiveIntegerField(null=True, blank=True)
+    pulled_revision = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The latest of which the vendor fetched a file"
+    )
+    cut_off_at = models.DateTimeField(null=True, blank=True, help_text="Production must have started by then")
+    spec = models.JSONField(default=dict, blank=True, help_text="What was ordered, as the vendor's settings then were")
     rows = models.PositiveIntegerField(default=0)
     reject_reason = models.CharField(max_length=200, blank=True)
+    reject_details = models.JSONField(default=list, blank=True, help_text="Codes, with file and row where they apply")
+    lease_holder = models.CharField(max_length=80, blank=True, help_text="The vendor's worker that has it")
+    lease_token = models.CharField(max_length=40, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
     posted_pieces = models.PositiveIntegerField(null=True, blank=True)
     posted_at = models.DateTimeField(null=True, blank=True)
     posting_receipt = models.CharField(max_length=80, blank=True, help_text="The carrier's number")
+    postage_cents = models.PositiveBigIntegerField(null=True, blank=True, help_text="As the vendor paid it")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     state_changed_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now(), help_text="When anything last changed that a vendor sees")
 
     class Meta:
         ordering = ["-created_at"]
@@ -111,6 +126,7 @@ class MailingFile(models.Model):
     rows = models.PositiveIntegerField()
     bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
+    destroyed_at = models.DateTimeField(null=True, blank=True, help_text="The row stays as proof of what was destroyed")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -126,6 +142,8 @@ class PrintItemState(models.TextChoices):
     WITHDRAWN_TOO_LATE = "withdrawn_too_late"
     PRODUCED = "produced"
     POSTED = "posted"
+    DISTRIBUTED = "distributed", "delivered in its area"
+    MOVED = "moved", "forwarded to a new address"
     RETURNED = "returned"
     DAMAGED = "damaged"
 
@@ -170,6 +188,9 @@ class PrintReport(models.Model):
     event_id = models.CharField(max_length=80, help_text="The vendor's own; the same one is one report")
     state = models.CharField(max_length=18, choices=PrintItemState)
     reason = models.CharField(max_length=80, blank=True)
+    text = models.CharField(max_length=200, blank=True, help_text="The carrier's own words; nothing personal")
+    quantity = models.PositiveIntegerField(null=True, blank=True, help_text="Of an area: pieces distributed")
+    week = models.CharField(max_length=8, blank=True, help_text="Of an area: ISO week, e.g. 2026-W48")
     reported_at = models.DateTimeField(help_text="When it happened, as the vendor says")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 
