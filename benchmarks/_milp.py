@@ -132,8 +132,20 @@ def _gains(variables: Variables) -> np.ndarray:
     problem = variables.problem
     values = np.where(problem.values > -np.inf, problem.values, 0.0)
     gains = variables.spread(values, np.ones(values.shape, dtype=bool))
-    gains[_areas(variables)] -= variables.area_costs
+    gains[_areas(variables)] += _own(variables) - variables.area_costs
     return gains
+
+
+def _own(variables: Variables) -> np.ndarray:
+    """What areas add beside their customers, where they cover any."""
+    problem = variables.problem
+    if problem.area_values is None or not variables.leaflets:
+        return np.zeros(variables.areas.size)
+    own = np.asarray(problem.area_values, dtype=float).reshape(problem.n_areas, len(variables.leaflets))
+    covers = [set(problem.area[variables.covered(kind)].tolist()) for kind in range(len(variables.leaflets))]
+    return np.array(
+        [own[a, k] if a in covers[k] else 0.0 for a, k in zip(variables.areas, variables.kinds, strict=True)]
+    )
 
 
 def _areas(variables: Variables) -> slice:

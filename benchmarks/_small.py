@@ -49,6 +49,7 @@ def _areas(rng: np.random.Generator, n: int, m: int, parts: Parts) -> Parts:
         "area_options": options,
         "area_costs": np.round(size * rng.uniform(1, 6, (count, kinds)) + rng.integers(0, 6, (count, kinds)), 1),
         "area_pieces": size + rng.integers(0, 3, (count, kinds)),
+        "area_values": np.round(rng.normal(3, 6, (count, kinds)), 1) if rng.random() < 0.5 else None,
         "on_top": bool(rng.random() < 0.4),
         "capacities": np.where(np.arange(m) >= m - kinds, rng.choice([np.inf, 0.6 * n], m), parts["capacities"]),
     }

@@ -92,6 +92,14 @@ def covered_by(problem: Problem) -> np.ndarray:
     return covered
 
 
+def own_values(problem: Problem, covered: np.ndarray) -> np.ndarray:
+    """(areas, area options) what opening adds beside the customers; `covered` (n, area options). Expects a checked problem."""
+    if not problem.area_options:
+        return np.zeros((problem.n_areas, 0))
+    heads = [np.bincount(problem.area[who], minlength=problem.n_areas) for who in covered.T]
+    return np.where(np.column_stack(heads) > 0, problem.area_values, 0.0)
+
+
 def sign_of(limit: Rule) -> float:
     """Of its amount in the form amount <= bound."""
     return 1.0 if limit.sense == AT_MOST else -1.0

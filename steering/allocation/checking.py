@@ -60,8 +60,9 @@ def _checked_areas(problem: Problem) -> Problem:
     options = _area_options(problem)
     parts = (problem.area, options or None, problem.area_costs, problem.area_pieces)
     if all(part is None for part in parts):
-        if problem.locked_areas is not None:
-            raise ValueError("locked_areas must come with area options, got none")
+        for name in ("locked_areas", "area_values"):
+            if getattr(problem, name) is not None:
+                raise ValueError(f"{name} must come with area options, got none")
         return problem
     if any(part is None for part in parts):
         raise ValueError("area, area_options, area_costs and area_pieces must be given together, got only some")
@@ -78,6 +79,7 @@ def _checked_areas(problem: Problem) -> Problem:
         area_options=options,
         area_costs=_of_areas("area_costs", problem.area_costs, n_areas, len(options)),
         area_pieces=_of_areas("area_pieces", problem.area_pieces, n_areas, len(options)),
+        area_values=_area_values(problem.area_values, n_areas, len(options)),
         locked_areas=None if locked is None else _locked_areas(locked, n_areas, len(options)),
         on_top=bool(problem.on_top),
     )
@@ -100,6 +102,15 @@ def _of_areas(name: str, given: object, n_areas: int, kinds: int) -> np.ndarray:
         one = _amounts(name, given, (n_areas,))
         return np.repeat(one[:, None], kinds, axis=1).astype(float)
     return _amounts(name, given, (n_areas, kinds)).astype(float)
+
+
+def _area_values(given: object, n_areas: int, kinds: int) -> np.ndarray:
+    if given is None:
+        return np.zeros((n_areas, kinds))
+    values = _shaped("area_values", given, (n_areas,) if np.ndim(given) == 1 else (n_areas, kinds))
+    if not np.isfinite(values).all():
+        raise ValueError("area_values must be finite, got NaN or inf")
+    return np.repeat(values[:, None], kinds, axis=1).astype(float) if values.ndim == 1 else values.astype(float)
 
 
 def _locked_areas(given: object, n_areas: int, kinds: int) -> np.ndarray:

@@ -74,4 +74,5 @@ def _of_area(problem: Problem, limits: tuple[Rule, ...], row: int, option: int) 
     rows = np.flatnonzero(covered[:, kind] & (problem.area == area))
     cost = float(problem.area_costs[area, kind])
     amounts = [float(amount[area, kind]) for amount in of_areas(problem, covered)]
-    return float(problem.values[rows, option].sum(dtype=float) - cost), cost, amounts
+    value = problem.values[rows, option].sum(dtype=float) + problem.area_values[area, kind] - cost
+    return float(value), cost, amounts

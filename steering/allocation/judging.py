@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .amounts import used_by
+from .amounts import covered_by, own_values, used_by
 from .problem import Problem
 from .rules import AT_LEAST
 from .solution import TOLERANCE, Solution, shortfalls
@@ -34,10 +34,10 @@ def judged(
 
 
 def value_of(problem: Problem, chosen: np.ndarray, opened: np.ndarray) -> float:
-    """Leaflets gross, their areas' cost taken off; what is locked may have no value."""
+    """Leaflets gross, what areas add themselves and cost counted once for each; what is locked may have no value."""
     values = problem.values[chosen]
-    paid = problem.area_costs[opened].sum() if opened.size else 0.0
-    return float(values[values > -np.inf].sum(dtype=float) - paid)
+    net = (own_values(problem, covered_by(problem)) - problem.area_costs)[opened].sum() if opened.size else 0.0
+    return float(values[values > -np.inf].sum(dtype=float) + net)
 
 
 def _pieces(problem: Problem, chosen: np.ndarray, opened: np.ndarray) -> np.ndarray:

@@ -33,6 +33,8 @@ class Problem:
                     every customer in the area who is eligible for it gets it, and nothing else: so one area option
                     at most is opened per area, customers with contact limit 0 get none, and who is not eligible may
                     still get personal options. Amounts are (areas, area options), or (areas,) for all alike.
+    area_values     what opening an area adds beside what its customers do, e.g. by people who are none yet; counted
+                    where the area covers anybody, and in no rule. Like the amounts; None for nothing.
     on_top          an area option comes on top of personal options, whatever a customer's contact limit; of one
                     campaign at most one is opened per area.
     minimum_runs    (m,) no piece at all, or at least so many; 0 for any number. Area options count area_pieces.
@@ -52,6 +54,7 @@ class Problem:
     area_option: int | None = None
     area_costs: np.ndarray | None = None
     area_pieces: np.ndarray | None = None
+    area_values: np.ndarray | None = None
     area_options: tuple[int, ...] = ()
     on_top: bool = False
     rules: tuple[Rule, ...] = ()

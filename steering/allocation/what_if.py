@@ -152,7 +152,7 @@ def _gains(problem: Problem, plan: Solution) -> np.ndarray:
     for kind, option in enumerate(problem.area_options):
         rows = np.flatnonzero(plan.chosen[:, option])
         people = np.bincount(problem.area[rows], minlength=problem.n_areas)
-        paid = (problem.area_costs + charges)[:, kind] / np.maximum(people, 1)
+        paid = (problem.area_costs - problem.area_values + charges)[:, kind] / np.maximum(people, 1)
         gains[rows] -= paid[problem.area[rows]]
     return gains
 

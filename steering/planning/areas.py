@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from steering.allocation import Rule, Solution, open_at_prices
-from steering.allocation.amounts import bounds_of, limits_of, of_areas, of_pairs
+from steering.allocation.amounts import bounds_of, limits_of, of_areas, of_pairs, own_values
 from steering.targeting import exploration
 from steering.targeting.exploration import AreaExploration
 
@@ -101,7 +101,7 @@ def _overrun(scene: Scene, draws: AreaDraws, people: Sequence[Draws], opened: np
     problem = scene.problem
     gets_leaflet = scene.reached(draws.opened).any(axis=1) & (not problem.on_top)
     leaflet_values = problem.values[:, scene.leaflets]
-    worth = scene.per_area(np.where(scene.covered, leaflet_values, 0.0))
+    worth = scene.per_area(np.where(scene.covered, leaflet_values, 0.0)) + own_values(problem, scene.covered)
     rank = np.where(draws.explores, np.inf, worth / np.maximum(problem.area_costs, 1e-9))
     places = np.flatnonzero(opened)
     places = places[np.argsort(-rank.ravel()[places], kind="stable")]

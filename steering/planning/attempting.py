@@ -182,6 +182,7 @@ def _with_areas(problem: Problem, opened: np.ndarray) -> Problem:
             area_options=(),
             area_costs=None,
             area_pieces=None,
+            area_values=None,
             locked_areas=None,
             on_top=False,
         )
@@ -189,5 +190,5 @@ def _with_areas(problem: Problem, opened: np.ndarray) -> Problem:
     area = np.where(problem.area >= 0, place[np.maximum(problem.area, 0)], -1)
     return replace(
         problem, area=area, area_costs=problem.area_costs[kept], area_pieces=problem.area_pieces[kept],
-        locked_areas=opened[kept],
+        area_values=problem.area_values[kept], locked_areas=opened[kept],
     )  # fmt: skip

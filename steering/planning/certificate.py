@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from steering.allocation import bound_at_prices, reduced_values
-from steering.allocation.amounts import of_areas
+from steering.allocation.amounts import of_areas, own_values
 from steering.targeting.exploration import NO_CONTACT
 
 from .areas import AreaDraws
@@ -50,9 +50,8 @@ def _drawn_areas(scene: Scene, areas: AreaDraws, prices: np.ndarray) -> float:
     if not areas.opened.any():
         return 0.0
     problem = scene.problem
-    worth = (
-        problem.values[:, scene.leaflets][scene.reached(areas.opened)].sum() - problem.area_costs[areas.opened].sum()
-    )
+    net = own_values(problem, scene.covered) - problem.area_costs
+    worth = problem.values[:, scene.leaflets][scene.reached(areas.opened)].sum() + net[areas.opened].sum()
     of_limits = of_areas(problem, scene.covered)
     used = sum(price * of_limit[areas.opened].sum() for of_limit, price in zip(of_limits, prices, strict=True))
     return float(worth - used)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..amounts import covered_by, of_areas
+from ..amounts import covered_by, of_areas, own_values
 from ..problem import Problem
 
 
@@ -72,7 +72,7 @@ def leaflets_of(problem: Problem) -> Leaflets | None:
         area=problem.area,
         inside=np.flatnonzero(problem.area >= 0),
         covered=covered,
-        values=np.array(gross).T - problem.area_costs,
+        values=np.array(gross).T + own_values(problem, by_customer) - problem.area_costs,
         use=_use(problem, by_customer),
         pieces=problem.area_pieces,
         locked=locked,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..amounts import covered_by
+from ..amounts import covered_by, own_values
 from ..problem import Problem
 
 
@@ -24,7 +24,7 @@ def worthwhile_areas(problem: Problem, gains: np.ndarray, paid: np.ndarray) -> t
     if not problem.area_options:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     covered, alone = covered_by(problem), best_alone(problem, gains)
-    more = -np.asarray(paid, dtype=float)
+    more = own_values(problem, covered) - np.asarray(paid, dtype=float)
     for kind, option in enumerate(problem.area_options):
         rows = np.flatnonzero(covered[:, kind])
         adds = gains[rows, option] - (0.0 if problem.on_top else alone[rows])

@@ -31,9 +31,16 @@ class Referee:
     @property
     def value(self):
         known = np.where(self.problem.values > -np.inf, self.problem.values, 0.0)
-        return float(
-            known[self.chosen].sum(dtype=float) - (self.area_costs[self.opened].sum() if self.leaflets else 0.0)
+        return float(known[self.chosen].sum(dtype=float) + self.net_of_areas())
+
+    def net_of_areas(self):
+        if not self.leaflets:
+            return 0.0
+        own = self._by_kind(
+            np.zeros(self.problem.n_areas) if self.problem.area_values is None else self.problem.area_values
         )
+        covers = np.array([[self.cover[a, k] > 0 for k in range(own.shape[1])] for a in range(own.shape[0])])
+        return float((np.where(covers.reshape(own.shape), own, 0.0) - self.area_costs)[self.opened].sum())
 
     def covers(self, i, k):
         eligible = self.problem.area[i] >= 0 and self.problem.values[i, self.leaflets[k]] > -np.inf

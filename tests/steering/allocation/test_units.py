@@ -152,3 +152,37 @@ def test_thousands_of_pairs_are_solved_as_a_whole():
     )
     assert solution.feasible
     assert solution.gap < 1e-6
+
+
+NEW = {"area": np.array([0, 1]), "area_options": (1,), "area_costs": [4.0, 4.0], "area_pieces": [1.0, 1.0]}
+
+
+def test_an_area_is_opened_for_people_who_are_no_customers_yet():
+    without = solve(problem([[0, 3], [0, 1]], **NEW))
+    assert not without.opened_areas.any()
+    solution = solve(problem([[0, 3], [0, 1]], area_values=[2.0, 2.0], **NEW))
+    assert solution.opened_areas.tolist() == [[True], [False]]
+    assert solution.value == 3 + 2 - 4
+    assert solution.dual_bound == pytest.approx(1.0)
+
+
+def test_an_area_that_covers_nobody_is_not_opened_for_others():
+    solution = solve(problem([[0, 3], [0, -np.inf]], area_values=[0.0, 99.0], **NEW))
+    assert not solution.opened_areas.any()
+
+
+def test_new_customers_count_against_what_customers_would_get_alone():
+    close = solve(problem([[3, 3], [9, 3]], area_values=[6.0, 6.0], **NEW))
+    assert close.opened_areas.tolist() == [[True], [False]]
+    assert close.choice.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(("given", "message"), [([np.nan, 0.0], "must be finite"), ([1.0], "must have shape")])
+def test_values_of_areas_that_are_no_numbers_are_refused(given, message):
+    with pytest.raises(ValueError, match=f"area_values {message}"):
+        solve(problem([[0, 3], [0, 1]], area_values=given, **NEW))
+
+
+def test_values_of_areas_need_an_option_that_is_bought_by_area():
+    with pytest.raises(ValueError, match="area_values must come with area options"):
+        solve(problem([[1]], area_values=[1.0]))
