@@ -426,6 +426,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('draft', 'Draft'), ('simulated', 'Simulated'), ('approved', 'Approved'), ('running', 'Running'), ('paused', 'Paused'), ('completed', 'Completed'), ('cancelled', 'Cancelled')], default='draft', max_length=12)),
                 ('exploration_share', models.DecimalField(blank=True, decimal_places=3, help_text="Empty: the campaign's share", max_digits=4, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)])),
                 ('scheduled_at', models.DateTimeField(blank=True, help_text='When to start once approved; empty: by hand', null=True)),
+                ('arrives_on', models.DateField(blank=True, help_text='When every medium shall be with the customer: print is handed over ahead of it; empty: all at the start', null=True)),
                 ('open_until_at', models.DateTimeField(blank=True, help_text='Until then triggers add customers one by one; empty: planned as a whole', null=True)),
                 ('simulated_at', models.DateTimeField(blank=True, null=True)),
                 ('approved_at', models.DateTimeField(blank=True, null=True)),

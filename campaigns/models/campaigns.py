@@ -135,6 +135,11 @@ class Wave(models.Model):
     state = models.CharField(max_length=12, choices=WaveState, default=WaveState.DRAFT)
     exploration_share = models.DecimalField(null=True, blank=True, **SHARE, help_text="Empty: the campaign's share")
     scheduled_at = models.DateTimeField(null=True, blank=True, help_text="When to start once approved; empty: by hand")
+    arrives_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="When every medium shall be with the customer: print is handed over ahead of it; empty: all at the start",
+    )
     open_until_at = models.DateTimeField(
         null=True, blank=True, help_text="Until then triggers add customers one by one; empty: planned as a whole"
     )

@@ -7,11 +7,13 @@ from decimal import Decimal
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.expressions
 import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
 import channels.models.pace
+import channels.models.postage
 
 
 class Migration(migrations.Migration):
@@ -780,5 +782,132 @@ class Migration(migrations.Migration):
             DROP TRIGGER customer_past_is_kept ON campaigns_customer;
             DROP FUNCTION keep_past_of_customer();
             """,
+        ),
+        migrations.CreateModel(
+            name='PostalProduct',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=120)),
+                ('slug', models.SlugField(help_text='By which options name it: {"vendor": ..., "product": ...}')),
+                ('format', models.CharField(choices=[('C6', 'letter C6 (114 x 162 mm)'), ('DL', 'letter DIN lang (110 x 220 mm)'), ('C5', 'letter C5 (162 x 229 mm)'), ('C4', 'letter C4 (229 x 324 mm)'), ('postcard', 'postcard (A6)'), ('leaflet A6', 'Leaflet A6'), ('leaflet A5', 'Leaflet A5'), ('leaflet A4', 'Leaflet A4'), ('leaflet DIN lang', 'Leaflet Dl')], default='DL', max_length=16)),
+                ('is_active', models.BooleanField(default=True)),
+                ('is_example', models.BooleanField(default=False, help_text='Made up, to show how it works: no vendor offers it')),
+                ('sheet_grams', models.DecimalField(decimal_places=2, default=Decimal('5'), help_text='Of one sheet: A4 of 80 g/m² weighs 4.99 g', max_digits=8, validators=[django.core.validators.MinValueValidator(0)])),
+                ('envelope_grams', models.DecimalField(decimal_places=2, default=Decimal('5'), help_text='Of the envelope and what else is in it', max_digits=8, validators=[django.core.validators.MinValueValidator(0)])),
+                ('pages_per_sheet', models.PositiveSmallIntegerField(default=2, help_text='2: printed on both sides', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(2)])),
+                ('usual_pages', models.PositiveSmallIntegerField(default=1, help_text='Where an option does not say otherwise', validators=[django.core.validators.MinValueValidator(1)])),
+                ('bundle_least', models.PositiveIntegerField(default=10, help_text='Pieces from which on a postcode is bundled apart', validators=[django.core.validators.MinValueValidator(1)])),
+                ('bundle_most', models.PositiveIntegerField(default=50, help_text='At least twice as many, less one')),
+                ('region_digits', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8)]), blank=True, default=channels.models.postage.regions, help_text='How much of the postcode makes a region, where a postcode is too small', size=None)),
+                ('container_digits', models.PositiveSmallIntegerField(default=2, help_text='The same for containers; 0: one row of them a country', validators=[django.core.validators.MaxValueValidator(8)])),
+                ('container_least', models.PositiveIntegerField(default=100, help_text='Pieces from which on a region has containers of its own')),
+                ('container_most', models.PositiveIntegerField(default=500, help_text='At least twice as many, and three bundles')),
+                ('production_days_least', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MaxValueValidator(60)])),
+                ('production_days_most', models.PositiveSmallIntegerField(default=5, validators=[django.core.validators.MaxValueValidator(60)])),
+                ('delivery_days_least', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)])),
+                ('delivery_days_most', models.PositiveSmallIntegerField(default=4, validators=[django.core.validators.MaxValueValidator(60)])),
+                ('abroad_days_more', models.PositiveSmallIntegerField(default=4, help_text='To other countries it takes so many more', validators=[django.core.validators.MaxValueValidator(60)])),
+                ('cut_off_at', models.TimeField(default=datetime.time(12, 0), help_text='What comes later is taken up on the next working day')),
+                ('working_days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(choices=[(1, 'Monday'), (2, 'Tuesday'), (3, 'Wednesday'), (4, 'Thursday'), (5, 'Friday'), (6, 'Saturday'), (7, 'Sunday')]), default=channels.models.postage.working_week, help_text='Of the vendor', size=None)),
+                ('delivery_days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(choices=[(1, 'Monday'), (2, 'Tuesday'), (3, 'Wednesday'), (4, 'Thursday'), (5, 'Friday'), (6, 'Saturday'), (7, 'Sunday')]), default=channels.models.postage.delivery_week, help_text='Of the carrier', size=None)),
+                ('country', models.CharField(default='DE', help_text='Whose holidays are kept', max_length=2, validators=[django.core.validators.RegexValidator('\\A[A-Z]{2}\\Z', 'must be two capital letters, as DE')])),
+                ('state', models.CharField(blank=True, help_text='And of which state of it, as BY', max_length=10)),
+                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='products', to='channels.vendor')),
+            ],
+            options={
+                'ordering': ['vendor', 'name'],
+            },
+        ),
+        migrations.CreateModel(
+            name='PriceTable',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('valid_from_on', models.DateField(verbose_name='valid from')),
+                ('currency', models.CharField(default='EUR', max_length=3)),
+                ('note', models.CharField(blank=True, help_text='Where the prices are from', max_length=200)),
+                ('is_example', models.BooleanField(default=False, help_text="Made up, to show how it works: no vendor's prices")),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='price_tables', to='channels.postalproduct')),
+            ],
+            options={
+                'ordering': ['product', '-valid_from_on'],
+            },
+        ),
+        migrations.CreateModel(
+            name='PostagePrice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('country', models.CharField(blank=True, help_text='Empty: all others', max_length=2, validators=[django.core.validators.RegexValidator('\\A[A-Z]{2}\\Z', 'must be two capital letters, as DE')])),
+                ('zone', models.CharField(blank=True, help_text='How postcodes begin; empty: the whole country', max_length=8, validators=[django.core.validators.RegexValidator('\\A[0-9A-Z]{1,8}\\Z', 'must be digits and capital letters without spaces, as 80')])),
+                ('from_pieces', models.PositiveIntegerField(default=1, help_text='The least for this price, as of bulk postage', validators=[django.core.validators.MinValueValidator(1)])),
+                ('up_to_grams', models.DecimalField(decimal_places=2, max_digits=8, validators=[django.core.validators.MinValueValidator(0)])),
+                ('piece_cents', models.DecimalField(decimal_places=3, max_digits=12, validators=[django.core.validators.MinValueValidator(0)])),
+                ('table', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='postage', to='channels.pricetable')),
+            ],
+            options={
+                'ordering': ['country', 'zone', 'from_pieces', 'up_to_grams'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProductionPrice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('from_pieces', models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)])),
+                ('piece_cents', models.DecimalField(decimal_places=3, help_text='A piece with one sheet', max_digits=12, validators=[django.core.validators.MinValueValidator(0)])),
+                ('sheet_cents', models.DecimalField(decimal_places=3, default=0, help_text='Each further sheet', max_digits=12, validators=[django.core.validators.MinValueValidator(0)])),
+                ('setup_cents', models.DecimalField(decimal_places=3, default=0, help_text='Once for each job', max_digits=12, validators=[django.core.validators.MinValueValidator(0)])),
+                ('table', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='production', to='channels.pricetable')),
+            ],
+            options={
+                'ordering': ['from_pieces'],
+            },
+        ),
+        migrations.CreateModel(
+            name='SortingDiscount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('depth', models.CharField(choices=[('direct', 'direct: one postcode'), ('region', 'region: the beginning of a postcode'), ('rest', 'rest of a country')], max_length=6)),
+                ('from_pieces', models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)])),
+                ('piece_cents', models.DecimalField(decimal_places=3, help_text='Less than the postage', max_digits=12, validators=[django.core.validators.MinValueValidator(0)])),
+                ('table', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='discounts', to='channels.pricetable')),
+            ],
+            options={
+                'ordering': ['depth', 'from_pieces'],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='postalproduct',
+            constraint=models.UniqueConstraint(fields=('vendor', 'slug'), name='postal_product_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='postalproduct',
+            constraint=models.CheckConstraint(condition=models.Q(('bundle_least__gte', 1), ('bundle_most__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.Value(2), '*', models.F('bundle_least')), '-', models.Value(1)))), name='bundle_sizes_fit', violation_error_message='a bundle must hold at least twice its least pieces, less one'),
+        ),
+        migrations.AddConstraint(
+            model_name='postalproduct',
+            constraint=models.CheckConstraint(condition=models.Q(('container_most__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.Value(2), '*', models.F('container_least')), '+', django.db.models.expressions.CombinedExpression(models.Value(3), '*', models.F('bundle_most'))))), name='container_sizes_fit', violation_error_message='a container must hold at least twice its least pieces, and three bundles'),
+        ),
+        migrations.AddConstraint(
+            model_name='postalproduct',
+            constraint=models.CheckConstraint(condition=models.Q(('delivery_days__len__gt', 0), ('delivery_days_most__gte', models.F('delivery_days_least')), ('production_days_most__gte', models.F('production_days_least')), ('working_days__len__gt', 0)), name='lead_times_fit', violation_error_message='the most days must not be fewer than the least, and some days are worked'),
+        ),
+        migrations.AddConstraint(
+            model_name='pricetable',
+            constraint=models.UniqueConstraint(fields=('product', 'valid_from_on'), name='price_table_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='postageprice',
+            constraint=models.UniqueConstraint(fields=('table', 'country', 'zone', 'from_pieces', 'up_to_grams'), name='postage_price_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='postageprice',
+            constraint=models.CheckConstraint(condition=models.Q(('zone', ''), models.Q(('country', ''), _negated=True), _connector='OR'), name='zone_has_country', violation_error_message='a zone needs its country'),
+        ),
+        migrations.AddConstraint(
+            model_name='productionprice',
+            constraint=models.UniqueConstraint(fields=('table', 'from_pieces'), name='production_price_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='sortingdiscount',
+            constraint=models.UniqueConstraint(fields=('table', 'depth', 'from_pieces'), name='sorting_discount_once'),
         ),
     ]

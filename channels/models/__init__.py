@@ -8,6 +8,15 @@ from .link_answers import LinkAnswer
 from .mail import MailProvider
 from .networks import NetworkAccount, NetworkHealth, NetworkKind
 from .pace import CampaignPace, ChosenHour, MailHost, SendHours, SpeedLimit, WarmUp, WarmUpDay, Weekday
+from .postage import (
+    Depth,
+    PostagePrice,
+    PostalFormat,
+    PostalProduct,
+    PriceTable,
+    ProductionPrice,
+    SortingDiscount,
+)
 from .posts import PostState, SocialPost
 from .print import (
     Edges,
@@ -39,6 +48,7 @@ __all__ = [
     "Canary",
     "ChosenHour",
     "DeletionCertificate",
+    "Depth",
     "Dispatch",
     "DispatchState",
     "Edges",
@@ -55,17 +65,23 @@ __all__ = [
     "NetworkHealth",
     "NetworkKind",
     "PostState",
+    "PostagePrice",
+    "PostalFormat",
+    "PostalProduct",
+    "PriceTable",
     "PrintItem",
     "PrintItemState",
     "PrintJob",
     "PrintReport",
     "PrintWithdrawal",
+    "ProductionPrice",
     "SeedAddress",
     "SeedCopy",
     "SeedState",
     "SendHours",
     "SendingStop",
     "SocialPost",
+    "SortingDiscount",
     "SpeedLimit",
     "Vendor",
     "WarmUp",
