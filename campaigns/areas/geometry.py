@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import shapely
@@ -99,9 +98,3 @@ def _sound(shape: Polygon | MultiPolygon) -> Polygon | MultiPolygon:
     if shape.area <= 0:
         raise OutlineError("encloses nothing")
     return shape
-
-
-def inside(outlines: Sequence[Polygon | MultiPolygon], longitudes: Any, latitudes: Any) -> tuple[Any, Any]:
-    """Pairs (point, outline) as two arrays of indices, where the point lies in the outline or on its border."""
-    tree = shapely.STRtree(outlines)
-    return tree.query(shapely.points(longitudes, latitudes), predicate="intersects")

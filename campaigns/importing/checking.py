@@ -13,6 +13,7 @@ from typing import Any
 from campaigns import pool
 from campaigns.models import ImportKind
 
+from .area_rows import AreaRows, StreetRows
 from .customer_rows import CustomerRows
 from .errors import RowError
 from .event_rows import EventRows
@@ -21,7 +22,12 @@ from .staging import line
 
 CHUNK = 5_000
 CHUNKS_HERE = 6  # starting processes takes longer than checking so many
-CHECKERS = {ImportKind.CUSTOMERS: CustomerRows, ImportKind.EVENTS: EventRows}
+CHECKERS = {
+    ImportKind.CUSTOMERS: CustomerRows,
+    ImportKind.EVENTS: EventRows,
+    ImportKind.AREAS: AreaRows,
+    ImportKind.STREETS: StreetRows,
+}
 
 
 @dataclass(frozen=True)
@@ -74,5 +80,5 @@ def check_chunk(chunk: list[Row], definition: str, kind: str) -> Checked:
 
 
 @lru_cache(4)
-def _checker(definition: str, kind: str) -> CustomerRows | EventRows:
+def _checker(definition: str, kind: str) -> CustomerRows | EventRows | AreaRows | StreetRows:
     return CHECKERS[ImportKind(kind)](json.loads(definition))

@@ -1,4 +1,4 @@
-"""What the two import commands share: their arguments, progress lines and exit code."""
+"""What the import commands share: their arguments, progress lines and exit code."""
 
 import shutil
 import time
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from campaigns.models import ImportRun
+from campaigns.models import ImportMapping, ImportRun
 
 from . import mappings, runs
 from .errors import ImportFailed, ImportRefused
@@ -18,16 +18,17 @@ SECONDS_BETWEEN_LINES = 2
 class ImportCommand(BaseCommand):
     """Import one file. Exits with 1 and says why when nothing was imported."""
 
-    kind: str
+    kinds: tuple[str, ...]
+    needs_mapping = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="CSV, XLSX or JSON lines")
-        parser.add_argument("--mapping", required=True, metavar="NAME", help="see docs/importing.md")
+        parser.add_argument("--mapping", required=self.needs_mapping, metavar="NAME", help="see docs/importing.md")
         parser.add_argument("--dry-run", action="store_true", help="check everything, import nothing")
         parser.add_argument("--skip-bad-rows", action="store_true", help="import the good rows all the same")
         parser.add_argument("--errors", type=Path, metavar="FILE", help="write the report of bad rows here")
 
-    def handle(self, *, file: Path, mapping: str, **options: Any) -> None:
+    def handle(self, *, file: Path, mapping: str | None, **options: Any) -> None:
         self.last_line_at = time.monotonic()
         try:
             ended = self._import(file, mapping, options)
@@ -39,10 +40,13 @@ class ImportCommand(BaseCommand):
             raise CommandError(ended.message)
         self.stdout.write(ended.message)
 
-    def _import(self, file: Path, name: str, options: dict[str, Any]) -> ImportRun:
-        mapping = mappings.get(name)
-        if mapping.kind != self.kind:
-            raise ImportRefused(f"the mapping {name!r} is for {mapping.kind}, not for {self.kind}")
+    def mapping(self, file: Path, name: str | None, options: dict[str, Any]) -> ImportMapping:
+        return mappings.get(str(name))
+
+    def _import(self, file: Path, name: str | None, options: dict[str, Any]) -> ImportRun:
+        mapping = self.mapping(file, name, options)
+        if mapping.kind not in self.kinds:
+            raise ImportRefused(f"the mapping {name!r} is for {mapping.kind}, not for {' or '.join(self.kinds)}")
         if not file.is_file():
             raise ImportRefused(f"there is no file {file}")
         started = runs.start(file, mapping, dry_run=options["dry_run"], skip_bad=options["skip_bad_rows"])

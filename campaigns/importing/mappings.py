@@ -5,12 +5,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from campaigns.models import ImportMapping
+from campaigns.models import ImportKind, ImportMapping
 
 from . import values
+from .area_rows import NEEDED as AREAS_NEEDED
+from .area_rows import STREETS_NEEDED
 from .errors import ImportRefused
 from .schema import check
 
+NEEDED: dict[str, tuple[str, ...]] = {ImportKind.AREAS: AREAS_NEEDED, ImportKind.STREETS: STREETS_NEEDED}
 SHIPPED = Path(__file__).parent / "shipped"
 
 
@@ -42,6 +45,14 @@ def save(*, name: str, kind: str, definition: dict[str, Any]) -> ImportMapping:
     check(definition, kind=kind)
     mapping, _ = ImportMapping.objects.update_or_create(name=name, defaults={"kind": kind, "definition": definition})
     return mapping
+
+
+def needed(definition: dict[str, Any], *, kind: str) -> set[str]:
+    """The columns that a file must have: all that the mapping reads, of areas and streets those without which none is one."""
+    if kind not in NEEDED:
+        return columns(definition)
+    fields = definition["fields"]
+    return {column for name in NEEDED[kind] for column in values.columns(fields[name])}
 
 
 def columns(definition: dict[str, Any]) -> set[str]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from campaigns.areas.placing import ONLY_AREA
 from campaigns.models import DeliveryArea
 
 from .customer_rows import FIELDS
@@ -21,10 +22,11 @@ ELSE = {"born_on": "NULL", "customer_since_on": "NULL", "contact_is_made_up": "f
 
 @dataclass(frozen=True)
 class Merged:
-    """How many customers came in, or were known already; how many events."""
+    """How many customers came in, or were known already; how many events, areas or streets; what else happened."""
 
     created: int
     updated: int
+    also: tuple[str, ...] = ()
 
 
 def _last(column: str) -> str:
@@ -57,10 +59,7 @@ PEOPLE = f"""
            coalesce(known.customer_id, nextval(pg_get_serial_sequence('campaigns_customer', 'id'))) AS customer_id
     FROM told LEFT JOIN known USING (person)
 """
-# A postcode with exactly one delivery area places its households.
-ONLY_AREA = """
-    (SELECT postcode, min(id) AS id FROM campaigns_deliveryarea GROUP BY postcode HAVING count(*) = 1) only_area
-"""
+# Who comes in is placed where a postcode has one area; campaigns.areas looks closer, every night.
 HOUSEHOLDS = f"""
     INSERT INTO campaigns_household (address_key, street, postcode, city, country, delivery_area_id)
     SELECT DISTINCT ON (p.address_key) p.address_key, p.street, p.postcode, p.city, p.country, only_area.id

@@ -3,6 +3,8 @@
 Nothing is guessed. All rows of a person are refused when they lead to two known customers, or carry two customer numbers.
 """
 
+from typing import Any
+
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
@@ -117,6 +119,14 @@ CHECKS = {
     ImportKind.CUSTOMERS: (TWO_CUSTOMERS, ANOTHER_NUMBER, TWO_NUMBERS, UNKNOWN_NUMBER_OF_OURS, LINKED),
     ImportKind.EVENTS: (TWO_CUSTOMERS, ANOTHER_NUMBER, UNKNOWN),
 }
+
+
+def recognise_customers(definition: dict[str, Any]) -> None:
+    recognise(kind=ImportKind.CUSTOMERS)
+
+
+def recognise_events(definition: dict[str, Any]) -> None:
+    recognise(kind=ImportKind.EVENTS)
 
 
 def recognise(*, kind: str) -> None:

@@ -1,4 +1,4 @@
-"""Files become rows, one at a time: CSV, JSON lines, XLSX. What cannot be read is a row with its reason.
+"""Files become rows, one at a time: CSV, JSON lines, XLSX, GeoJSON. What cannot be read is a row with its reason.
 
 A row is (number, cells); the first row of data is number 1, whatever stands before it. Instead of cells there may be a
 reason why this row cannot be read. Memory is bounded by the longest line, not by the file.
@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import ijson
 
 from . import spreadsheet
 from .errors import ImportRefused
@@ -23,7 +25,11 @@ FORMATS = {
     ".ndjson": "jsonl",
     ".json": "jsonl",
     ".xlsx": "xlsx",
+    ".geojson": "geojson",
 }
+DELIMITERS = ",;\t"
+GEOMETRY = "geometry"
+csv.field_size_limit(500_000)  # an outline fills a cell
 
 
 def rows(path: Path, definition: dict[str, Any], *, needed: set[str], name: str = "") -> Iterator[Row]:
@@ -37,8 +43,44 @@ def rows(path: Path, definition: dict[str, Any], *, needed: set[str], name: str 
         return json_lines(path, encoding=encoding)
     if kind == "xlsx":
         return _tabular(spreadsheet.lines(path, sheet=definition.get("sheet")), needed)
-    delimiter = definition.get("delimiter", "\t" if suffix == ".tsv" else ",")
+    if kind == "geojson":
+        return features(path)
+    delimiter = definition.get("delimiter") or _delimiter(path, encoding)
     return _tabular(_csv_lines(path, encoding=encoding, delimiter=delimiter), needed)
+
+
+def _delimiter(path: Path, encoding: str) -> str:
+    """What the header is separated by; a file of one column has nothing to separate."""
+    with path.open(encoding=encoding, errors="replace") as file:
+        try:
+            header = file.readline(LONGEST_LINE)
+        except UnicodeError as error:
+            raise ImportRefused(f"the file is not {encoding}") from error
+    return max(DELIMITERS, key=header.count)
+
+
+def features(path: Path) -> Iterator[Row]:
+    """The features of a GeoJSON FeatureCollection: their properties, and `geometry` as an object."""
+    with path.open("rb") as file:
+        try:
+            for number, feature in enumerate(ijson.items(file, "features.item", use_float=True), 1):
+                yield number, _feature(feature)
+        except (ijson.JSONError, UnicodeDecodeError) as error:
+            raise ImportRefused("the file is not GeoJSON") from error
+
+
+def _feature(feature: Any) -> dict[str, Any] | str:
+    if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        return "is not a GeoJSON feature"
+    properties = feature.get("properties") or {}
+    return {**properties, GEOMETRY: feature.get(GEOMETRY)} if isinstance(properties, dict) else "has no properties"
+
+
+def delimiter(path: Path) -> str:
+    """What the header of a CSV is separated by; a file of one column has nothing to separate."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        header = file.readline(LONGEST_LINE)
+    return max(",;\t", key=header.count)
 
 
 def _tabular(lines: Iterator[list[Any] | str], needed: set[str]) -> Iterator[Row]:

@@ -18,13 +18,37 @@ from django.utils import timezone
 
 from campaigns.models import ImportKind, ImportMapping, ImportRun
 
-from . import checking, mappings, merge_customers, merge_events, people, readers, report, schema, staging
+from . import (
+    checking,
+    mappings,
+    merge_areas,
+    merge_customers,
+    merge_events,
+    merge_streets,
+    people,
+    readers,
+    report,
+    schema,
+    staging,
+)
 from .errors import ImportFailed, ImportRefused
 from .merge_customers import Merged
 
 State = ImportRun.State
 Progress = Callable[[ImportRun], None]
-MERGES = {ImportKind.CUSTOMERS: merge_customers.merge, ImportKind.EVENTS: merge_events.merge}
+# What is found out about the staged rows together, before anything is written.
+COMPARISONS = {
+    ImportKind.CUSTOMERS: people.recognise_customers,
+    ImportKind.EVENTS: people.recognise_events,
+    ImportKind.AREAS: merge_areas.compare,
+    ImportKind.STREETS: merge_streets.compare,
+}
+MERGES = {
+    ImportKind.CUSTOMERS: merge_customers.merge,
+    ImportKind.EVENTS: merge_events.merge,
+    ImportKind.AREAS: merge_areas.merge,
+    ImportKind.STREETS: merge_streets.merge,
+}
 # Two imports at once would both make the customer that they share.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('campaigns.importing'))"
 LONGEST_RUN = timedelta(hours=6)
@@ -113,7 +137,7 @@ def _import(of: ImportRun, path: Path, progress: Progress) -> None:
     definition, kind = of.mapping.definition, of.mapping.kind
     schema.check(definition, kind=kind)
     staging.create(kind)
-    rows = readers.rows(path, definition, needed=mappings.columns(definition), name=of.file_name)
+    rows = readers.rows(path, definition, needed=mappings.needed(definition, kind=kind), name=of.file_name)
     for chunk in checking.checked(rows, definition, kind=kind):
         staging.copy(chunk.lines)
         of.rows_read += chunk.rows
@@ -148,7 +172,7 @@ def _begin_merge(of: ImportRun) -> None:
     with connection.cursor() as cursor:
         for statement in (ONE_AT_A_TIME, LARGE_MERGE, CHECK_AT_ONCE):
             cursor.execute(statement)
-    people.recognise(kind=of.mapping.kind)
+    COMPARISONS[ImportKind(of.mapping.kind)](of.mapping.definition)
 
 
 def _keep_report(of: ImportRun) -> None:
@@ -166,9 +190,8 @@ def _refusal(of: ImportRun, problems: report.Problems) -> str:
 
 
 def _outcome(of: ImportRun, problems: report.Problems, merged: Merged) -> str:
-    what = "customers" if of.mapping.kind == ImportKind.CUSTOMERS else "events"
-    said = f"{merged.created} new {what}, {merged.updated} known"
-    parts = [f"dry run, nothing was changed: {said}" if of.is_dry_run else said]
+    said = f"{merged.created} new {of.mapping.kind}, {merged.updated} known"
+    parts = [f"dry run, nothing was changed: {said}" if of.is_dry_run else said, *merged.also]
     if problems.bad:
         parts.append(f"{problems.bad} bad rows left out")
     if problems.erased:

@@ -11,6 +11,9 @@ from jsonschema.exceptions import best_match
 from campaigns.identity import NORMALISERS
 from campaigns.models import Ground, ImportKind
 
+from .area_rows import FIELDS as AREA_FIELDS
+from .area_rows import NEEDED as AREAS_NEEDED
+from .area_rows import OTHERS, STREET_FIELDS, STREETS_NEEDED
 from .customer_rows import FIELDS
 from .errors import ImportRefused
 from .values import ORIGINS
@@ -117,9 +120,22 @@ EVENTS = _object(
     )
     | {"minItems": 1},
 )
+PLAIN_FILE = {
+    name: FILE[name] for name in ("description", "source", "encoding", "delimiter", "sheet", "decimal", "country")
+} | {"format": {"enum": ["csv", "jsonl", "xlsx", "geojson"]}}
+AREAS = _object(
+    ("fields",),
+    **PLAIN_FILE,
+    covers={"enum": ["all", "part"]},
+    fields=_object(AREAS_NEEDED, **dict.fromkeys(AREA_FIELDS, VALUE) | {"outline": {"type": "string", "minLength": 1}}),
+    statistics={"anyOf": [{"const": OTHERS}, _by_name(VALUE)]},
+)
+STREETS = _object(("fields",), **PLAIN_FILE, fields=_object(STREETS_NEEDED, **dict.fromkeys(STREET_FIELDS, VALUE)))
 SCHEMAS: dict[str, dict[str, Any]] = {
     ImportKind.CUSTOMERS: CUSTOMERS | {"$defs": DEFINITIONS},
     ImportKind.EVENTS: EVENTS | {"$defs": DEFINITIONS},
+    ImportKind.AREAS: AREAS | {"$defs": DEFINITIONS},
+    ImportKind.STREETS: STREETS | {"$defs": DEFINITIONS},
 }
 
 
@@ -128,7 +144,10 @@ def check(definition: Any, *, kind: str) -> None:
     error = best_match(Draft202012Validator(SCHEMAS[kind]).iter_errors(definition))
     if error:
         raise ImportRefused(f"the mapping is wrong at {error.json_path}: {error.message[:300]}")
-    if not (definition.get("customer_number") or definition.get("identifiers") or definition.get("address")):
+    is_about_people = kind in (ImportKind.CUSTOMERS, ImportKind.EVENTS)
+    if is_about_people and not (
+        definition.get("customer_number") or definition.get("identifiers") or definition.get("address")
+    ):
         raise ImportRefused("the mapping names neither a customer_number nor an identifier nor an address")
     if definition.get("time_zone", "UTC") not in available_timezones():
         raise ImportRefused(f"the mapping is wrong at $.time_zone: there is no zone {definition['time_zone']!r}")

@@ -31,8 +31,18 @@ TABLES = {
             value_cents bigint, source_key text, content_key text, attributes jsonb""",
         "import_problem": PROBLEM,
     },
+    ImportKind.AREAS: {
+        "import_area": """row integer, carrier text, code text, postcode text, place text, region text,
+            households integer, refusing integer, latitude float, longitude float, outline jsonb, statistics jsonb""",
+        "import_problem": PROBLEM,
+    },
+    ImportKind.STREETS: {
+        "import_street": """row integer, carrier text, code text, postcode text, street_key text, numbers text,
+            first integer, last integer""",
+        "import_problem": PROBLEM,
+    },
 }
-MADE_BY_MERGE = ("import_match", "import_shared", "import_person")
+MADE_BY_MERGE = ("import_match", "import_shared", "import_person", "import_known_street")
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 

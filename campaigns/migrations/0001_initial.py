@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80, unique=True)),
-                ('kind', models.CharField(choices=[('customers', 'Customers'), ('events', 'Events')], max_length=12)),
+                ('kind', models.CharField(choices=[('customers', 'Customers'), ('events', 'Events'), ('areas', 'Areas'), ('streets', 'Streets')], max_length=12)),
                 ('definition', models.JSONField(default=dict)),
             ],
             options={

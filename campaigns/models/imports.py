@@ -7,6 +7,8 @@ from django.db import models
 class ImportKind(models.TextChoices):
     CUSTOMERS = "customers"
     EVENTS = "events"
+    AREAS = "areas"
+    STREETS = "streets"
 
 
 class ImportMapping(models.Model):

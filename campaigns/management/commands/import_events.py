@@ -6,4 +6,4 @@ from campaigns.models import ImportKind
 
 class Command(ImportCommand):
     help = "Import events from CSV, XLSX or JSON lines; exits with 1 and says why when nothing was imported."
-    kind = ImportKind.EVENTS
+    kinds = (ImportKind.EVENTS,)
