@@ -31,10 +31,6 @@ class PostalFormat(models.TextChoices):
     LEAFLET_A4 = "leaflet A4"
     LEAFLET_DL = "leaflet DIN lang"
 
-    @property
-    def is_leaflet(self) -> bool:
-        return self.value.startswith("leaflet")
-
 
 def working_week() -> list[int]:
     return [day.value for day in Weekday if day < Weekday.SATURDAY]
@@ -136,6 +132,11 @@ class PostalProduct(models.Model):
 
     def __str__(self) -> str:
         return f"{self.vendor}: {self.name}{' (example)' if self.is_example else ''}"
+
+    @property
+    def is_leaflet(self) -> bool:
+        """Without an address, bought by delivery area."""
+        return self.format.startswith("leaflet")
 
     def clean(self) -> None:
         from ..postage import calendars  # which reads products

@@ -1,5 +1,36 @@
-"""What it costs and how long it takes to have something printed and posted, and how it is sorted for that."""
+"""What it costs and how long it takes to have something printed and posted, and how it is sorted for that.
 
-from .sorting import bundles, bundles_sql, sort_key_sql, sorted_sql
+`of_option` says which product an option orders, `tiers` and `unit_cost` what it costs, `sorted_sql` and `bundles` in which
+order and bundles the rows of a job are, `bill` what the job then comes to, `lead_days` and `post_by` how long it takes.
+"""
 
-__all__ = ["bundles", "bundles_sql", "sort_key_sql", "sorted_sql"]
+from .bills import Bill, bill
+from .lead_times import Lead, LeadTimes, lead_days, of_product, post_by, usual
+from .prices import PriceError, Tier, tiers, unit_cost
+from .products import check_option, grams, of_option, pages_of
+from .sorting import Bundle, bundles, bundles_sql, plain, sort_key_sql, sorted_sql
+
+__all__ = [
+    "Bill",
+    "Bundle",
+    "Lead",
+    "LeadTimes",
+    "PriceError",
+    "Tier",
+    "bill",
+    "bundles",
+    "bundles_sql",
+    "check_option",
+    "grams",
+    "lead_days",
+    "of_option",
+    "of_product",
+    "pages_of",
+    "plain",
+    "post_by",
+    "sort_key_sql",
+    "sorted_sql",
+    "tiers",
+    "unit_cost",
+    "usual",
+]
