@@ -9,17 +9,20 @@ from celery.schedules import crontab
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from campaigns import journey, neighbourhoods
+from campaigns import areas, journey, neighbourhoods
 from campaigns import tasks as campaign_tasks
 from campaigns.testimonials import finding
 from channels import print_files, print_jobs, queues
 from channels import tasks as channel_tasks
+from channels.access import audit
 from channels.checks import link_answers
 from channels.email.inbound import keeping
+from channels.print_jobs import finishing
 from channels.social import files as social_files
 from channels.social import leaving
 from channels.steps import run_all
 from channels.vendor_api import idempotency
+from channels.webhooks import forgetting
 
 from . import invariants, learning, long_steps, schedule, triggers, waves
 from .planning import portions, shards, what_if
@@ -40,6 +43,7 @@ def every_minute() -> None:
             waves.start_scheduled,
             print_jobs.withdraw_erased,
             channel_tasks.sweep,
+            finishing.finish_due,
             waves.complete_finished,
             campaign_tasks.wake_imports,
         )
@@ -84,11 +88,14 @@ def every_night() -> None:
     if schedule.claim("every night", every=timedelta(days=1)):
         run_all(
             journey.refresh,
+            areas.place_customers,
             neighbourhoods.refresh,
             finding.propose_new,
             print_files.sweep,
             social_files.sweep,
             idempotency.forget_old,
+            audit.forget_old,
+            forgetting.forget_old,
             keeping.forget_old,
             link_answers.forget_old,
             schedule.forget_old,

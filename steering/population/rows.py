@@ -12,6 +12,7 @@ import numpy as np
 
 from campaigns import identity
 
+from . import statistics
 from .block import SEGMENTS, Block
 from .history import Events
 from .holdings import EMAIL_DOMAINS, NOT_WITHDRAWN, PHONE_RANGES, Consents
@@ -87,23 +88,28 @@ def customer_number(number: int) -> str:
 
 
 def areas(shape: Shape, start: Start) -> Iterator[str]:
-    drawn = shape.areas
+    drawn, map_ = shape.areas, shape.districts
+    known = statistics.of(shape)
     for index in range(len(drawn)):
         place = PLACES[drawn.place[index]]
+        longitude, latitude = map_.middles[index]
+        outline = json.dumps({"type": "Polygon", "coordinates": [map_.ring(index)]})
         yield (
             f"{start.area + 1 + index}\t{drawn.code(index)}\t{drawn.carrier(index)}\t{place.postcode}\t{place.city}\t"
-            f"{place.state}\t{drawn.households[index]}\t{drawn.refusing[index]}\t{{}}\n"
+            f"{place.state}\t{drawn.households[index]}\t{drawn.refusing[index]}\t{latitude}\t{longitude}\t"
+            f"{outline}\t{json.dumps(known[index])}\n"
         )
 
 
 def households(of: Source) -> Iterator[str]:
     numbers = of.shape.households(of.block.number)
-    for number, written, key in zip(numbers, of.streets, of.address_keys, strict=True):
+    houses = np.round(of.shape.houses(of.block.number), 6).tolist()
+    for number, written, key, (longitude, latitude) in zip(numbers, of.streets, of.address_keys, houses, strict=True):
         area = int(of.shape.area[number])
         place = PLACES[of.shape.areas.place[area]]
         yield (
             f"{of.start.household + 1 + number}\t{key}\t{written}\t{place.postcode}\t{place.city}\tDE\t"
-            f"{of.start.area + 1 + area}\n"
+            f"{of.start.area + 1 + area}\t{latitude}\t{longitude}\n"
         )
 
 

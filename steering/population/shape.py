@@ -5,12 +5,15 @@ from functools import cached_property
 
 import numpy as np
 
+from . import districts
+from .districts import Districts
 from .places import CARRIERS, PLACES, STREETS, WEIGHTS
 
 SIZE_SHARES = (0.45, 0.30, 0.13, 0.09, 0.03)  # customers in a household: 1 to 5
 AREA_HOUSEHOLDS = (12, 37)  # with customers, per area
 BLOCK_HOUSEHOLDS = 12_800  # about 25,000 customers; part of what a seed means, not a setting
 AREA_STREETS = 5
+MAP_STREAM = 10  # of random numbers; what lies where changes nobody
 OUR_SHARE = (0.06, 0.55)  # of the households of an area, those with customers
 
 
@@ -51,6 +54,14 @@ class Shape:
     @cached_property
     def customers_by_area(self) -> np.ndarray:
         return np.bincount(self.area, weights=self.sizes, minlength=len(self.areas))
+
+    @cached_property
+    def districts(self) -> Districts:
+        return districts.draw(self.areas.place, self.random(MAP_STREAM))
+
+    def houses(self, block: int) -> np.ndarray:
+        """(n, 2) longitude and latitude of the households of a block."""
+        return self.districts.houses(self.area[np.asarray(self.households(block))], self.random(MAP_STREAM, block))
 
     def households(self, block: int) -> range:
         return range(block * BLOCK_HOUSEHOLDS, min((block + 1) * BLOCK_HOUSEHOLDS, len(self.sizes)))

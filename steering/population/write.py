@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection
 from campaigns import journey, neighbourhoods
 from campaigns.models import Customer
 
-from . import rows
+from . import rows, statistics
 from .indexes import taken_down
 from .rows import SOURCE, Source, Start
 from .shape import Shape
@@ -34,7 +34,11 @@ class Table:
 
 
 TABLES = (
-    Table("campaigns_household", "id, address_key, street, postcode, city, country, delivery_area_id", rows.households),
+    Table(
+        "campaigns_household",
+        "id, address_key, street, postcode, city, country, delivery_area_id, latitude, longitude",
+        rows.households,
+    ),
     Table(
         "campaigns_customer",
         "id, customer_number, salutation, title, first_name, last_name, born_on, language, time_zone, household_id, region, "
@@ -61,7 +65,7 @@ TABLES = (
         rows.events,
     ),
 )
-AREA_COLUMNS = "id, code, carrier, postcode, place, region, households, refusing_households, statistics"
+AREA_COLUMNS = "id, code, carrier, postcode, place, region, households, refusing_households, latitude, longitude, outline, statistics"
 
 
 @contextmanager
@@ -81,6 +85,7 @@ def bulk(as_of_on: date, *, also: Sequence[str] = ()) -> Iterator[Start]:
             yield Start(as_of_on, *(_last_id(cursor, table) for table in NUMBERED))
             journey.refresh(as_of_at=datetime.combine(as_of_on, time(), UTC))
             neighbourhoods.refresh()
+            cursor.execute(statistics.MEAN_AGE, {"as_of_on": as_of_on})
         for table in NUMBERED:
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
         cursor.execute(f"ANALYZE {', '.join(names)}")
