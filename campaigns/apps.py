@@ -8,9 +8,11 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(offer_mappings, sender=self)
+        from .catalogue import showing
         from .offers import terms
         from .testimonials import quotes
 
+        showing.register()
         terms.register()
         quotes.register()
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from . import languages
+from . import languages, products
 from .content_error import ContentError
 
 ATTRIBUTE = re.compile(r"attribute_\S{1,80}")
@@ -28,6 +28,8 @@ FIELDS: Mapping[str, str] = {
     "last_name": "last name",
     "coupon_code": "personal coupon code of this message",
 }
+# Before an attribute: which products a list of it shows to the person. Not for staff; channels ask it of lists.
+SHOWN_PRODUCTS = "products_of_"
 GROUPS = ("all", "any")
 MOST_CONDITIONS = 20
 MOST_VALUES = 100
@@ -56,10 +58,13 @@ def holds(condition: Condition | None, fields: Fields) -> bool:
 
 def known(field: str, fields: Fields) -> list[str]:
     """What is known about a field, in words: several for an attribute that is a list, none where it is empty."""
+    if field.startswith(SHOWN_PRODUCTS):
+        return [one.name for one in products.of(fields, field.removeprefix(SHOWN_PRODUCTS))]
     value = fields.get(field)
-    if value in (None, "") and field.startswith("attribute_"):
-        # Truth values and lists say nothing in a text, so they stand here only.
-        value = (fields.get("attributes") or {}).get(field.removeprefix("attribute_"))
+    if field.startswith("attribute_"):
+        # Truth values say nothing in a text, and lists are one text there.
+        held = (fields.get("attributes") or {}).get(field.removeprefix("attribute_"))
+        value = held if isinstance(held, list) or value in (None, "") else value
     values = value if isinstance(value, list | tuple) else [value]
     found = [_text(one) for one in values if one is not None]
     if field == "language":

@@ -9,7 +9,7 @@ LONGEST_VALUE characters and a text has at most MOST_PLACEHOLDERS, so what comes
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -190,19 +190,36 @@ SAMPLE = Person(
 
 
 def fields_for(
-    customer_ids: Sequence[int], *, audiences: Collection[int] = (), at: datetime | None = None
+    customer_ids: Sequence[int],
+    *,
+    audiences: Collection[int] = (),
+    lists: Collection[str] = (),
+    at: datetime | None = None,
 ) -> dict[int, dict[str, Any]]:
     """What texts may say about these customers and conditions ask of them; the message adds its coupon code.
 
-    One query, and one more where `audiences` names some: `fields["audiences"]` says in which of them a customer is. With
-    `at`, what was true at that moment of customers who had got something by then; audiences are always those of now.
+    One query, and one more where `audiences` names some: `fields["audiences"]` says in which of them a customer is. Of
+    attributes that are `lists` of products, ids are looked up, see campaigns.catalogue. With `at`, what was true at that
+    moment of customers who had got something by then; audiences are always those of now.
     """
     with connection.cursor() as cursor:
         cursor.execute(CUSTOMERS if at is None else CUSTOMERS_THEN, {"ids": list(customer_ids), "at": at})
         found = {id_: fields_of(row) for id_, *row in cursor.fetchall()}
     for id_, inside in memberships.read(list(found), audiences).items():
         found[id_]["audiences"] = inside
+    if lists:
+        _look_up(found, lists, at)
     return found
+
+
+def _look_up(found: dict[int, dict[str, Any]], lists: Collection[str], at: datetime | None) -> None:
+    from . import catalogue  # texts are parsed where no models are
+
+    attributes = {id_: fields["attributes"] for id_, fields in found.items()}
+    for id_, shown in catalogue.own_lists(attributes, lists, at=at).items():
+        fields = found[id_]
+        fields["products"] = shown
+        fields |= {f"{ATTRIBUTE}{name}": _named(products.of(fields, name)) for name in shown}
 
 
 def fields_of(row: Sequence[str]) -> dict[str, Any]:
@@ -261,5 +278,9 @@ def _said(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.15g}"
     if isinstance(value, list):
-        return ", ".join(f"{one.name} ({one.price})" if one.price else one.name for one in products.read(value))
+        return _named(products.read(value))
     return str(value) if type(value) is int else ""
+
+
+def _named(found: Iterable[products.Product]) -> str:
+    return ", ".join(f"{one.name} ({one.price})" if one.price else one.name for one in found)

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from campaigns import markdown, personalise
+from campaigns import conditions, markdown, personalise
 from campaigns.blocks import BLOCK_TYPES, Carried, How
 
 from . import words
@@ -79,8 +79,9 @@ def _split(block: Block, *, is_public: bool) -> Iterable[Block]:
     for_others = own | {"products": block.get("otherwise")}
     if is_public:
         return [for_others]
-    made = [_only(own, block["products"], "filled")]
-    return [*made, _only(for_others, block["products"], "empty")] if block.get("otherwise") else made
+    asked = f"{conditions.SHOWN_PRODUCTS}{block['products']}"
+    made = [_only(own, asked, "filled")]
+    return [*made, _only(for_others, asked, "empty")] if block.get("otherwise") else made
 
 
 def _only(block: Block, field: str, verb: str) -> Block:

@@ -47,7 +47,7 @@ def show(dispatch: Dispatch) -> Shown | None:
 def _preview(channel: Channel, dispatch: Dispatch, blocks: Blocks, at: datetime | None) -> Preview:
     id_ = dispatch.customer_id
     address = addresses.of_customers([id_], at=at).get(id_)
-    fields = personalise.fields_for([id_], audiences=conditions.audiences(blocks), at=at)[id_]
+    fields = personalise.fields_for([id_], **recipients.asked_of_people([blocks]), at=at)[id_]
     fields |= {"coupon_code": dispatch.coupon_code, "address_lines": list(address.lines) if address else []}
     fields |= {"coupons": recipients.coupons([dispatch.pk], [blocks], channel).get(dispatch.pk, {})}
     if channel.is_public or not channel.reach.needs_household:

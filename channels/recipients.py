@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from campaigns import blocks as content_blocks
-from campaigns import conditions, offers, personalise
+from campaigns import catalogue, conditions, offers, personalise
 from campaigns.models import IdentifierKind, WaveContent
 from campaigns.offers import showing
 
@@ -57,7 +57,7 @@ def by_content(wave_id: int, dispatch_ids: Sequence[int]) -> list[tuple[Sequence
 def messages(channel: Channel, dispatch_ids: Sequence[int], blocks: Mapping[int, Blocks]) -> list[Message]:
     """One message for each dispatch, in the order of their ids; a few queries whatever their number."""
     rows = _recipients(dispatch_ids, channel.reach.identifier_kinds, known="true")
-    personal = personalise.fields_for([row[2] for row in rows], audiences=named_audiences(blocks.values()))
+    personal = personalise.fields_for([row[2] for row in rows], **asked_of_people(blocks.values()))
     linked = {option_id: linked_blocks(content, channel.name) for option_id, content in blocks.items()}
     codes = coupons(dispatch_ids, blocks.values(), channel)
     return [
@@ -118,9 +118,10 @@ def own_fields(channel: Channel, dispatch_id: int, coupon_code: str, linked: Seq
     }
 
 
-def named_audiences(contents: Iterable[Blocks]) -> frozenset[int]:
-    """Ids of the audiences that conditions of these contents name."""
-    return frozenset[int]().union(*map(conditions.audiences, contents))
+def asked_of_people(contents: Iterable[Blocks]) -> dict[str, frozenset[Any]]:
+    """What personalise.fields_for is to find out for these contents: audiences that they name, lists that they show."""
+    all_blocks = [block for content in contents for block in content]
+    return {"audiences": conditions.audiences(all_blocks), "lists": catalogue.named(all_blocks)}
 
 
 def linked_blocks(blocks: Blocks, channel: str) -> list[str]:

@@ -11,7 +11,7 @@ from campaigns import conditions, languages, personalise
 from campaigns.blocks import ContentError, references
 from campaigns.models import ContentVersion
 
-from . import carrying, registry
+from . import carrying, recipients, registry
 from .base import Channel, Rendition
 from .compiled import Blocks, Fields
 from .print_mailing import addresses
@@ -91,8 +91,7 @@ def personal(customer_id: int | None, blocks: Blocks) -> dict[str, Any]:
     """What is known about a customer, or about nobody in particular. Raises ValueError for one who does not exist."""
     if customer_id is None:
         return made_up(blocks, languages.own())
-    named = conditions.audiences(blocks)
-    found = personalise.fields_for([customer_id], audiences=named).get(customer_id)
+    found = personalise.fields_for([customer_id], **recipients.asked_of_people([blocks])).get(customer_id)
     if found is None:
         raise ValueError(f"there is no customer {customer_id}")
     address = addresses.of_customers([customer_id]).get(customer_id)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from .. import languages
 from ..content_error import ContentError
-from ..models import Asset, AssetKind, Content, ContentVersion
+from ..models import Asset, AssetKind, Content, ContentVersion, Product
 from . import pictures, sources, storage, videos
 
 LONGEST_TEXT = 200
@@ -132,7 +132,8 @@ def sent_in(asset: Asset) -> QuerySet[ContentVersion]:
 
 
 def is_used(asset: Asset) -> bool:
-    return used_in(asset).exists() or sent_in(asset).exists()
+    """By a content, an approved version, or a product of the shop."""
+    return used_in(asset).exists() or sent_in(asset).exists() or Product.objects.filter(source=asset.source).exists()
 
 
 def archive(asset: Asset) -> None:
@@ -147,9 +148,9 @@ def restore(asset: Asset) -> None:
 
 
 def delete(asset: Asset) -> None:
-    """The asset, its file and its crops. Raises ContentError while a content or an approved version shows it."""
+    """The asset, its file and its crops. Raises ContentError while a content, an approved version or a product shows it."""
     if is_used(asset):
-        raise ContentError("asset", "is shown by contents or was sent, so it can only be archived")
+        raise ContentError("asset", "is shown by contents or products or was sent, so it can only be archived")
     name = asset.source.removeprefix("media/")
     asset.delete()
     transaction.on_commit(lambda: storage.remove(f"crops/{PurePath(name).stem}", name))

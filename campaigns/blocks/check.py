@@ -20,6 +20,7 @@ from .types import (
     MOST_PRODUCTS,
     NUMBER_PATTERN,
     ROW,
+    ROW_ANY_OF,
     SLUG_PATTERN,
     STORE_PATTERN,
     BlockField,
@@ -71,6 +72,9 @@ def _reference_errors(blocks: list[Mapping[str, Any]]) -> Iterator[ContentError]
             for name, kind in named.NAMING[block["type"]].items():
                 if layer.get(name) not in EMPTY:
                     yield from _reference_error(kind, str(layer[name]), f"{path}.{name}")
+            for row, inside in named.placed_rows(block["type"], layer):
+                if row.get("product"):
+                    yield from _reference_error(Kind.PRODUCT, row["product"], f"{path}.{inside}.product")
     yield from named.missing_audiences(blocks)
 
 
@@ -184,8 +188,8 @@ def _row_errors(rows: list[Any], path: str) -> Iterator[ContentError]:
             yield ContentError(here, f"must be an object, got {type(row).__name__}")
             continue
         yield from _field_errors(row, ROW, here, label="A product")
-        if row.get("name") in EMPTY:
-            yield ContentError(f"{here}.name", "is required")
+        if all(row.get(name) in EMPTY for name in ROW_ANY_OF):
+            yield ContentError(f"{here}.{ROW_ANY_OF[0]}", "is required, or a product of the feed")
 
 
 def _text_errors(value: Any, field: BlockField, path: str) -> Iterator[ContentError]:
@@ -237,6 +241,11 @@ def _check_store(value: str, path: str) -> None:
         raise ContentError(path, f'must be "nearest" or empty, got {value[:20]!r}')
 
 
+def _check_product(value: str, path: str) -> None:
+    if value != value.strip():
+        raise ContentError(path, "must be the id of a product, without blanks around it")
+
+
 def _check_number(value: str, path: str) -> None:
     if not _matches(NUMBER_PATTERN, value):
         raise ContentError(path, "must be the number of a testimonial")
@@ -261,6 +270,7 @@ CHECKS: Mapping[Kind, Callable[[str, str], None]] = {
     Kind.OFFER: _check_slug,
     Kind.TESTIMONIAL: _check_number,
     Kind.STORE: _check_store,
+    Kind.PRODUCT: _check_product,
 }
 
 

@@ -20,7 +20,7 @@ def frozen(blocks: Sequence[Block]) -> list[dict[str, Any]]:
 
 
 def _frozen(block: Block, said: Mapping[Named, Said], others: Sequence[str]) -> dict[str, Any]:
-    if not any(named in said for layer in overrides.layers(block) for named in references.named(block["type"], layer)):
+    if not any(named in said for named in references.names(block)):
         return dict(block)
     made = _filled(block, block, said)
     written = made.get("languages") or {}
@@ -41,9 +41,22 @@ def _filled(layer: Block, block: Block, said: Mapping[Named, Said], *, language:
         # What the block says itself is said in every language that it does not say otherwise.
         beneath = {k: v for k, v in beneath.items() if v != of_all.get(k) and not block.get(k)}
     made = beneath | {name: value for name, value in layer.items() if value not in (None, "")}
+    made |= _rows(layer, block, said, language)
     if layer.get("overrides"):
         made["overrides"] = {
-            channel: references.beneath(references.named(block["type"], own), said, language) | own
+            channel: references.beneath(references.named(block["type"], own), said, language)
+            | own
+            | references.filled_rows(block["type"], own, said, language)
             for channel, own in layer["overrides"].items()
         }
     return made
+
+
+def _rows(layer: Block, block: Block, said: Mapping[Named, Said], language: str) -> dict[str, Any]:
+    """Products as they are now; in another language the block's own, where it writes a price in its own way."""
+    own = references.filled_rows(block["type"], layer, said, language)
+    if not language:
+        return own
+    of_block = references.filled_rows(block["type"], block, said, language)
+    of_all = references.filled_rows(block["type"], block, said, "")
+    return {name: rows for name, rows in of_block.items() if rows != of_all[name] and not layer.get(name)} | own

@@ -1,10 +1,10 @@
-"""What blocks name elsewhere: audiences of conditions, and offers and testimonials, of which their rooms tell here.
+"""What blocks name elsewhere: audiences of conditions, and offers, testimonials and products, of which their rooms tell here.
 
     references.register(Kind.OFFER, check=offers.check_slug, fields=offers.block_fields)
 
 `check(value, path)` raises ContentError for what does not exist or may not be used when a content is saved. `fields(value)`
-gives what the named thing says now as fields of the block, beneath what the block itself says, or None where it must not
-be shown any more: then the block is left out. A field in another language is called text@en. Each process asks at most
+gives what the named thing says now as fields of the block (of a product: of its row), beneath what the block itself says,
+or None where it must not be shown any more: then the block is left out (of products the row, and the block without any). A field in another language is called text@en. Each process asks at most
 every few seconds, so that is how late it may be.
 """
 
@@ -43,6 +43,10 @@ NAMING = {
     }
     for type_, block_type in BLOCK_TYPES.items()
 }
+HOLDING_ROWS = {
+    type_: [name for name, field in block_type.fields.items() if field.kind in (Kind.PRODUCTS, Kind.ROWS)]
+    for type_, block_type in BLOCK_TYPES.items()
+}
 
 
 def register(kind: Kind, *, check: Check, fields: Fields) -> None:
@@ -57,7 +61,7 @@ def check(kind: Kind, value: str, path: str) -> None:
 
 def told(blocks: Sequence[Block]) -> Told:
     """What all that blocks name says, also for channels and languages: part of what a compiled content depends on."""
-    naming = {one for block in blocks for layer in layers(block) for one in named(block["type"], layer)}
+    naming = {one for block in blocks for one in names(block)}
     return tuple((kind, value, _said(kind, value)) for kind, value in sorted(naming) if kind in SOURCES)
 
 
@@ -75,6 +79,35 @@ def named(type_: str, layer: Block) -> Iterator[Named]:
     for name, kind in NAMING[type_].items():
         if layer.get(name) not in (None, ""):
             yield kind, str(layer[name])
+
+
+def placed_rows(type_: str, layer: Block) -> Iterator[tuple[Block, str]]:
+    """Rows of products that are the same for all, each with its path."""
+    for name in HOLDING_ROWS[type_]:
+        rows = layer.get(name)
+        for n, row in enumerate(rows if isinstance(rows, list) else ()):
+            yield row, f"{name}[{n}]"
+
+
+def names(block: Block) -> Iterator[Named]:
+    """All that the block names, its rows, languages and channels included."""
+    for layer in layers(block):
+        yield from named(block["type"], layer)
+        for row, _ in placed_rows(block["type"], layer):
+            yield from _of_row(row)
+
+
+def _of_row(row: Block) -> list[Named]:
+    return [(Kind.PRODUCT, row["product"])] if row.get("product") else []
+
+
+def filled_rows(type_: str, layer: Block, said: Mapping[Named, Said], language: str) -> dict[str, list[dict[str, Any]]]:
+    """Lists of rows in which products say what their rows do not, by the fields that hold them."""
+    return {
+        name: [beneath(_of_row(row), said, language) | {key: own for key, own in row.items() if own} for row in rows]
+        for name in HOLDING_ROWS[type_]
+        if isinstance(rows := layer.get(name), list) and any(map(_of_row, rows))
+    }
 
 
 def beneath(naming: Iterable[Named], said: Mapping[Named, Said], language: str) -> dict[str, str]:
@@ -105,12 +138,21 @@ def _resolved(block: Block, said: Mapping[Named, Said], language: str) -> Block 
     if any(said[one] is None for one in naming):
         return None
     own = {name: value for name, value in block.items() if value not in (None, "")}
-    made = beneath(naming, said, language) | own
+    made = beneath(naming, said, language) | own | _shown_rows(block, said, language)
     return made if _says_something(made) else None
+
+
+def _shown_rows(block: Block, said: Mapping[Named, Said], language: str) -> dict[str, list[dict[str, Any]]]:
+    """Without the products that must not be shown."""
+    filled = filled_rows(block["type"], block, said, language)
+    gone = {one[1] for one, told in said.items() if one[0] == Kind.PRODUCT and told is None}
+    return {name: [row for row in rows if row.get("product") not in gone] for name, rows in filled.items()}
 
 
 def _says_something(block: Block) -> bool:
     """Whether there is more than the name of something about which nobody tells."""
+    if block["type"] == "product_list" and not block.get("products"):
+        return False
     needed = [name for name in BLOCK_TYPES[block["type"]].any_of if name not in NAMING[block["type"]]]
     return not needed or any(block.get(name) for name in needed)
 

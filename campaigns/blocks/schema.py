@@ -14,6 +14,7 @@ from .types import (
     MOST_PRODUCTS,
     NUMBER_PATTERN,
     ROW,
+    ROW_ANY_OF,
     SLUG_PATTERN,
     STORE_PATTERN,
     BlockField,
@@ -123,7 +124,7 @@ def _rows() -> Json:
     return {
         "type": "array",
         "maxItems": MOST_PRODUCTS,
-        "items": _object("Product", _fields(ROW), required=("name",)),
+        "items": _object("Product", _fields(ROW)) | {"anyOf": [{"required": [name]} for name in ROW_ANY_OF]},
     }
 
 

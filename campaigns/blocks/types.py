@@ -34,6 +34,7 @@ class Kind(StrEnum):
     OFFER = "offer"  # slug of an offer; code, expiry and terms come from it
     TESTIMONIAL = "testimonial"  # number of an approved testimonial; the quote comes from it
     PRODUCTS = "products"  # attribute_<name> that holds the customer's products, or a list of rows
+    PRODUCT = "product"  # id of a product of the shop's feed; name, price, words and picture come from it
     STORE = "store"  # `nearest`: on leaflets the store nearest to each delivery area
     ROWS = "rows"  # products that are the same for all, as a list of rows
 
@@ -58,13 +59,15 @@ class BlockType:
     any_of: tuple[str, ...] = ()  # at least one of these fields is needed
 
 
-# A product of a list.
+# A product of a list; what it says itself goes before what the feed says of it.
 ROW: Mapping[str, BlockField] = {
-    "name": BlockField("Product", required=True, longest=80),
+    "name": BlockField("Product", longest=80),
     "price": BlockField("Price, as it is to be shown", longest=40),
     "text": BlockField("In a few words", longest=160),
     "source": BlockField("Image", Kind.IMAGE, longest=200),
+    "product": BlockField("Id in the shop's feed", Kind.PRODUCT, longest=50),
 }
+ROW_ANY_OF = ("name", "product")  # at least one of these
 LINK = BlockField("Link", Kind.URL, longest=2000)
 
 BLOCK_TYPES: Mapping[str, BlockType] = {

@@ -223,6 +223,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Product',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sku', models.CharField(help_text="The shop's own", max_length=50, verbose_name='id')),
+                ('title', models.CharField(max_length=150)),
+                ('description', models.CharField(blank=True, max_length=160)),
+                ('price_cents', models.PositiveBigIntegerField(null=True)),
+                ('currency', models.CharField(blank=True, max_length=3)),
+                ('url', models.CharField(blank=True, max_length=2000, verbose_name='link')),
+                ('source', models.CharField(blank=True, max_length=200, verbose_name='picture')),
+                ('is_available', models.BooleanField(default=True, verbose_name='available')),
+                ('since', models.DateTimeField()),
+                ('until', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'ordering': ['sku'],
+                'indexes': [models.Index(fields=['sku', 'since'], name='product_past')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until', None)), fields=('sku',), name='product_current_once'), models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='product_until_after_since')],
+            },
+        ),
+        migrations.CreateModel(
             name='DeliveryArea',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

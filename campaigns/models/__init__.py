@@ -12,6 +12,7 @@ from .events import Event, EventKind
 from .imports import ImportKind, ImportMapping, ImportRun
 from .offers import Coupon, CouponState, CouponUse, Offer, OfferKind, WaveOffer
 from .past import CustomerPast
+from .products import Product
 from .service import ServiceCase
 from .stores import Store
 from .testimonials import Naming, Testimonial, TestimonialState
@@ -58,6 +59,7 @@ __all__ = [
     "Offer",
     "OfferKind",
     "Option",
+    "Product",
     "Salutation",
     "Scope",
     "Sense",

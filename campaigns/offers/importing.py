@@ -83,7 +83,7 @@ def import_codes(offer: Offer, path: Path, *, name: str = "") -> int:
 
 def _sound(path: Path, name: str, problems: list[Problem]) -> Iterator[tuple[int, str, str]]:
     """Row, code and key of what can be a code; the rest becomes problems."""
-    definition = {"format": "csv", "delimiter": _delimiter(path)}
+    definition = {"format": "csv", "delimiter": readers.delimiter(path)}
     for number, cells in readers.rows(path, definition, needed={FIELD}, name=name):
         if isinstance(cells, str):
             problems.append(Problem(number, "row", cells))
@@ -106,13 +106,6 @@ def _wrong(code: str) -> str:
     if len(codes.key(code)) < SHORTEST:
         return f"has fewer than {SHORTEST} letters and digits"
     return ""
-
-
-def _delimiter(path: Path) -> str:
-    """What the header is separated by; a file of one column has nothing to separate."""
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        header = file.readline(readers.LONGEST_LINE)
-    return max(",;\t", key=header.count)
 
 
 def _stage(rows: Iterator[tuple[int, str, str]]) -> int:

@@ -14,7 +14,7 @@ from campaigns.audiences import Query
 from campaigns.models import Audience, Content, Offer, Option, Wave, WaveState
 from campaigns.models.offers import OfferKind
 
-from .. import preview_people, registry
+from .. import preview_people, recipients, registry
 from ..compiled import Blocks, Fields
 from . import link_answers
 from .link_answers import Answer
@@ -133,7 +133,6 @@ def _days_until_start(option: Option) -> int:
 
 def _readers(blocks: Blocks) -> Iterable[Fields]:
     """Who has the longest name, and of whom least is known."""
-    named = conditions.audiences(blocks)
     ids = {preview_people.with_the_longest_name(), preview_people.least_known()} - {None}
-    for fields in personalise.fields_for(sorted(ids), audiences=named).values():
+    for fields in personalise.fields_for(sorted(ids), **recipients.asked_of_people([blocks])).values():
         yield fields | {"coupon_code": personalise.sample_fields()["coupon_code"], "address_lines": []}

@@ -1,15 +1,19 @@
 """Content as an e-mail: subject, responsive HTML and plain text. MJML runs once per content, people are filled in."""
 
 import html
+import logging
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
 import mjml
 
 from campaigns import assets, markdown, products
+from campaigns.content_error import ContentError
 
 from .. import colours, words
 from ..base import Rendition
@@ -33,8 +37,12 @@ from ..compiled import (
 from .plain import compile_text
 from .shrinking import shrunk
 
-ROW = dict.fromkeys(("opening", "closing", "name", "price", "text", "source"), "")  # of a list of products
+log = logging.getLogger(__name__)
+ROW = dict.fromkeys(
+    ("opening", "closing", "name", "price", "text", "source", "pictured", "unpictured"), ""
+)  # a product
 PICTURE, THUMBNAIL = (600, 300), (100, 100)  # as they are shown, in pixels
+THUMBNAIL_SECONDS = 60  # how late a moved focal point, or a picture that is gone, is noticed
 LARGE = 100_000  # bytes; Gmail cuts off what follows
 COUPON = (
     '<p class="soft" style="margin:8px 0 2px;font-size:13px;color:#566072">{label}</p>'
@@ -167,12 +175,30 @@ def _cropped(source: str, width: int, height: int) -> Any:
     return safe(html.escape(assets.url(assets.crop(source, 2 * width, 2 * height))))
 
 
+def _thumbnail(source: str) -> str:
+    """Of a product that is found for each person anew; empty where its picture is not there (any more)."""
+    return _thumbnail_of(source, int(time.monotonic() // THUMBNAIL_SECONDS)) if source else ""
+
+
+@lru_cache(maxsize=10_000)
+def _thumbnail_of(source: str, moment: int) -> str:
+    try:
+        return str(_cropped(source, *THUMBNAIL))
+    except ContentError as error:
+        log.warning("the picture %s of a product is left out: it %s", source, error.reason)
+        return ""
+
+
 def _own_row(attribute: str, n: int, marks: Marks) -> dict[str, Any]:
     def own(fields: Fields) -> products.Product:
         return products.nth(fields, attribute, n)
 
     opening, closing = marks.between(lambda fields: bool(own(fields).name))
+    pictured, unpictured = marks.between(lambda fields: bool(_thumbnail(own(fields).source)))
     return ROW | {
+        "pictured": pictured,
+        "source": marks.raw(lambda fields: _thumbnail(own(fields).source)),
+        "unpictured": unpictured,
         "opening": opening,
         "name": marks.slot(lambda fields: own(fields).name),
         "price": marks.slot(lambda fields: own(fields).price),

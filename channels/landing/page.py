@@ -51,8 +51,8 @@ def _language(sent: Sent) -> str:
 def _fields(sent: Sent, blocks: recipients.Blocks) -> dict[str, object]:
     linked = recipients.linked_blocks(blocks, CHANNEL)
     own = recipients.own_fields(registry.get(sent.channel), sent.dispatch_id, sent.coupon_code, linked)
-    named = recipients.named_audiences([blocks])
-    person = personalise.fields_for([sent.customer_id], audiences=named)[sent.customer_id]
+    asked = recipients.asked_of_people([blocks])
+    person = personalise.fields_for([sent.customer_id], **asked)[sent.customer_id]
     codes = offers.codes_of([sent.dispatch_id]).get(sent.dispatch_id, {})
     ends = offers.ends(showing.slugs(blocks, CHANNEL))
     return person | own | {"coupons": codes, "ends": ends, "is_unsubscribed": bool(unsubscribing.refused(sent).widest)}

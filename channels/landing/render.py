@@ -22,7 +22,10 @@ from ..carrying import has_own_products
 from ..compiled import Blocks, Brand, Compiled, Fields, Marks, Slot, brand, lay_out, per_content, safe, spoken_to
 
 TEMPLATE = "landing/templates/page.html"
-ROW = dict.fromkeys(("opening", "closing", "name", "price", "text", "source"), "")
+ROW = dict.fromkeys(
+    ("opening", "closing", "name", "price", "text", "source", "pictured", "unpictured", "link", "linked", "unlinked"),
+    "",
+)
 CODE = '<p class="coupon"><span>{label}</span><code>{code}</code><span class="until">{until}</span></p>'
 ENDED = '<p class="coupon ended"><span>{ended}</span></p>'
 TIGHT = re.compile(r"(\d) ([%€])")
@@ -201,7 +204,8 @@ def _rows(block: Mapping[str, Any], marks: Marks) -> list[dict[str, Any]]:
 
 def _fixed_row(row: Mapping[str, Any], marks: Marks) -> dict[str, Any]:
     said = {name: marks.text({"id": "product", **row}, name) for name in ("name", "price", "text")}
-    return ROW | said | {"source": assets.url(row["source"]) if row.get("source") else ""}
+    source = assets.url(row["source"]) if row.get("source") else ""
+    return ROW | said | {"source": source, "link": row.get("url", "")}
 
 
 def _own_row(attribute: str, n: int, marks: Marks) -> dict[str, Any]:
@@ -212,7 +216,13 @@ def _own_row(attribute: str, n: int, marks: Marks) -> dict[str, Any]:
     said = {
         name: marks.slot(lambda fields, name=name: getattr(own(fields), name)) for name in ("name", "price", "text")
     }
-    return ROW | said | {"opening": opening, "closing": closing}
+    pictured, unpictured = marks.between(lambda fields: bool(own(fields).source))
+    linked, unlinked = marks.between(lambda fields: bool(own(fields).url))
+    around = {
+        "opening": opening, "closing": closing, "pictured": pictured, "unpictured": unpictured, "linked": linked, "unlinked": unlinked,
+    }  # fmt: skip
+    source = marks.slot(lambda fields: assets.url(own(fields).source) if own(fields).source else "")
+    return ROW | said | around | {"source": source, "link": marks.slot(lambda fields: own(fields).url)}
 
 
 def _farewell(fields: Fields) -> str:
