@@ -1,39 +1,93 @@
-"""Keys of machines that call us: made here, shown once, kept as a hash, and checked here."""
+"""Keys of machines that call us: made here, shown once, kept as a hash, checked and replaced here."""
 
 import hashlib
 import hmac
+import ipaddress
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from .models import ApiKey, Vendor
+from .models import VENDOR_SCOPES, ApiKey, Scope, Vendor
 
 PREFIX_LENGTH = 12
 USE_IS_NOTED_EVERY = timedelta(minutes=5)  # a busy key must not write its row on every call
+LONGEST_OVERLAP = timedelta(days=90)
+
+
+class NoRotationError(Exception):
+    """This key cannot be replaced; the message says why."""
 
 
 def create(
-    *, name: str, scope: str, vendor: Vendor | None = None, expires_at: datetime | None = None
+    *,
+    name: str,
+    scope: str,
+    vendor: Vendor | None = None,
+    expires_at: datetime | None = None,
+    networks: Collection[str] = (),
+    replaces: ApiKey | None = None,
 ) -> tuple[ApiKey, str]:
-    """Make a key; the second value is the key itself, which cannot be shown again."""
+    """Make a key; the second value is the key itself, which cannot be shown again.
+
+    `scope`: one, or several with blanks between, as in OAuth (RFC 6749, 3.3). `networks`: from which it may be used, empty
+    for everywhere. Raises ValueError for scopes and networks that there are not.
+    """
     prefix = secrets.token_hex(PREFIX_LENGTH // 2)
     raw = f"{prefix}.{secrets.token_urlsafe(32)}"
     key = ApiKey.objects.create(
-        name=name, scope=scope, vendor=vendor, expires_at=expires_at, prefix=prefix, digest=_digest(raw)
+        name=name,
+        scopes=_scopes(scope, vendor),
+        vendor=vendor,
+        expires_at=expires_at,
+        networks=[network(one) for one in networks],
+        replaces=replaces,
+        prefix=prefix,
+        digest=_digest(raw),
     )
     return key, raw
 
 
-def authenticate(raw: str, *, scope: str) -> ApiKey | None:
-    """The key, if it is valid now and opens this scope."""
-    key = ApiKey.objects.select_related("vendor").filter(prefix=raw.partition(".")[0][:PREFIX_LENGTH]).first()
+def _scopes(scope: str, vendor: Vendor | None) -> list[str]:
+    asked = sorted(set(scope.split()))
+    if not asked or not set(asked) <= set(Scope.values):
+        raise ValueError(f"scope must be some of {', '.join(Scope.values)}, got {scope!r}")
+    if any((one in VENDOR_SCOPES) != (vendor is not None) for one in asked):
+        raise ValueError(f"only a vendor's key opens the vendor API, and nothing else: {scope!r}")
+    return asked
+
+
+def network(text: str) -> str:
+    """As it is kept: 198.51.100.0/24. Raises ValueError for what is no network, or has bits beyond its mask."""
+    return str(ipaddress.ip_network(text.strip()))
+
+
+def find(raw: str) -> ApiKey | None:
+    """The key of this text, valid or not."""
+    key = ApiKey.objects.select_related("vendor").filter(prefix=prefix_of(raw)).first() if _is_text(raw) else None
     # Compared also when there is no such prefix, so that the time taken does not tell which prefixes exist.
     is_right = hmac.compare_digest(_digest(raw), key.digest if key else "0" * 64)
-    if key is None or not is_right or key.scope != scope or not is_valid(key):
+    return key if is_right else None
+
+
+def prefix_of(raw: str) -> str:
+    return raw.partition(".")[0][:PREFIX_LENGTH]
+
+
+def _is_text(raw: str) -> bool:
+    """The database takes no NUL."""
+    return raw.isascii() and raw.isprintable()
+
+
+def authenticate(raw: str, *, scope: str) -> ApiKey | None:
+    """The key, if it is valid now and opens this scope."""
+    key = find(raw)
+    if key is None or not is_valid(key) or not opens(key, scope):
         return None
-    _note_use(key)
+    note_use(key)
     return key
 
 
@@ -43,18 +97,61 @@ def is_valid(key: ApiKey) -> bool:
     return key.revoked_at is None and not is_expired and not is_blocked
 
 
+def opens(key: ApiKey, scope: str) -> bool:
+    return scope in key.scopes or (scope in VENDOR_SCOPES and Scope.VENDOR in key.scopes)
+
+
+def may_come_from(key: ApiKey, address: str) -> bool:
+    """Whether this address lies in the key's networks. An unknown address, empty, lies in none."""
+    if not key.networks:
+        return True
+    return bool(address) and any(ipaddress.ip_address(address) in ipaddress.ip_network(one) for one in key.networks)
+
+
 def revoke(key: ApiKey) -> None:
     """At once and for good."""
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
 
 
-def _note_use(key: ApiKey) -> None:
+@transaction.atomic
+def rotate(key: ApiKey, *, overlap: timedelta) -> tuple[ApiKey, str]:
+    """A new key that opens the same; the old one ends after `overlap`, or earlier if it would anyway.
+
+    A key that expires is followed by one that lives as long as it did. Raises NoRotationError for a key that is not valid
+    or was replaced before, ValueError for an overlap below 0 or above 90 days.
+    """
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise ValueError(f"the overlap must be 0 to {LONGEST_OVERLAP.days} days, got {overlap}")
+    key = ApiKey.objects.select_for_update(of=("self",)).select_related("vendor").get(pk=key.pk)
+    if not is_valid(key):
+        raise NoRotationError("this key is not valid any more: make another")
+    if ApiKey.objects.filter(replaces=key).exists():
+        raise NoRotationError("this key was replaced before")
     now = timezone.now()
+    made = create(
+        name=key.name,
+        scope=" ".join(key.scopes),
+        vendor=key.vendor,
+        expires_at=key.expires_at and now + (key.expires_at - key.created_at),
+        networks=key.networks,
+        replaces=key,
+    )
+    ends_at = min(filter(None, (key.expires_at, now + overlap)))
+    ApiKey.objects.filter(pk=key.pk).update(expires_at=ends_at)
+    return made
+
+
+def note_use(key: ApiKey, address: str = "") -> None:
+    """When and from where it was used last: at most every five minutes, or when it comes from elsewhere."""
+    now = timezone.now()
+    is_due = key.last_used_at is None or key.last_used_at < now - USE_IS_NOTED_EVERY
+    if not is_due and key.last_used_from == (address or None):
+        return
     not_noted = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
-    if key.last_used_at is None or key.last_used_at < now - USE_IS_NOTED_EVERY:
-        ApiKey.objects.filter(not_noted, pk=key.pk).update(last_used_at=now)
+    elsewhere = ~Q(last_used_from=address or None) if address else Q(last_used_from__isnull=False)
+    ApiKey.objects.filter(not_noted | elsewhere, pk=key.pk).update(last_used_at=now, last_used_from=address or None)
 
 
 def _digest(raw: str) -> str:
     # A fast hash is right here: the key has 256 bits of randomness, so there is nothing to guess.
-    return hashlib.sha256(raw.encode()).hexdigest()
+    return hashlib.sha256(raw.encode(errors="replace")).hexdigest()

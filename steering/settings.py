@@ -240,11 +240,23 @@ BANNER_ORIGINS = env.list("BANNER_ORIGINS", default=[])
 WATCH_TOKENS = env.list("WATCH_TOKEN", default=[])
 WATCH_NETWORKS = env.list("WATCH_NETWORKS", default=[])
 
+# Keys of the APIs: so many wrong ones within five minutes, from one address or of one prefix, and they are refused for a
+# while; 0: never
+KEY_FAILURES_PER_ADDRESS = env.int("KEY_FAILURES_PER_ADDRESS", 30)
+KEY_FAILURES_PER_KEY = env.int("KEY_FAILURES_PER_KEY", 10)
+VENDOR_REQUESTS_PER_MINUTE = env.int("VENDOR_REQUESTS_PER_MINUTE", 3000)  # where a vendor has no number of its own
+AUDIT_KEPT_DAYS = env.int("AUDIT_KEPT_DAYS", 1095)  # at least 90
+# Hosts of a private network, perhaps without TLS, that may be told of jobs
+WEBHOOK_PRIVATE_HOSTS = env.list("WEBHOOK_PRIVATE_HOSTS", default=[])
+
 # Files
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR / "media")))
 PRINT_ROOT = Path(env.str("PRINT_ROOT", str(VAR / "print")))
+PRINT_GATHER_MINUTES = env.int("PRINT_GATHER_MINUTES", 60)  # a print job waits at most so long for stragglers
+PRINT_AT_ONCE = env.int("PRINT_AT_ONCE", 1000)  # larger jobs are written in tasks of their own
+DELETION_CERTIFICATE_DAYS = env.int("DELETION_CERTIFICATE_DAYS", 30)  # within which a vendor says that it destroyed files
 SOCIAL_ROOT = Path(env.str("SOCIAL_ROOT", str(VAR / "social")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -261,7 +273,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a content of fifty blocks in all langu
 IS_HTTPS = not SITE_URL.startswith("http://") or not (DEBUG or urlsplit(SITE_URL).hostname in LOOPBACK)
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^health/", r"^metrics$"]  # asked from beside the process, without the proxy
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", IS_HTTPS) else None
+IS_BEHIND_PROXY = env.bool("BEHIND_TLS_PROXY", IS_HTTPS)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_BEHIND_PROXY else None
+# Networks of proxies whose word on a caller's address is taken; one on this machine needs no mention
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=["127.0.0.0/8", "::1"] if IS_BEHIND_PROXY else [])
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SECURE_HSTS_PRELOAD = IS_HTTPS
@@ -290,6 +305,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Events, redemptions and the print vendor API.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
+    "ENUM_NAME_OVERRIDES": {
+        "JobStateEnum": "channels.vendor_api.serializers.JOB_STATES",
+        "PieceStateEnum": "channels.vendor_api.serializers.PIECE_STATES",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
 }
 

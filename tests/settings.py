@@ -31,6 +31,9 @@ os.environ.setdefault("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver")
 
 from steering.settings import *  # noqa: E402, F403
 
+# Tables are emptied after tests of several connections, and the audit log is emptied only where that is said.
+DATABASES["default"]["OPTIONS"]["options"] = "-c audit.may_be_emptied=yes"  # noqa: F405
+
 # One conversation runs in the calling thread, inside the test's transaction; tests of several say so.
 DELIVERY_CONNECTIONS = 1
 

@@ -9,14 +9,14 @@ from channels.models import Vendor
 
 @admin.register(Vendor)
 class VendorAdmin(PlainAdmin):
-    list_display = ("name", "slug", "contact_email", "processing_contract", "is_active")
+    list_display = ("name", "slug", "processing_contract", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     fields = (
         ("name", "slug"),
-        "contact_email",
         ("processing_contract", "is_active"),
+        "requests_per_minute",
         ("letter_form", "letter_edges", "leaflet_edges"),
     )
 

@@ -1,5 +1,6 @@
 """Errors of every API as RFC 9457 problem details, with a stable `type` that programs can rely on."""
 
+import math
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +22,14 @@ class Problem(exceptions.APIException):
         self.status_code = status
         self.kind = kind
         self.members = members
+        self.headers: dict[str, str] = {}
+
+
+def too_many(wait: float, detail: str) -> Problem:
+    """429, with the seconds to wait as Retry-After."""
+    problem = Problem(429, "too-many-requests", detail)
+    problem.headers = {"Retry-After": str(max(1, math.ceil(wait)))}
+    return problem
 
 
 class FieldErrorSerializer(serializers.Serializer):
@@ -46,6 +55,10 @@ class ProblemSerializer(serializers.Serializer):
     state = serializers.CharField(required=False, help_text="Of a print job that is in the wrong state for a step")
     revision = serializers.IntegerField(required=False, help_text="Of a print job's files: the latest")
     expected = serializers.IntegerField(required=False, help_text="Pieces that are due")
+    seq = serializers.IntegerField(required=False, help_text="Of the last withdrawal that is to be acknowledged")
+    cut_off_at = serializers.DateTimeField(required=False, help_text="By when production had to start")
+    lease_holder = serializers.CharField(required=False, help_text="The worker that has the job")
+    lease_until = serializers.DateTimeField(required=False)
 
 
 def documented(*statuses: int) -> dict[tuple[int, str], type[ProblemSerializer]]:
@@ -60,6 +73,8 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         return None
     response.data = _body(error, response)
     response.content_type = MEDIA_TYPE
+    for header, value in getattr(error, "headers", {}).items():
+        response[header] = value
     return response
 
 

@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 from campaigns import links
 from campaigns.blocks import ContentError
 
-from ..social.http import GuardedAdapter, RefusedAddressError, guarded, judged
+from ..guarded import GuardedAdapter, RefusedAddressError, guarded, judged
 
 CONNECT_SECONDS, READ_SECONDS, ALL_SECONDS = 4.0, 6.0, 20.0
 MOST_REDIRECTS = 5

@@ -32,12 +32,19 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120, unique=True)),
                 ('slug', models.SlugField(unique=True)),
-                ('contact_email', models.EmailField(blank=True, max_length=254)),
                 ('processing_contract', models.CharField(blank=True, help_text='Reference of the data processing contract; without one no jobs are made', max_length=120)),
                 ('is_active', models.BooleanField(default=True)),
+                ('requests_per_minute', models.PositiveIntegerField(blank=True, help_text='Of the vendor API; empty: as set for all vendors', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000000)])),
                 ('letter_form', models.CharField(choices=[('A', 'form A (window at 27 mm)'), ('B', 'form B (window at 45 mm)')], default='B', help_text="Of DIN 5008, as the vendor's envelopes need it", max_length=1)),
                 ('letter_edges', models.CharField(blank=True, choices=[('', 'nothing'), ('bleed', '3 mm of bleed'), ('crop_marks', '3 mm of bleed, and crop marks')], default='', help_text='Of letters; leaflets have 3 mm of bleed', max_length=10)),
                 ('leaflet_edges', models.CharField(choices=[('bleed', '3 mm of bleed'), ('crop_marks', '3 mm of bleed, and crop marks')], default='bleed', max_length=10)),
+                ('file_format', models.CharField(choices=[('csv', 'CSV'), ('jsonl', 'JSON lines'), ('xlsx', 'Excel (XLSX)'), ('xml', 'XML')], default='csv', max_length=5)),
+                ('csv_delimiter', models.CharField(choices=[(',', 'comma'), (';', 'semicolon'), ('\t', 'tabulator'), ('|', 'bar')], default=',', max_length=1)),
+                ('csv_quoting', models.CharField(choices=[('minimal', 'where needed'), ('all', 'every cell')], default='minimal', max_length=7)),
+                ('file_encoding', models.CharField(choices=[('utf-8', 'UTF-8'), ('windows-1252', 'Windows-1252')], default='utf-8', help_text='Of CSV; what Windows-1252 lacks is replaced, and a report says where', max_length=12)),
+                ('is_gzipped', models.BooleanField(default=False, help_text='The files with the rows', verbose_name='compressed by gzip')),
+                ('rows_per_file', models.PositiveIntegerField(default=50000, validators=[django.core.validators.MinValueValidator(1)])),
+                ('adds_seeds', models.BooleanField(default=False, help_text='Ours, at the end of every mailing; they are printed and paid', verbose_name='prints seed addresses')),
             ],
             options={
                 'ordering': ['name'],
@@ -124,6 +131,7 @@ class Migration(migrations.Migration):
                 ('pulled_revision', models.PositiveIntegerField(blank=True, help_text='The latest of which the vendor fetched a file', null=True)),
                 ('cut_off_at', models.DateTimeField(blank=True, help_text='Production must have started by then', null=True)),
                 ('spec', models.JSONField(blank=True, default=dict, help_text="What was ordered, as the vendor's settings then were")),
+                ('gathered_at', models.DateTimeField(blank=True, help_text='When a draft took in its last row; then its files are written', null=True)),
                 ('rows', models.PositiveIntegerField(default=0)),
                 ('reject_reason', models.CharField(blank=True, max_length=200)),
                 ('reject_details', models.JSONField(blank=True, default=list, help_text='Codes, with file and row where they apply')),
@@ -149,7 +157,8 @@ class Migration(migrations.Migration):
             name='PrintItem',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveIntegerField()),
+                ('sequence', models.PositiveIntegerField(blank=True, help_text='Once the job is gathered and sorted', null=True)),
+                ('is_seed', models.BooleanField(db_default=False, default=False, help_text='An address of our own')),
                 ('quantity', models.PositiveIntegerField(default=1)),
                 ('state', models.CharField(choices=[('planned', 'Planned'), ('withdrawn', 'withdrawn in time'), ('withdrawn_too_late', 'Withdrawn Too Late'), ('produced', 'Produced'), ('posted', 'Posted'), ('distributed', 'delivered in its area'), ('moved', 'forwarded to a new address'), ('returned', 'Returned'), ('damaged', 'Damaged')], default='planned', max_length=18)),
                 ('reason', models.CharField(blank=True, max_length=80)),
@@ -168,10 +177,17 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=160)),
                 ('media_type', models.CharField(max_length=80)),
                 ('path', models.CharField(help_text='Below PRINT_ROOT', max_length=255)),
+                ('kind', models.CharField(choices=[('table', 'one row an item'), ('letters', 'letters to print'), ('leaflet', 'a leaflet to print'), ('proof', 'to look at before production'), ('report', 'what was replaced in a table')], default='table', max_length=7)),
+                ('part', models.PositiveIntegerField(blank=True, help_text='Number of the PrintPart that it holds', null=True)),
+                ('schema_version', models.CharField(blank=True, help_text='Of a table', max_length=10)),
+                ('encryption', models.CharField(blank=True, help_text='age or openpgp; empty: none', max_length=7)),
                 ('rows', models.PositiveIntegerField()),
                 ('bytes', models.PositiveBigIntegerField()),
                 ('sha256', models.CharField(max_length=64)),
+                ('plain_bytes', models.PositiveBigIntegerField(default=0, help_text='Before compression and encryption')),
+                ('plain_sha256', models.CharField(blank=True, help_text='The same', max_length=64)),
                 ('destroyed_at', models.DateTimeField(blank=True, help_text='The row stays as proof of what was destroyed', null=True)),
+                ('destroyed_because', models.CharField(blank=True, max_length=60)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('job', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='channels.printjob')),
             ],
@@ -226,6 +242,78 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='PrintPart',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('letters', 'a bundle of letters'), ('table', 'a file of rows')], max_length=7)),
+                ('number', models.PositiveIntegerField(help_text='From 1, within job and kind')),
+                ('first', models.PositiveIntegerField(help_text='Sequence')),
+                ('last', models.PositiveIntegerField(help_text='Sequence')),
+                ('rows', models.PositiveIntegerField(default=0, help_text='That are in it as it was written')),
+                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ('written_at', models.DateTimeField(blank=True, null=True)),
+                ('job', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='channels.printjob')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('job', 'kind', 'number'), name='print_part_once')],
+                'indexes': [models.Index(condition=models.Q(('written_at', None)), fields=['job'], name='print_part_to_write')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PrintRow',
+            fields=[
+                ('item', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='row', serialize=False, to='channels.printitem')),
+                ('variant', models.PositiveSmallIntegerField(default=0, help_text="Which of the option's contents")),
+                ('country', models.CharField(max_length=2)),
+                ('postcode', models.CharField(max_length=12)),
+                ('city', models.CharField(max_length=120)),
+                ('street', models.CharField(max_length=160)),
+                ('name', models.TextField()),
+                ('cells', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), help_text='Of the columns of the job that are no places in its files', size=None)),
+                ('fields', models.JSONField(default=dict, help_text="What the letter's text needs")),
+                ('document', models.CharField(blank=True, help_text='The file with what is printed', max_length=80)),
+                ('first_page', models.PositiveIntegerField(blank=True, null=True)),
+                ('pages', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('dispatch', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='print_row', to='channels.dispatch')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='EncryptionKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('age', 'Age'), ('openpgp', 'OpenPGP')], editable=False, max_length=7)),
+                ('public_key', models.TextField(help_text='age1..., or an OpenPGP public key block')),
+                ('fingerprint', models.CharField(editable=False, max_length=64)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('confirmed_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('ends_at', models.DateTimeField(blank=True, help_text='Not used afterwards; empty: until revoked', null=True)),
+                ('revoked_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('confirmed_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='encryption_keys', to='channels.vendor')),
+            ],
+            options={
+                'permissions': [('confirm_encryptionkey', "Can confirm the fingerprint of a vendor's key")],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'fingerprint'), name='encryption_key_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PrintSeed',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=160)),
+                ('street', models.CharField(help_text='Street and house number', max_length=160)),
+                ('postcode', models.CharField(max_length=12)),
+                ('city', models.CharField(max_length=120)),
+                ('country', models.CharField(default='DE', help_text='ISO 3166 code', max_length=2)),
+                ('is_active', models.BooleanField(default=True)),
+            ],
+            options={
+                'verbose_name': 'print seed address',
+                'verbose_name_plural': 'print seed addresses',
+                'ordering': ['name', 'id'],
+            },
+        ),
+        migrations.CreateModel(
             name='IdempotentAnswer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -243,15 +331,21 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120)),
-                ('scope', models.CharField(choices=[('vendor', 'print vendor API, own jobs only'), ('events', 'report events'), ('redemptions', 'redeem coupons'), ('posts', 'read posts that are to be published')], max_length=12)),
+                ('vendor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='channels.vendor')),
+                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('vendor', 'print vendor API: everything'), ('jobs:read', 'print vendor API: read jobs and withdrawals'), ('files:read', 'print vendor API: list and download files'), ('jobs:write', 'print vendor API: move jobs on'), ('results:write', 'print vendor API: report pieces'), ('events', 'report events'), ('redemptions', 'redeem coupons'), ('posts', 'read posts that are to be published')], max_length=16), help_text='What it opens', size=None)),
+                ('networks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=49), blank=True, default=list, help_text='From which it may be used, e.g. 198.51.100.0/24; empty: from everywhere', size=None, verbose_name='allowed networks')),
                 ('prefix', models.CharField(editable=False, max_length=12, unique=True)),
                 ('digest', models.CharField(editable=False, max_length=64)),
+                ('replaces', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaced_by', to='channels.apikey')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('last_used_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('vendor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='channels.vendor')),
+                ('last_used_from', models.GenericIPAddressField(blank=True, editable=False, null=True)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('scopes__contained_by', ('vendor', 'jobs:read', 'files:read', 'jobs:write', 'results:write')), ('vendor__isnull', False)), models.Q(('vendor', None), models.Q(('scopes__overlap', ('vendor', 'jobs:read', 'files:read', 'jobs:write', 'results:write')), _negated=True)), _connector='OR'), name='vendor_key_has_vendor'), models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['vendor', 'jobs:read', 'files:read', 'jobs:write', 'results:write', 'events', 'redemptions', 'posts']), ('scopes__len__gt', 0)), name='key_scopes_known')],
+            },
         ),
         migrations.CreateModel(
             name='SeedAddress',
@@ -408,6 +502,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='printjob',
+            constraint=models.UniqueConstraint(condition=models.Q(('gathered_at', None), ('state', 'draft')), fields=('wave', 'option', 'vendor'), name='one_draft_gathers'),
+        ),
+        migrations.AddConstraint(
+            model_name='printjob',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'ready', 'downloaded', 'acknowledged', 'in_production', 'printed', 'posted', 'reconciled', 'purged', 'cancelled', 'rejected', 'expired'])), name='job_state_known'),
         ),
         migrations.AddIndex(
@@ -417,10 +515,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='idempotentanswer',
             constraint=models.UniqueConstraint(fields=('vendor', 'key'), name='idempotency_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scope', 'vendor'), ('vendor__isnull', False)), models.Q(models.Q(('scope', 'vendor'), _negated=True), ('vendor', None)), _connector='OR'), name='vendor_key_has_vendor'),
         ),
         migrations.CreateModel(
             name='SocialPost',
@@ -909,5 +1003,131 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='sortingdiscount',
             constraint=models.UniqueConstraint(fields=('table', 'depth', 'from_pieces'), name='sorting_discount_once'),
+        ),
+        migrations.CreateModel(
+            name='VendorContact',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='channels.vendor')),
+                ('name', models.CharField(max_length=120)),
+                ('role', models.CharField(choices=[('production', 'Production'), ('technical', 'technical: interfaces and keys'), ('privacy', 'privacy: data protection'), ('billing', 'Billing')], default='production', max_length=10, verbose_name='is asked about')),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
+                ('phone', models.CharField(blank=True, max_length=40)),
+            ],
+            options={
+                'verbose_name': 'contact',
+                'ordering': ['role', 'name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('email', ''), _negated=True), models.Q(('phone', ''), _negated=True), _connector='OR'), name='vendor_contact_reachable')],
+            },
+        ),
+        migrations.CreateModel(
+            name='AuditEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('action', models.CharField(help_text='The name of the route, or what staff did', max_length=60)),
+                ('outcome', models.CharField(choices=[('ok', 'done'), ('refused', 'Refused'), ('failed', 'Failed')], default='ok', max_length=8)),
+                ('vendor', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='channels.vendor')),
+                ('key', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='channels.apikey')),
+                ('user', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('object_type', models.CharField(blank=True, max_length=40)),
+                ('object_id', models.BigIntegerField(null=True)),
+                ('address', models.GenericIPAddressField(help_text='Of who asked', null=True)),
+                ('facts', models.JSONField(default=dict, help_text='Numbers and names of ours; nothing of any customer')),
+            ],
+            options={
+                'verbose_name_plural': 'audit log',
+                'indexes': [models.Index(fields=['vendor', 'id'], name='audit_of_vendor'), models.Index(fields=['object_type', 'object_id', 'id'], name='audit_of_object'), models.Index(fields=['at'], name='audit_by_time')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('outcome__in', ['ok', 'refused', 'failed'])), name='audit_outcome_known')],
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookEndpoint',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='webhooks', to='channels.vendor')),
+                ('url', models.CharField(help_text='Begins with https://', max_length=500, verbose_name='address')),
+                ('types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('job.ready', 'job.ready: a job waits'), ('job.withdrawal', 'job.withdrawal: letters were withdrawn'), ('job.cancelled', 'job.cancelled: a job is not printed'), ('file.purged', 'file.purged: our copy is destroyed'), ('ping', 'ping: a try from the admin')], max_length=24), blank=True, default=list, help_text='Empty: all', size=None, verbose_name='events')),
+                ('is_active', models.BooleanField(default=True)),
+                ('sealed_secret', models.TextField(editable=False)),
+                ('sealed_former', models.TextField(blank=True, editable=False)),
+                ('former_until', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('health', models.CharField(choices=[('unknown', 'not called yet'), ('works', 'Works'), ('failing', 'Failing'), ('disabled', 'disabled: calls failed for days'), ('gone', 'wants no more (410)')], default='unknown', editable=False, max_length=8)),
+                ('health_reason', models.CharField(blank=True, editable=False, max_length=80)),
+                ('failures', models.PositiveIntegerField(default=0, editable=False, help_text='One after the other')),
+                ('failing_since', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('quiet_until', models.DateTimeField(blank=True, editable=False, help_text='It is not called before', null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'ordering': ['vendor', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('health__in', ['unknown', 'works', 'failing', 'disabled', 'gone'])), name='webhook_health_known')],
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.CharField(help_text='The webhook-id, the same on every try', max_length=40, unique=True)),
+                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels.vendor')),
+                ('type', models.CharField(choices=[('job.ready', 'job.ready: a job waits'), ('job.withdrawal', 'job.withdrawal: letters were withdrawn'), ('job.cancelled', 'job.cancelled: a job is not printed'), ('file.purged', 'file.purged: our copy is destroyed'), ('ping', 'ping: a try from the admin')], max_length=24)),
+                ('payload', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['created_at'], name='webhook_event_age')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('type__in', ['job.ready', 'job.withdrawal', 'job.cancelled', 'file.purged', 'ping'])), name='webhook_type_known')],
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookDelivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='channels.webhookevent')),
+                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='channels.webhookendpoint')),
+                ('state', models.CharField(choices=[('due', 'is tried'), ('delivered', 'Delivered'), ('given_up', 'Given Up')], default='due', max_length=9)),
+                ('tries', models.PositiveSmallIntegerField(default=0, help_text='Since it was announced or replayed')),
+                ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('state_changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'verbose_name_plural': 'webhook deliveries',
+                'indexes': [models.Index(condition=models.Q(('state', 'due')), fields=['endpoint', 'due_at'], name='webhook_due')],
+                'constraints': [models.UniqueConstraint(fields=('event', 'endpoint'), name='webhook_delivery_once'), models.CheckConstraint(condition=models.Q(('state__in', ['due', 'delivered', 'given_up'])), name='webhook_state_known')],
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookAttempt',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='channels.webhookdelivery')),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('status', models.PositiveSmallIntegerField(help_text='Of HTTP; empty: no answer', null=True)),
+                ('milliseconds', models.PositiveIntegerField()),
+                ('reason', models.CharField(blank=True, help_text='In our words', max_length=80)),
+            ],
+        ),
+        # What is on record stays there: no change ever, no deletion within 90 days, no emptying but by who says so.
+        migrations.RunSQL(
+            """
+            CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION 'the audit log is only ever added to: % is refused', TG_OP
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'audit_is_append_only';
+            END $$;
+            CREATE TRIGGER audit_never_changes BEFORE UPDATE ON channels_auditentry
+                FOR EACH ROW EXECUTE FUNCTION refuse_audit_change();
+            CREATE TRIGGER audit_is_kept BEFORE DELETE ON channels_auditentry
+                FOR EACH ROW WHEN (OLD.at > now() - interval '90 days') EXECUTE FUNCTION refuse_audit_change();
+            CREATE TRIGGER audit_is_not_emptied BEFORE TRUNCATE ON channels_auditentry
+                FOR EACH STATEMENT WHEN (current_setting('audit.may_be_emptied', true) IS DISTINCT FROM 'yes')
+                EXECUTE FUNCTION refuse_audit_change();
+            """,
+            """
+            DROP TRIGGER audit_never_changes ON channels_auditentry;
+            DROP TRIGGER audit_is_kept ON channels_auditentry;
+            DROP TRIGGER audit_is_not_emptied ON channels_auditentry;
+            DROP FUNCTION refuse_audit_change();
+            """,
         ),
     ]

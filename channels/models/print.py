@@ -1,5 +1,6 @@
 """Print vendors, their jobs and the immutable files they pull. Job and item states: channels.print_jobs only."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
@@ -23,16 +24,30 @@ class Edges(models.TextChoices):
     CROP_MARKS = "crop_marks", "3 mm of bleed, and crop marks"
 
 
+class FileFormat(models.TextChoices):
+    """Of the file with the rows of a job."""
+
+    CSV = "csv", "CSV"
+    JSONL = "jsonl", "JSON lines"
+    XLSX = "xlsx", "Excel (XLSX)"
+    XML = "xml", "XML"
+
+
 class Vendor(models.Model):
     """A print partner."""
 
     name = models.CharField(max_length=120, unique=True)
     slug = models.SlugField(unique=True)
-    contact_email = models.EmailField(blank=True)
     processing_contract = models.CharField(
         max_length=120, blank=True, help_text="Reference of the data processing contract; without one no jobs are made"
     )
     is_active = models.BooleanField(default=True)
+    requests_per_minute = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1_000_000)],
+        help_text="Of the vendor API; empty: as set for all vendors",
+    )
     letter_form = models.CharField(
         max_length=1,
         choices=LetterForm,
@@ -48,6 +63,25 @@ class Vendor(models.Model):
     )
     leaflet_edges = models.CharField(
         max_length=10, choices=[edge for edge in Edges.choices if edge[0]], default=Edges.BLEED
+    )
+
+    file_format = models.CharField(max_length=5, choices=FileFormat, default=FileFormat.CSV)
+    csv_delimiter = models.CharField(
+        max_length=1, choices=[(",", "comma"), (";", "semicolon"), ("\t", "tabulator"), ("|", "bar")], default=","
+    )
+    csv_quoting = models.CharField(
+        max_length=7, choices=[("minimal", "where needed"), ("all", "every cell")], default="minimal"
+    )
+    file_encoding = models.CharField(
+        max_length=12,
+        choices=[("utf-8", "UTF-8"), ("windows-1252", "Windows-1252")],
+        default="utf-8",
+        help_text="Of CSV; what Windows-1252 lacks is replaced, and a report says where",
+    )
+    is_gzipped = models.BooleanField("compressed by gzip", default=False, help_text="The files with the rows")
+    rows_per_file = models.PositiveIntegerField(default=50_000, validators=[MinValueValidator(1)])
+    adds_seeds = models.BooleanField(
+        "prints seed addresses", default=False, help_text="Ours, at the end of every mailing; they are printed and paid"
     )
 
     class Meta:
@@ -89,6 +123,9 @@ class PrintJob(models.Model):
     )
     cut_off_at = models.DateTimeField(null=True, blank=True, help_text="Production must have started by then")
     spec = models.JSONField(default=dict, blank=True, help_text="What was ordered, as the vendor's settings then were")
+    gathered_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a draft took in its last row; then its files are written"
+    )
     rows = models.PositiveIntegerField(default=0)
     reject_reason = models.CharField(max_length=200, blank=True)
     reject_details = models.JSONField(default=list, blank=True, help_text="Codes, with file and row where they apply")
@@ -105,7 +142,14 @@ class PrintJob(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        constraints = [models.CheckConstraint(condition=models.Q(state__in=JobState.values), name="job_state_known")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=JobState.values), name="job_state_known"),
+            models.UniqueConstraint(
+                fields=["wave", "option", "vendor"],
+                condition=models.Q(state="draft", gathered_at=None),
+                name="one_draft_gathers",
+            ),
+        ]
         indexes = [
             # A vendor's listing, page by page.
             models.Index(fields=["vendor", "id"], name="job_of_vendor"),
@@ -113,6 +157,14 @@ class PrintJob(models.Model):
 
     def __str__(self) -> str:
         return f"job {self.pk} for vendor {self.vendor_id}"
+
+
+class FileKind(models.TextChoices):
+    TABLE = "table", "one row an item"
+    LETTERS = "letters", "letters to print"
+    LEAFLET = "leaflet", "a leaflet to print"
+    PROOF = "proof", "to look at before production"
+    REPORT = "report", "what was replaced in a table"
 
 
 class MailingFile(models.Model):
@@ -123,10 +175,17 @@ class MailingFile(models.Model):
     name = models.CharField(max_length=160)
     media_type = models.CharField(max_length=80)
     path = models.CharField(max_length=255, help_text="Below PRINT_ROOT")
+    kind = models.CharField(max_length=7, choices=FileKind, default=FileKind.TABLE)
+    part = models.PositiveIntegerField(null=True, blank=True, help_text="Number of the PrintPart that it holds")
+    schema_version = models.CharField(max_length=10, blank=True, help_text="Of a table")
+    encryption = models.CharField(max_length=7, blank=True, help_text="age or openpgp; empty: none")
     rows = models.PositiveIntegerField()
     bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
+    plain_bytes = models.PositiveBigIntegerField(default=0, help_text="Before compression and encryption")
+    plain_sha256 = models.CharField(max_length=64, blank=True, help_text="The same")
     destroyed_at = models.DateTimeField(null=True, blank=True, help_text="The row stays as proof of what was destroyed")
+    destroyed_because = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -152,7 +211,7 @@ class PrintItem(models.Model):
     """One row of a job: a letter to a person, or an order for a delivery area."""
 
     job = models.ForeignKey(PrintJob, on_delete=models.PROTECT, related_name="items")
-    sequence = models.PositiveIntegerField()
+    sequence = models.PositiveIntegerField(null=True, blank=True, help_text="Once the job is gathered and sorted")
     # The item outlives its dispatch: when a person is erased, the vendor still has to leave this letter out.
     dispatch = models.OneToOneField(
         Dispatch, null=True, blank=True, on_delete=models.SET_NULL, related_name="print_item"
@@ -161,6 +220,7 @@ class PrintItem(models.Model):
     wave = models.ForeignKey(
         Wave, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="Of an area"
     )
+    is_seed = models.BooleanField(db_default=False, default=False, help_text="An address of our own")
     quantity = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=18, choices=PrintItemState, default=PrintItemState.PLANNED)
     reason = models.CharField(max_length=80, blank=True)

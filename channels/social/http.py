@@ -5,24 +5,20 @@ UncertainError that it may have been, AccountError that staff must mend somethin
 """
 
 import json
-import socket
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import Any
 
 import requests
 import urllib3
 from django.conf import settings
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
-from urllib3.util.connection import create_connection
 
 from ..base import ChannelError, UncertainError
+from ..guarded import GuardedAdapter, RefusedAddressError, guarded, judged
 
 CONNECT_SECONDS = 5.0
 LARGEST_ANSWER = 1_000_000  # bytes
@@ -83,6 +79,15 @@ def _seconds_until(value: str) -> float | None:
 class Client:
     """Calls below one base URL with the same headers. Use it as a context manager, in one thread."""
 
+    @property
+    def adapter(self) -> type[GuardedAdapter]:
+        return NetworkAdapter
+
+    @property
+    def seconds(self) -> float:
+        """That a call may take."""
+        return settings.SOCIAL_TIMEOUT
+
     def __init__(self, base_url: str, *, headers: Mapping[str, str] | None = None) -> None:
         self._base_url = base_url
         self._session = requests.Session()
@@ -91,7 +96,7 @@ class Client:
             {"User-Agent": f"{settings.SITE_NAME} ({settings.SITE_URL})"} | dict(headers or {})
         )
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, GuardedAdapter(max_retries=0))
+            self._session.mount(scheme, self.adapter(max_retries=0))
 
     def __enter__(self) -> "Client":
         return self
@@ -101,17 +106,17 @@ class Client:
 
     def call(self, method: str, path: str, **parts: Any) -> Answer:
         """`parts` are those of requests: json, data, files, params, headers. Raises what the module says."""
-        until = time.monotonic() + settings.SOCIAL_TIMEOUT
+        until = time.monotonic() + self.seconds
         try:
             with self._session.request(
                 method,
                 self._base_url.rstrip("/") + path if path else self._base_url,
-                timeout=(CONNECT_SECONDS, settings.SOCIAL_TIMEOUT),
+                timeout=(CONNECT_SECONDS, self.seconds),
                 allow_redirects=False,
                 stream=True,
                 **parts,
             ) as got:
-                return Answer(got.status_code, dict(got.headers.items()), _json(_read(got, until)))
+                return Answer(got.status_code, dict(got.headers.items()), _json(self.read(got, until)))
         except requests.RequestException as error:
             raise _meaning(error) from error
         except RefusedAddressError as error:
@@ -119,17 +124,16 @@ class Client:
         except urllib3.exceptions.HTTPError as error:  # while reading
             raise UncertainError("the connection broke before the answer was complete") from error
 
-
-def _read(got: requests.Response, until: float) -> bytes:
-    """At most LARGEST_ANSWER bytes, and not for ever: a time-out of the socket begins anew with every byte."""
-    held = bytearray()
-    for chunk in got.iter_content(CHUNK):
-        held += chunk
-        if len(held) > LARGEST_ANSWER:
-            raise UncertainError(f"the answer is longer than {LARGEST_ANSWER} bytes")
-        if time.monotonic() > until:
-            raise UncertainError("the answer did not end in time")
-    return bytes(held)
+    def read(self, got: requests.Response, until: float) -> bytes:
+        """At most LARGEST_ANSWER bytes, and not for ever: a time-out of the socket begins anew with every byte."""
+        held = bytearray()
+        for chunk in got.iter_content(CHUNK):
+            held += chunk
+            if len(held) > LARGEST_ANSWER:
+                raise UncertainError(f"the answer is longer than {LARGEST_ANSWER} bytes")
+            if time.monotonic() > until:
+                raise UncertainError("the answer did not end in time")
+        return bytes(held)
 
 
 def _json(body: bytes) -> Any:
@@ -154,68 +158,11 @@ def _meaning(error: requests.RequestException) -> ChannelError:
     return UncertainError("the connection broke before the answer was complete")
 
 
-class RefusedAddressError(urllib3.exceptions.HTTPError):
-    """The name leads to an address that we do not call."""
-
-
 def check_address(host: str, port: int) -> str:
     """The address to connect to, of a network."""
     reason = "it leads into a private network, which SOCIAL_PRIVATE_HOSTS does not allow"
     return judged(host, port, allowed=settings.SOCIAL_PRIVATE_HOSTS, reason=reason)
 
 
-def judged(host: str, port: int, *, allowed: Collection[str], reason: str) -> str:
-    """What a name leads to. All of it must be public, unless the host is allowed: a second one could be the way in."""
-    found = [info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    if host not in allowed and not all(map(_is_public, found)):
-        raise RefusedAddressError(reason)
-    return str(found[0])
-
-
-def _is_public(address: str) -> bool:
-    read = ip_address(address.partition("%")[0])
-    read = getattr(read, "ipv4_mapped", None) or read
-    return read.is_global and not read.is_multicast
-
-
-Resolve = Callable[[str, int], str]
-
-
-class Guard:
-    """Resolves a name once, judges what it leads to, and connects to just that: what it says a moment later is nothing."""
-
-    resolve: Resolve
-
-    def _new_conn(self) -> socket.socket:
-        try:
-            address = type(self).resolve(self._dns_host, self.port)
-            return create_connection(
-                (address, self.port),
-                self.timeout,
-                source_address=self.source_address,
-                socket_options=self.socket_options,
-            )
-        except socket.gaierror as error:
-            raise NameResolutionError(self.host, self, error) from error
-        except TimeoutError as error:
-            raise ConnectTimeoutError(self, "no connection in time") from error
-        except OSError as error:
-            raise NewConnectionError(self, "no connection") from error
-
-
-def guarded(resolve: Resolve) -> Mapping[str, type]:
-    """Pools of connections by scheme, to nowhere but where `resolve` leads; it refuses by raising RefusedAddressError."""
-    own = {"resolve": staticmethod(resolve)}
-    http, https = (type(f"Guarded{base.__name__}", (Guard, base), own) for base in (HTTPConnection, HTTPSConnection))
-    return {
-        "http": type("HTTPPool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": http}),
-        "https": type("HTTPSPool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": https}),
-    }
-
-
-class GuardedAdapter(HTTPAdapter):
+class NetworkAdapter(GuardedAdapter):
     pools = guarded(check_address)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self.pools

@@ -14,14 +14,14 @@ from django.db import connection
 from django.db.models import Model
 
 from campaigns.models import Audience, Campaign, Content, Customer, ImportMapping
-from channels.models import Vendor
+from channels.models import AuditEntry, Vendor
 from steering.celery import app
 from steering.models import ScheduleRun
 
 from .errors import DemoError
 
 APPS = ("campaigns", "channels", "steering")
-STAYS = (ImportMapping, ScheduleRun)  # they concern no customer
+STAYS = (ImportMapping, ScheduleRun, AuditEntry)  # they concern no customer
 NAMED = (Campaign, Audience, Content, Vendor)  # by their names it is seen who made them
 ELSEWHERE = ("DATABASE_URL", "REDIS_URL")
 

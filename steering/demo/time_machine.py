@@ -12,14 +12,14 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, Model
 
 from campaigns.models import ContentVersion, Customer, Identifier
-from channels.models import ApiKey, IdempotentAnswer
+from channels.models import ApiKey, AuditEntry, IdempotentAnswer
 from steering.models import ScheduleRun
 
 from .own_data import APPS
 
-# Keys and slots belong to the real clock. When a row about a person was written decides nothing. What was approved never
-# changes, not even when.
-STAYS = (ApiKey, IdempotentAnswer, ScheduleRun, Customer, Identifier, ContentVersion)
+# Keys, slots and the audit log belong to the real clock. When a row about a person was written decides nothing. What was
+# approved never changes, not even when.
+STAYS = (ApiKey, AuditEntry, IdempotentAnswer, ScheduleRun, Customer, Identifier, ContentVersion)
 
 
 @transaction.atomic

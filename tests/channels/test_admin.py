@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 class TestKeys:
     def make(self, client, **fields):
-        form = {"name": "till", "scope": "redemptions", "vendor": "", "expires_at_0": "", "expires_at_1": ""} | fields
+        form = {"name": "till", "scopes": ["redemptions"], "vendor": "", "expires_at_0": "", "expires_at_1": ""} | fields
         return client.post(reverse("admin:channels_apikey_add"), form)
 
     def test_a_new_key_works_and_is_shown_this_once(self):
@@ -48,13 +48,13 @@ class TestKeys:
     def test_a_key_is_never_edited(self):
         key, _ = keys.create(name="till", scope="redemptions")
         url = reverse("admin:channels_apikey_change", args=[key.pk])
-        admin_clients.superuser().post(url, {"name": "other", "scope": "events"})
-        assert ApiKey.objects.get().scope == "redemptions"
+        admin_clients.superuser().post(url, {"name": "other", "scopes": ["events"]})
+        assert ApiKey.objects.get().scopes == ["redemptions"]
 
     @pytest.mark.parametrize(
         ("fields", "errors"),
         [
-            ({"scope": "vendor"}, {"vendor": ["Say whose key this is."]}),
+            ({"scopes": ["jobs:read"]}, {"vendor": ["Say whose key this is."]}),
             ({"expires_at_0": "2020-01-01", "expires_at_1": "00:00"}, {"expires_at": ["This is in the past."]}),
         ],
     )

@@ -1,26 +1,17 @@
 """Posts by webhook, for whatever publishes them: it is told the post's number, and fetches the post from our API.
 
-Source: github.com/standard-webhooks/standard-webhooks, spec: webhook-id (the same on every try, by which receivers
-know a repetition), webhook-timestamp, webhook-signature as "v1," and the base64 of HMAC-SHA-256 over
-id.timestamp.payload, one for each secret while they are rotated; secrets begin with whsec_ and are base64 of 24 to 64
-bytes; an answer of 410 means that the receiver wants no more.
+Signed after Standard Webhooks (channels.standard_webhooks); an answer of 410 means that the receiver wants no more.
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
 import json
-from collections.abc import Sequence
 from uuid import uuid4
 
 from django.utils import timezone
 
+from ... import standard_webhooks
 from ..http import AccountError, Answer
 from .base import Post, PostBackend, Published, readable
 
-PREFIX = "whsec_"
-SECRET_BYTES = range(24, 65)
 FOR_EVER = float(10 * 365 * 24 * 3600)  # seconds; receivers remember ids as long as they like
 MOST_KEPT = 120  # characters of what the receiver calls the post
 
@@ -51,12 +42,7 @@ class WebhookBackend(PostBackend):
         now = timezone.now()
         payload = json.dumps({"type": kind, "timestamp": now.isoformat(), "data": data}, separators=(",", ":"))
         stamp = str(int(now.timestamp()))
-        headers = {
-            "Content-Type": "application/json",
-            "webhook-id": id_,
-            "webhook-timestamp": stamp,
-            "webhook-signature": signatures(secrets_of(self.access.secret), id_, stamp, payload),
-        }
+        headers = standard_webhooks.headers(secrets_of(self.access.secret), id_, stamp, payload)
         with self.client(headers) as client:
             answer = client.call("POST", "", data=payload.encode())
         if answer.status == 410:
@@ -75,18 +61,9 @@ def secrets_of(text: str) -> list[bytes]:
 
 def _key(part: str) -> bytes:
     try:
-        key = base64.b64decode(part.removeprefix(PREFIX), validate=True)
-    except binascii.Error:
-        key = b""
-    if not part.startswith(PREFIX) or len(key) not in SECRET_BYTES:
-        raise AccountError(f"a webhook's secret is {PREFIX} and the base64 of 24 to 64 bytes", code="secret")
-    return key
-
-
-def signatures(keys: Sequence[bytes], id_: str, stamp: str, payload: str) -> str:
-    signed = f"{id_}.{stamp}.{payload}".encode()
-    made = [base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode() for key in keys]
-    return " ".join(f"v1,{one}" for one in made)
+        return standard_webhooks.key_of(part)
+    except ValueError as error:
+        raise AccountError(str(error), code="secret") from error
 
 
 def _ids(post: Post) -> dict[str, int]:

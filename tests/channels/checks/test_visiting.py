@@ -108,7 +108,7 @@ def test_our_own_network_is_not_visited_unless_the_host_is_named(site, settings)
 
 def test_a_name_that_leads_inside_is_judged_by_what_it_leads_to(monkeypatch, site):
     inside = [(2, 1, 6, "", ("10.0.0.1", 443))]
-    monkeypatch.setattr("channels.social.http.socket.getaddrinfo", lambda *_, **__: inside)
+    monkeypatch.setattr("channels.guarded.socket.getaddrinfo", lambda *_, **__: inside)
     assert "private network" in visiting.visit("https://shop.example.com/").reason
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channels import guarded
 from channels.social import http
 from channels.social.http import AccountError, Answer, Client
 
@@ -25,7 +26,7 @@ def leads_to(monkeypatch, *answers: list[str]) -> None:
     """The name server's answers, one after the other."""
     given_ = iter(answers)
     monkeypatch.setattr(
-        http.socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (address, 443)) for address in next(given_)]
+        guarded.socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (address, 443)) for address in next(given_)]
     )
 
 
@@ -56,7 +57,7 @@ def test_the_address_that_was_judged_is_the_one_that_is_called(monkeypatch):
         raise OSError
 
     leads_to(monkeypatch, [PUBLIC], ["127.0.0.1"])
-    monkeypatch.setattr(http, "create_connection", connect)
+    monkeypatch.setattr(guarded, "create_connection", connect)
     with Client("http://evil.example") as client, pytest.raises(Exception, match="cannot be reached"):
         client.call("GET", "/")
     assert called == [(PUBLIC, 80)]
@@ -72,7 +73,7 @@ def test_a_name_that_leads_nowhere_is_unreachable(monkeypatch):
     def nowhere(*_, **__):
         raise socket.gaierror
 
-    monkeypatch.setattr(http.socket, "getaddrinfo", nowhere)
+    monkeypatch.setattr(guarded.socket, "getaddrinfo", nowhere)
     with Client("https://nowhere.example") as client, pytest.raises(Exception, match="cannot be reached"):
         client.call("GET", "/")
 

@@ -1,0 +1,90 @@
+"""Views of the vendor API: what key they need, how often they may be asked, and a record of every request."""
+
+import re
+from typing import Any
+
+from django.http import HttpResponseBase, StreamingHttpResponse
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from ..access import audit, limits, plain
+from ..models import ApiKey, Scope
+from .authentication import HasKey, KeyAuthentication
+from .problems import too_many
+
+SENT = re.compile(r"bytes (\d+-\d+)/\d+")
+LARGEST_ID = 2**63 - 1
+
+
+class RecordedView(APIView):
+    """For a vendor's key. `facts`: what a view adds to the record of this request."""
+
+    authentication_classes = [KeyAuthentication]
+    permission_classes = [HasKey]
+    read_scope = Scope.JOBS_READ
+    write_scope = Scope.JOBS_WRITE
+
+    @property
+    def key_scope(self) -> str:
+        return self.read_scope if self.request.method in SAFE_METHODS else self.write_scope
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.facts: dict[str, Any] = {}
+        self.allowance: limits.Allowance | None = None
+        super().initial(request, *args, **kwargs)
+        self.allowance = limits.take(request.auth.vendor)
+        if self.allowance is not None and not self.allowance.passes:
+            raise too_many(self.allowance.wait, f"your programs may ask {self.allowance.per_minute} times a minute")
+
+    def handle_exception(self, error: Exception) -> Response:
+        try:
+            return super().handle_exception(error)
+        except Exception:
+            self._record(500)
+            raise
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if allowance := getattr(self, "allowance", None):
+            for name, value in allowance.headers.items():
+                answer[name] = value
+        self._record(answer.status_code, _sent(answer))
+        return answer
+
+    def _record(self, status: int, sent: str = "") -> None:
+        """Whoever has no key is recorded where it is refused, and who asked too often was given nothing."""
+        key = getattr(self.request, "_auth", None)
+        if not isinstance(key, ApiKey) or status == 429:
+            return
+        outcome = audit.Outcome.OK if status < 400 else audit.Outcome.FAILED if status >= 500 else audit.Outcome.REFUSED
+        told = {name: _name(value) for name, value in self.kwargs.items() if name != "job_id"}
+        facts = (
+            told | self.facts | {"method": self.request.method, "status": status} | ({"bytes": sent} if sent else {})
+        )
+        job = _number(self.kwargs.get("job_id"))
+        route = self.request.resolver_match.url_name or "vendor-unknown"
+        audit.note(key, route, ("printjob", job) if job else None, request=self.request, outcome=outcome, **facts)
+
+
+def _sent(answer: HttpResponseBase) -> str:
+    """First and last byte of what a download begins to send."""
+    if not isinstance(answer, StreamingHttpResponse):
+        return ""
+    if found := SENT.fullmatch(answer.get("Content-Range", "")):
+        return found[1]
+    length = int(answer.get("Content-Length", "0"))
+    return f"0-{length - 1}" if length else ""
+
+
+def _name(value: Any) -> str | int:
+    """What stood in the address may have been written by anybody."""
+    return value if isinstance(value, int) else value if plain.is_name(str(value)) else "unreadable"
+
+
+def _number(value: Any) -> int | None:
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_ID else None

@@ -1,0 +1,46 @@
+"""Writing down what a vendor is to be told, in the transaction in which it happens: told exactly if it happened."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+
+from ..access import plain
+from ..models import Vendor, WebhookDelivery, WebhookEndpoint, WebhookEvent, WebhookType
+
+
+def announce(vendor: Vendor, type: str, payload: Mapping[str, Any]) -> WebhookEvent:
+    """One event, for each endpoint of the vendor that wants it. `payload`: ids and short names only.
+
+    Raises ValueError for a type that there is not, and for a payload that holds anything else.
+    """
+    if type not in WebhookType.values:
+        raise ValueError(f"type must be one of {', '.join(WebhookType.values)}, got {type!r}")
+    wanting = [one for one in WebhookEndpoint.objects.filter(vendor=vendor, is_active=True) if wants(one, type)]
+    return write(vendor, type, payload, wanting)
+
+
+def write(vendor: Vendor, type: str, payload: Mapping[str, Any], endpoints: list[WebhookEndpoint]) -> WebhookEvent:
+    """The event and its deliveries; whoever delivers is called after the commit, and found by the sweep otherwise."""
+    with transaction.atomic():
+        event = WebhookEvent.objects.create(
+            uid=f"msg_{uuid4().hex}", vendor=vendor, type=type, payload=plain.checked(payload)
+        )
+        WebhookDelivery.objects.bulk_create(WebhookDelivery(event=event, endpoint=one) for one in endpoints)
+        for one in endpoints:
+            transaction.on_commit(partial(call, one.pk), robust=True)
+    return event
+
+
+def wants(endpoint: WebhookEndpoint, type: str) -> bool:
+    """One that calls no longer reach, or that wants no more, is told nothing."""
+    is_called = endpoint.health not in (WebhookEndpoint.Health.DISABLED, WebhookEndpoint.Health.GONE)
+    return is_called and (not endpoint.types or type in endpoint.types)
+
+
+def call(endpoint_id: int) -> None:
+    from .. import tasks  # tasks import what they call
+
+    tasks.call(tasks.deliver_webhooks, endpoint_id)
