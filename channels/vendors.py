@@ -3,17 +3,22 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from . import postage
 from .base import ChannelError
 from .models import Vendor
 
 
-def check_option(settings: Mapping[str, Any], *, label: str, more: Collection[str] = ()) -> None:
-    """Raises ValueError unless the settings are {"vendor": <slug of a vendor that takes orders>}, and perhaps some of `more`."""
+def check_option(
+    settings: Mapping[str, Any], *, label: str, more: Collection[str] = (), is_leaflet: bool = False
+) -> None:
+    """Raises ValueError unless the settings are {"vendor": <slug of a vendor that takes orders>}, and perhaps a postal product and some of `more`."""
+    more = {*postage.SETTINGS, *more}
     if "vendor" not in settings or not set(settings) <= {"vendor", *more}:
-        others = f" beside {' and '.join(sorted(more))}" if more else ""
+        others = f" beside {' and '.join(sorted(more))}"
         got = ", ".join(sorted(settings)) or "none"
         raise ValueError(f'{label} needs the setting "vendor" and no other{others}, got {got}')
     of_option(settings)
+    postage.check_option(settings, is_leaflet=is_leaflet)
 
 
 def of_option(settings: Mapping[str, Any]) -> Vendor:

@@ -7,10 +7,11 @@ order and bundles the rows of a job are, `bill` what the job then comes to, `lea
 from .bills import Bill, bill
 from .lead_times import Lead, LeadTimes, lead_days, of_product, post_by, usual
 from .prices import PriceError, Tier, tiers, unit_cost
-from .products import check_option, grams, of_option, pages_of
+from .products import SETTINGS, check_option, grams, of_option, pages_of
 from .sorting import Bundle, bundles, bundles_sql, plain, sort_key_sql, sorted_sql
 
 __all__ = [
+    "SETTINGS",
     "Bill",
     "Bundle",
     "Lead",
