@@ -10,23 +10,19 @@ answered must be there.
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psutil
 import psycopg
 
-from benchmarks import _load, _scratch
+from benchmarks import _load, _scratch, _web
 from benchmarks._load import Asked, Told
 from benchmarks._report import Result
 from campaigns import events
@@ -36,7 +32,6 @@ from steering.services import ensure_services
 CUSTOMERS = 100_000
 DATABASE = "benchmark_tracking"
 CHECKOUT = Path(__file__).resolve().parent.parent
-PORT = 8790
 CONNECTIONS = 128
 BATCH = 32
 SECONDS = float(os.environ.get("SECONDS", "5"))
@@ -72,12 +67,12 @@ def main() -> Result:
 
 def _steps(environment: Mapping[str, str], url: str, folder: Path) -> Iterator[Measured]:
     at_rate = {"rate": DECISIONS_A_SECOND}
-    with _web(environment, ONE_BY_ONE) as web:
+    with _web.serving(environment, ONE_BY_ONE) as web:
         yield _measured("nothing, singly", web, folder / "opens")
-    with _web(environment, NOTHING) as web:
+    with _web.serving(environment, NOTHING) as web:
         yield _measured("nothing", web, folder / "opens")
         yield _measured("nothing at 500/s", web, folder / "opens", **at_rate)
-    with _web(environment, PLATFORM) as web, psycopg.connect(url, autocommit=True) as database:
+    with _web.serving(environment, PLATFORM) as web, psycopg.connect(url, autocommit=True) as database:
         for kind in (*EVENTS, "decisions"):
             _load.run(_asked(folder / kind, seconds=1))  # caches and connections
             yield _measured(kind, web, folder / kind, database=database)
@@ -85,7 +80,7 @@ def _steps(environment: Mapping[str, str], url: str, folder: Path) -> Iterator[M
 
 
 def _asked(path: Path, *, seconds: float = SECONDS, rate: float = 0) -> Asked:
-    return Asked(port=PORT, paths=os.fspath(path), connections=CONNECTIONS, seconds=seconds, rate=rate)
+    return Asked(port=_web.PORT, paths=os.fspath(path), connections=CONNECTIONS, seconds=seconds, rate=rate)
 
 
 def _measured(
@@ -96,45 +91,15 @@ def _measured(
     database: psycopg.Connection | None = None,
     rate: float = 0,
 ) -> Measured:
-    before, used = _events(database), _processor_seconds(web)
+    before, used = _events(database), _web.processor_seconds(web)
     told = _load.run(_asked(path, rate=rate))
-    used = _processor_seconds(web) - used
+    used = _web.processor_seconds(web) - used
     written = _events(database) - before if database and step in EVENTS else None
     return Measured(step, told, 1000 * used / max(sum(told.statuses.values()), 1), written)
 
 
 def _events(database: psycopg.Connection | None) -> int:
     return database.execute("SELECT count(*) FROM campaigns_event").fetchone()[0] if database else 0
-
-
-def _processor_seconds(web: subprocess.Popen) -> float:
-    times = [child.cpu_times() for child in psutil.Process(web.pid).children(recursive=True)]
-    return sum(one.user + one.system for one in times)
-
-
-@contextmanager
-def _web(environment: Mapping[str, str], application: str) -> Iterator[subprocess.Popen]:
-    """gunicorn as in docs/operations.md."""
-    workers = os.environ.get("WEB_WORKERS", str(len(os.sched_getaffinity(0))))
-    config = ("--config", "python:steering.serving", "--workers", workers, "--log-level", "warning")
-    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{PORT}", *config]
-    with subprocess.Popen(command, env=environment, cwd=CHECKOUT) as web:
-        try:
-            _await_answer()
-            yield web
-        finally:
-            web.send_signal(signal.SIGTERM)
-
-
-def _await_answer() -> None:
-    ends_at = time.monotonic() + 60
-    while time.monotonic() < ends_at:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("gunicorn does not answer")
 
 
 def _run(environment: Mapping[str, str], *arguments: object) -> None:
