@@ -1,7 +1,9 @@
 """Who is held out of a campaign: a stable hash decides, so that nobody is held out of one wave and contacted in the next.
 
 Where a channel is bought by delivery area, everybody in an opened area gets it; so there whole areas are held out, and
-only customers of whom no area is known are drawn one by one.
+only customers of whom no area is known are drawn one by one. Areas are drawn in pairs that are much alike (areas/pairing.py):
+of most pairs that are drawn one is held out and the other is not, so that the two can be compared. Each area, taken alone,
+is held out with the same probability as any.
 """
 
 import numpy as np
@@ -17,6 +19,21 @@ def unit_of(customer_ids: np.ndarray, area_ids: np.ndarray, *, by_area: bool) ->
 def is_held_out(units: np.ndarray, *, campaign_id: int, share: float) -> np.ndarray:
     """(n,) True for about `share` of the units."""
     return draw(units, salt=campaign_id) < share
+
+
+def held_in_pairs(pairs: np.ndarray, *, campaign_id: int, share: float) -> np.ndarray:
+    """(pairs, 2) who is held out, of pairs of area ids (pairs, 2), the second -1 where an area is alone.
+
+    Up to half of all, 2 * share of the pairs lose one of the two; beyond, all lose one and some both. A larger share holds
+    out whom a smaller one does.
+    """
+    first, second = -1 - pairs[:, 0], -1 - pairs[:, 1]
+    of_pair, takes_first = draw(first, salt=campaign_id), draw(second, salt=campaign_id) < 0.5
+    one, both = of_pair < 2 * share, of_pair < 2 * share - 1
+    held = np.column_stack([both | (one & takes_first), both | (one & ~takes_first)])
+    is_alone = pairs[:, 1] < 0
+    held[is_alone] = np.column_stack([of_pair < share, np.zeros(len(pairs), dtype=bool)])[is_alone]
+    return held
 
 
 def draw(units: np.ndarray, *, salt: int) -> np.ndarray:

@@ -24,6 +24,7 @@ from channels import tasks as channel_tasks
 from channels.models import PrintJob
 
 from . import eligibility, learning, planning, wave_contents, wave_offers
+from .areas import delivering
 from .models import Plan
 from .planning import PlanningError
 
@@ -165,6 +166,7 @@ def start(wave_id: int, *, by: User | None = None) -> Wave:
     now = timezone.now()
     wave = _move(wave_id, "start", started_at=now)
     queue(wave, now)
+    delivering.begin(wave, now)
     transaction.on_commit(channel_tasks.wake_channels)
     return wave
 

@@ -30,6 +30,7 @@ from .sending import (
 )
 from .settling import LedgerError, resolve, settle
 from .upkeep import cancel_wave, doubt_stale, expire_overdue, release_stale, stop_objected, suspect
+from .weeks import wait_for_weeks
 
 __all__ = [
     "ARROWS",
@@ -63,4 +64,5 @@ __all__ = [
     "stop_objected",
     "suspect",
     "turn",
+    "wait_for_weeks",
 ]

@@ -29,7 +29,20 @@ from steering.allocation.shards import divided, fit_prices, room_of
 from steering.models import Apart, ModelVersion, Plan, Portion, Room, Scoring
 from steering.people import Who
 
-from . import making, options, portions, reserving, rules, scoring, shards, splitting, summing, words, writing
+from . import (
+    area_table,
+    making,
+    options,
+    portions,
+    reserving,
+    rules,
+    scoring,
+    shards,
+    splitting,
+    summing,
+    words,
+    writing,
+)
 from .options import Offer, PlanningError
 from .parts import PartScorer
 from .portions import Part
@@ -43,6 +56,7 @@ def make(wave: Wave, *, version: ModelVersion | None, as_of_at: datetime) -> Pla
     """Write the wave's plan and assignments in the place of earlier ones, apart or in one piece. Raises PlanningError."""
     offers = options.of_campaign(wave.campaign)
     who = people.in_audience(audiences.query(wave.campaign.audience, as_of_at=as_of_at))
+    making.prepare_areas(wave.campaign, offers, as_of_at=as_of_at)
     if any(offer.minimum_run for offer in offers) or not _is_large(who):
         return making.make(wave, version=version, as_of_at=as_of_at)
     how = PartScorer.of(offers, scoring.scorer(version), as_of_at=as_of_at, campaign_id=wave.campaign_id)
@@ -148,6 +162,7 @@ def _write(made: Scoring, sample: Part, *, version: ModelVersion | None) -> Plan
     told.fill(plan)
     writing.forget(plan.wave_id)
     plan.save()
+    area_table.write(plan, draft.offers, told.area_table)
     _copy(made)
     return plan
 

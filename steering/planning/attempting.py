@@ -26,6 +26,7 @@ class Attempt:
     whole: Solution | None
     draws: AreaDraws
     people: Sequence[Draws]  # (C,)
+    wants: np.ndarray  # (areas, L) what the plan wants, of areas that are held out, too
     opened: Opened
     rest: Solution
 
@@ -52,10 +53,11 @@ class Attempting:
         closed = closed | self._not_run(whole)
         draws = areas.explore(scene, closed)
         people = self._explore_people(closed)
-        opened = areas.open_areas(scene, draws, people, self._wanted_areas(whole) & ~self._shut(closed))
+        wants = self._wanted_areas(whole) & ~self._shut(closed)
+        opened = areas.open_areas(scene, draws, people, wants)
         is_plain = whole is not None and not self.scene.shares.any() and np.array_equal(opened.areas, _areas_of(whole))
         rest = whole if is_plain else self._solve_rest(closed, people, opened.areas, whole)
-        return Attempt(closed, whole, draws, people, opened, rest)
+        return Attempt(closed, whole, draws, people, wants, opened, rest)
 
     def _solve_whole(self, closed: np.ndarray) -> Solution | None:
         """The best plan for everybody who is not held out, as if nobody explored; None where nothing hangs on it."""

@@ -1,12 +1,16 @@
 """Whom a wave decides about: everybody in the audience who may get at least one option, as arrays, with their scores."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 
 from campaigns.models import Campaign, DeliveryArea
 from steering import eligibility, holdout, people
+from steering.areas import features, valuing
+from steering.areas.pairing import Pairs
 from steering.people import People
 
 from . import parts
@@ -26,6 +30,7 @@ class Candidates:
     units: np.ndarray  # (n,) what is held out as a whole
     is_holdout: np.ndarray  # (n,) bool
     areas: list[DeliveryArea]  # those in which somebody may get the option that is bought by area
+    new_values: np.ndarray  # (areas,) expected margin of people who are no customers yet, in cents, before cost
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,9 @@ class Excluded:
     reasons: dict[str, dict[str, int]]
 
 
-def gathered(scored: Sequence[Scored], *, campaign: Campaign, offers: list[Offer]) -> tuple[Candidates, Excluded]:
+def gathered(
+    scored: Sequence[Scored], *, campaign: Campaign, offers: list[Offer], as_of_at: datetime
+) -> tuple[Candidates, Excluded]:
     """The parts of an audience together, in the order of the customers' ids."""
     channels = parts.channels_of(offers)
     whole = joined([part.people for part in scored])
@@ -46,6 +53,7 @@ def gathered(scored: Sequence[Scored], *, campaign: Campaign, offers: list[Offer
         uplift=margin(np.concatenate([part.uplift for part in scored]), campaign=campaign, offers=offers),
         campaign=campaign,
         offers=offers,
+        new_values=partial(valuing.new_values, campaign=campaign, as_of_at=as_of_at),
     )
     counted = np.sum([part.counted for part in scored], axis=0)
     reasons = {name: _named(codes) for name, codes in zip(channels, counted, strict=True)}
@@ -58,10 +66,16 @@ def margin(sales: np.ndarray, *, campaign: Campaign, offers: Sequence[Offer]) ->
 
 
 def arranged(
-    whole: People, *, eligible: np.ndarray, uplift: np.ndarray, campaign: Campaign, offers: list[Offer]
-) -> Candidates:
-    """Candidates from what is known of each; draws the holdout and finds the delivery areas."""
+    whole: People, *, eligible: np.ndarray, uplift: np.ndarray, campaign: Campaign, offers: list[Offer],
+    new_values: Callable[[Sequence[int]], np.ndarray],
+) -> Candidates:  # fmt: skip
+    """Candidates from what is known of each; draws the holdout and finds the delivery areas.
+
+    `new_values` of area ids, which rise.
+    """
     leaflet = area_column(offers)
+    if leaflet is not None:
+        eligible = _in_reach(offers[leaflet], leaflet, whole.area, eligible)
     areas = _areas(whole.area, eligible[:, leaflet]) if leaflet is not None else []
     units = holdout.unit_of(whole.customer_ids, whole.area, by_area=leaflet is not None)
     return Candidates(
@@ -71,9 +85,29 @@ def arranged(
         eligible=eligible,
         uplift=uplift,
         units=units,
-        is_holdout=holdout.is_held_out(units, campaign_id=campaign.pk, share=float(campaign.holdout_share)),
+        is_holdout=_held_out(campaign, units, whole.area, by_area=leaflet is not None),
         areas=areas,
+        new_values=new_values([area.pk for area in areas]),
     )
+
+
+def _held_out(campaign: Campaign, units: np.ndarray, area_ids: np.ndarray, *, by_area: bool) -> np.ndarray:
+    """(n,) areas by their pairs, everybody else alone."""
+    alone = holdout.is_held_out(units, campaign_id=campaign.pk, share=float(campaign.holdout_share))
+    return Pairs(campaign).held_out(area_ids, alone) if by_area else alone
+
+
+def _in_reach(offer: Offer, column: int, area_ids: np.ndarray, eligible: np.ndarray) -> np.ndarray:
+    """(n, m) without the leaflet for areas that are too far from every store."""
+    if offer.spread.radius_km is None:
+        return eligible
+    known = features.read(
+        ("store_km",), as_of_at=datetime.now(UTC), area_ids=np.unique(area_ids[area_ids >= 0]).tolist()
+    )
+    near = known.area_ids[known.values[:, 0] <= offer.spread.radius_km]
+    eligible = eligible.copy()
+    eligible[:, column] &= np.isin(area_ids, near)
+    return eligible
 
 
 def joined(chunks: Sequence[People]) -> People:

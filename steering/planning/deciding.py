@@ -18,6 +18,7 @@ from functools import partial
 import numpy as np
 
 from steering.allocation import Problem, checked, reduced_values
+from steering.allocation.amounts import own_values
 from steering.targeting.exploration import NO_CONTACT
 
 from . import certificate, propensities
@@ -42,7 +43,11 @@ class Decision:
     area_cost: np.ndarray  # (n,) of these, what belongs to the leaflet
     area_uplift: np.ndarray  # (n,)
     leaflet: int | None  # which of the area options is the campaign's
-    opened_areas: np.ndarray  # (areas,) by it
+    opened_areas: np.ndarray  # (areas,) bool, by it
+    wanted_areas: np.ndarray  # (areas,) bool, earn more than they cost, held out or not
+    area_new: np.ndarray  # (areas,) expected margin of people who are no customers yet, of opened ones
+    area_costs: np.ndarray  # (areas,) of opening it
+    area_chance: np.ndarray  # (areas,) of being opened, the holdout counted in; NaN where it is not known
     dual_bound: float  # no plan for the same draws, and the same of campaigns planned beside it, is worth more
     prices: np.ndarray  # (K,) of all limits: budget, capacities, rules
     rules: tuple[str, ...]  # names of the last limits
@@ -51,7 +56,7 @@ class Decision:
     @property
     def value(self) -> float:
         """Expected incremental margin after cost."""
-        return float(self.uplift.sum() - self.cost.sum())
+        return float(self.uplift.sum() + self.area_new.sum() - self.cost.sum())
 
     @property
     def gap(self) -> float:
@@ -154,12 +159,25 @@ class Deciding:
             area_cost=area_cost,
             area_uplift=area_uplift,
             leaflet=next(iter(np.flatnonzero(one.options[scene.leaflets])), None),
-            opened_areas=attempt.opened.areas[:, one.options[scene.leaflets]].any(axis=1),
+            **self._per_area(one, attempt),
             dual_bound=np.inf,
             prices=self._prices(attempt),
             rules=tuple(rule.name for rule in scene.problem.rules),
             unmet={} if attempt.rest.feasible else attempt.rest.unmet,
         )
+
+    def _per_area(self, one: Asked, attempt: Attempt) -> dict[str, np.ndarray]:
+        scene, problem = self.scene, self.scene.problem
+        own = np.flatnonzero(one.options[scene.leaflets]) if scene.leaflets else np.empty(0, dtype=int)
+        opened, wants = attempt.opened.areas[:, own].any(axis=1), attempt.wants[:, own].any(axis=1)
+        new = own_values(problem, scene.covered)[:, own].sum(axis=1) if own.size else np.zeros(opened.size)
+        return {
+            "opened_areas": opened,
+            "wanted_areas": wants,
+            "area_new": np.where(opened, new, 0.0),
+            "area_costs": problem.area_costs[:, own].sum(axis=1) if own.size else np.zeros(opened.size),
+            "area_chance": (1 - one.holdout_share) * attempt.opened.chance[:, own].sum(axis=1),
+        }
 
     @property
     def _locked(self) -> np.ndarray | bool:

@@ -11,9 +11,10 @@ from django.db import transaction
 from campaigns import audiences
 from campaigns.models import Campaign, Exploration, Wave
 from steering import people
+from steering.areas import pairing
 from steering.models import ModelVersion, Plan
 
-from . import deciding, options, problem, rules, scoring, shards, words, writing
+from . import area_table, deciding, options, problem, rules, scoring, shards, words, writing
 from .candidates import Candidates, Excluded
 from .options import Offer, PlanningError
 from .scoring import Scorer
@@ -90,12 +91,20 @@ def read(wave: Wave, *, version: ModelVersion | None, as_of_at: datetime) -> Dra
     """Raises PlanningError where there is nobody to decide about."""
     campaign = wave.campaign
     offers = options.of_campaign(campaign)
+    prepare_areas(campaign, offers, as_of_at=as_of_at)
     who = people.in_audience(audiences.query(campaign.audience, as_of_at=as_of_at))
     scorer = scoring.scorer(version)
     found, excluded = shards.read(who, wave=wave, version=version, offers=offers, scorer=scorer, as_of_at=as_of_at)
     if not len(found.customer_ids):
         raise PlanningError(nobody(excluded))
     return Draft(wave, offers, found, excluded, scorer)
+
+
+def prepare_areas(campaign: Campaign, offers: list[Offer], *, as_of_at: datetime) -> None:
+    """Where leaflets are bought by area, areas are held out in pairs, which are matched before anything is decided."""
+    if options.area_column(offers) is not None:
+        area_table.refuse_spread(offers, goal_days=campaign.goal_days)
+        pairing.ensure(campaign, as_of_at=as_of_at)
 
 
 def open_to(draft: Draft, eligible: np.ndarray) -> Draft:

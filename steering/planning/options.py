@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from campaigns.models import Campaign, Option
 from channels import registry
+from channels.direct_post.spread import Spread
+from channels.direct_post.spread import of as spread_of
 from steering import treatments
 from steering.models import Plan
 
@@ -31,6 +33,7 @@ class Offer:
     minimum_run: float = 0.0  # pieces: none, or at least as many
     zone_costs: Mapping[str, int] = field(default_factory=dict)  # cents by the beginning of the postcode
     coupons: tuple[Coupon, ...] = ()  # that its content gives
+    spread: Spread = field(default_factory=Spread)  # over weeks, where it is bought by area
 
     @property
     def coupon_cents(self) -> float:
@@ -84,4 +87,12 @@ def _offer(option: Option, given: tuple[Coupon, ...]) -> Offer:
         minimum_run=float(option.minimum_run or 0),
         zone_costs=option.zone_costs,
         coupons=given,
+        spread=_spread(option) if channel.reach.decided_by_area else Spread(),
     )
+
+
+def _spread(option: Option) -> Spread:
+    try:
+        return spread_of(option.settings)
+    except ValueError as error:
+        raise PlanningError(f"{option}: {error}") from error

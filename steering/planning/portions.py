@@ -20,7 +20,7 @@ from steering.allocation.parts import with_room
 from steering.allocation.shards import wanted
 from steering.models import Apart, Portion
 
-from . import candidates, options, problem, reserving, rules, shards, words, writing
+from . import area_table, candidates, options, problem, reserving, rules, shards, words, writing
 from .deciding import Deciding, Decision
 from .making import Draft, open_to
 from .options import PlanningError
@@ -44,7 +44,7 @@ class Part:
 
 def of(wave: Wave, scored: list[Scored], how: PartScorer) -> Part:
     offers = options.of_campaign(wave.campaign)
-    found, excluded = candidates.gathered(scored, campaign=wave.campaign, offers=offers)
+    found, excluded = candidates.gathered(scored, campaign=wave.campaign, offers=offers, as_of_at=how.as_of_at)
     posed = checked(problem.build(wave.campaign, offers, found, as_of_at=how.as_of_at))
     draft = Draft(wave, offers, found, excluded, how.scorer)
     return Part(open_to(draft, posed.values > -np.inf), posed)
@@ -136,5 +136,6 @@ def _told(part: Part, decision: Decision) -> dict[str, Any]:
         "cost": float(decision.cost.sum()),
         "options": writing.option_rows(draft.offers, draft.found, decision),
         "areas": writing.area_rows(draft.offers, draft.found, decision),
+        "area_table": area_table.told(draft.offers, draft.found, decision),
         "counted": words.counted(in_force, part.posed, [decision]),
     }

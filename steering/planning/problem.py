@@ -54,6 +54,7 @@ def unruled(campaign: Campaign, offers: list[Offer], candidates: Candidates) -> 
         area_options=(leaflet,),
         area_pieces=pieces[:, None],
         area_costs=(pieces * piece_costs)[:, None],
+        area_values=candidates.new_values[:, None],
         on_top=campaign.leaflet_on_top,
     )
 

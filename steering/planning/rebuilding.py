@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
 from campaigns.models import Campaign, CampaignRule, Customer, Option, Scope
 from steering import people, streaming
 from steering.allocation import PersonalRule, Problem
-from steering.models import Assignment, ModelVersion, Plan
+from steering.models import Assignment, ModelVersion, Plan, PlanArea
 from steering.people import Who
 
 from . import candidates, options, problem, scoring
@@ -124,7 +124,15 @@ def _of(plan: Plan, offers: list[Offer], who: Who, eligible: np.ndarray) -> Cand
         uplift=candidates.margin(np.concatenate(uplift), campaign=campaign, offers=offers),
         campaign=campaign,
         offers=offers,
+        new_values=partial(_new_values, plan),
     )
+
+
+def _new_values(plan: Plan, area_ids: Sequence[int]) -> np.ndarray:
+    """(areas,) as the plan expected them."""
+    rows = PlanArea.objects.filter(plan=plan, area__in=list(area_ids)).values_list("area_id", "expected_new_value")
+    expected = dict(rows)
+    return np.array([expected.get(area_id, 0.0) for area_id in area_ids], dtype=float)
 
 
 def _beside_others(plan: Plan, found: Candidates, posed: Problem) -> Problem:

@@ -63,7 +63,7 @@ def read(
         scored = [how.score(ids) for ids in split]
     else:
         scored = _apart(split, how, wave=wave, version=version)
-    return candidates.gathered(scored, campaign=wave.campaign, offers=offers)
+    return candidates.gathered(scored, campaign=wave.campaign, offers=offers, as_of_at=as_of_at)
 
 
 def read_these(
@@ -71,7 +71,9 @@ def read_these(
 ) -> tuple[Candidates, Excluded]:
     """The same of a few customers (n,), whose ids rise, by whoever asks."""
     how = parts.PartScorer.of(offers, scorer, as_of_at=as_of_at, campaign_id=wave.campaign_id)
-    return candidates.gathered([how.score(part) for part in people.parts(ids)], campaign=wave.campaign, offers=offers)
+    return candidates.gathered(
+        [how.score(part) for part in people.parts(ids)], campaign=wave.campaign, offers=offers, as_of_at=as_of_at
+    )
 
 
 def score_one(scoring_id: int, how: parts.PartScorer | None = None, *, waits: bool = False) -> bool:

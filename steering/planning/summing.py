@@ -9,6 +9,7 @@ import numpy as np
 
 from steering.models import Plan, Portion, Scoring
 
+from . import area_table
 from .candidates import Excluded
 
 SUMMED = ("eligible", "planned", "pieces", "cost_cents", "value_cents")  # of an option
@@ -27,6 +28,7 @@ class Told:
     used: np.ndarray  # (K,)
     options: list[dict[str, Any]]
     areas: list[dict[str, Any]]
+    area_table: area_table.Columns
     counted: dict[str, tuple[float, float]]  # by rule
 
     def fill(self, plan: Plan) -> None:
@@ -50,6 +52,7 @@ def summed(made: Scoring) -> Told:
         used=np.sum([one["used"] for one in told], axis=0),
         options=[option_of(rows) for rows in zip(*(one["options"] for one in told), strict=True)],
         areas=[area for one in told for area in one["areas"]],
+        area_table=area_table.joined([one["area_table"] for one in told]),
         counted=_counted([one["counted"] for one in told]),
     )
 

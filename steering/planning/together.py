@@ -136,12 +136,13 @@ def _with_areas(union: Union, whole: Problem, alone: Sequence[Problem]) -> Probl
             "some of these campaigns let a leaflet come on top of other messages and some do not: plan them apart"
         )
     place = {area.pk: number for number, area in enumerate(union.areas)}
-    costs, pieces = np.zeros((len(place), len(buying))), np.zeros((len(place), len(buying)))
+    costs, pieces, values = (np.zeros((len(place), len(buying))) for _ in range(3))
     homes = []
     for column, number in enumerate(buying):
         known = np.array([place[area.pk] for area in union.drafts[number].found.areas])
         costs[known, column] = alone[number].area_costs[:, 0]
         pieces[known, column] = alone[number].area_pieces[:, 0]
+        values[known, column] = alone[number].area_values[:, 0]
     for draft in union.drafts:
         known = np.array([place[area.pk] for area in draft.found.areas] or [-1])
         homes.append(np.where(draft.found.area >= 0, known[np.maximum(draft.found.area, 0)], -1))
@@ -151,6 +152,7 @@ def _with_areas(union: Union, whole: Problem, alone: Sequence[Problem]) -> Probl
         area_options=tuple(union.starts[number] + alone[number].area_options[0] for number in buying),
         area_costs=costs,
         area_pieces=pieces,
+        area_values=values,
         on_top=policies.pop(),
     )
 
@@ -206,14 +208,15 @@ def _own(union: Union, number: int, posed: Problem, decision: Decision, own_rule
                "area_cost", "area_uplift")  # fmt: skip
     choice = decision.choice[rows]
     place = {area.pk: n for n, area in enumerate(union.areas)}
-    opened = decision.opened_areas[[place[area.pk] for area in union.drafts[number].found.areas]]
+    mine = [place[area.pk] for area in union.drafts[number].found.areas]
+    per_area = ("opened_areas", "wanted_areas", "area_new", "area_costs", "area_chance")
     return replace(
         decision,
         choice=np.where(choice >= 0, choice - start, choice),
-        opened_areas=opened.astype(bool),
         prices=np.array([prices[name] for name in (*names, *ruled)]),
         rules=ruled,
         **{name: getattr(decision, name)[rows] for name in per_row},
+        **{name: getattr(decision, name)[mine] for name in per_area},
     )
 
 

@@ -11,6 +11,7 @@ from steering import filling
 from steering.filling import Repeated
 from steering.models import Assignment, Plan
 
+from . import area_table
 from .candidates import Candidates, Excluded
 from .deciding import Decision
 from .options import Offer
@@ -36,6 +37,7 @@ def write(plan: Plan, *, offers: list[Offer], found: Candidates, excluded: Exclu
     plan.excluded = excluded.reasons
     plan.areas = area_rows(offers, found, decision)
     plan.save()
+    area_table.write(plan, offers, area_table.told(offers, found, decision))
     _copy(plan, offers, found, decision)
     return plan
 
@@ -71,7 +73,7 @@ def _option(column: int, offer: Offer, found: Candidates, decision: Decision) ->
         "pieces": pieces,
         "capacity": None if np.isinf(offer.capacity) else int(offer.capacity),
         "cost_cents": round(float(cost[gets].sum())),
-        "value_cents": round(float((uplift - cost)[gets].sum())),
+        "value_cents": round(float((uplift - cost)[gets].sum() + (decision.area_new.sum() if offer.by_area else 0.0))),
         "coupons": [coupon.told() for coupon in offer.coupons],
     }
 
@@ -90,6 +92,8 @@ def area_rows(offers: list[Offer], found: Candidates, decision: Decision) -> lis
             ("value_cents", (decision.area_uplift - decision.area_cost)[gets]),
         )
     }
+    if decision.opened_areas.size == len(found.areas):
+        sums |= {"new_cents": decision.area_new, "value_cents": sums["value_cents"] + decision.area_new}
     return [
         {"code": area.code, "quantity": area.quantity} | {name: round(float(sum_[n])) for name, sum_ in sums.items()}
         for n, area in enumerate(found.areas)

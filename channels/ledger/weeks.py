@@ -1,0 +1,27 @@
+"""Leaflets that are spread over weeks are due when the week of their area comes, and may wait as long as any from then on."""
+
+from collections.abc import Collection
+
+from django.conf import settings
+
+from .sql import count
+
+WAIT = """
+    WITH mine AS (
+        SELECT d.id, (w.week_on::timestamp AT TIME ZONE %(zone)s) - %(ahead)s * interval '1 day' AS due_at
+        FROM channels_dispatch d
+        JOIN campaigns_customer c ON c.id = d.customer_id JOIN campaigns_household h ON h.id = c.household_id
+        JOIN campaigns_areaweek w ON w.wave_id = d.wave_id AND w.area_id = h.delivery_area_id
+        WHERE d.wave_id = %(wave)s AND d.channel = ANY(%(channels)s) AND d.state = 'queued'
+    ), moved AS (
+        UPDATE channels_dispatch d SET due_at = m.due_at, deadline_at = d.deadline_at + (m.due_at - d.due_at)
+        FROM mine m WHERE m.id = d.id AND m.due_at > d.due_at RETURNING d.id
+    )
+    SELECT count(*) FROM moved
+"""
+
+
+def wait_for_weeks(wave_id: int, *, channels: Collection[str], days_ahead: int = 0) -> int:
+    """Within the transaction that made the dispatches, after the weeks were written; returns how many wait."""
+    params = {"wave": wave_id, "channels": list(channels), "ahead": days_ahead, "zone": settings.TIME_ZONE}
+    return count(WAIT, params)
