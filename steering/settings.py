@@ -310,10 +310,6 @@ SPECTACULAR_SETTINGS = {
         "PieceStateEnum": "channels.vendor_api.serializers.PIECE_STATES",
     },
     "SERVE_INCLUDE_SCHEMA": False,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "channels.api.described.add_refusals",
-    ],
 }
 
 LANGUAGE_CODE = "en"  # of the admin
