@@ -14,12 +14,11 @@ from django.utils import timezone
 from . import identity
 from .models import Consent, Ground, Objection, Suppression, SuppressionReason
 
-# An erased person stays erased, whatever else was known about the address before or becomes known later.
+# Each reason stands for itself: lifting one, or the end of a list, leaves the others.
 SUPPRESS = """
-    INSERT INTO campaigns_suppression AS known (kind, digest, reason, source)
+    INSERT INTO campaigns_suppression (kind, digest, reason, source)
     VALUES (%(kind)s, %(digest)s, %(reason)s, %(source)s)
-    ON CONFLICT (digest) DO UPDATE SET reason = excluded.reason, source = excluded.source
-    WHERE excluded.reason = 'erasure' AND known.reason <> 'erasure'
+    ON CONFLICT (digest, reason) DO NOTHING
 """
 
 

@@ -83,7 +83,7 @@ def address(*, street: str, postcode: str, city: str, country: str = "DE") -> Ad
     if not any(letter.isalnum() for letter in street):
         raise IdentityError("street", "is missing" if not street else "has neither letters nor digits")
     *written, place_key = _place(postcode, city, country)
-    key = f"{place_key}|{_street_key(street)}"
+    key = f"{place_key}|{street_key(street)}"
     if len(key) > LONGEST_ADDRESS_KEY:
         raise IdentityError("street", "is too long together with its place")
     return Address(street, *written, key=key)
@@ -96,7 +96,7 @@ def address_key(*, street: str, postcode: str, city: str, country: str = "DE") -
 
 def name_key(first_name: str, last_name: str) -> str:
     """The same for every usual way of writing one name."""
-    return _fold(f"{first_name} {last_name}".replace("-", " "))
+    return fold(f"{first_name} {last_name}".replace("-", " "))
 
 
 def postal_identifier(name: str, key: str) -> str:
@@ -118,7 +118,7 @@ def _squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     """Lower case without accents and punctuation; ä is ae."""
     text = unicodedata.normalize("NFC", text).casefold().translate(GERMAN)
     if not text.isascii():
@@ -126,8 +126,9 @@ def _fold(text: str) -> str:
     return NOT_A_WORD.sub(" ", text).strip()
 
 
-def _street_key(street: str) -> str:
-    return HOUSE_LETTER.sub(r"\1\2", STREET_WORD.sub("str", _fold(street)))
+def street_key(street: str) -> str:
+    """Street and house number, the same for every usual way of writing them."""
+    return HOUSE_LETTER.sub(r"\1\2", STREET_WORD.sub("str", fold(street)))
 
 
 @lru_cache(CACHED)
@@ -143,9 +144,9 @@ def _place(postcode: str, city: str, country: str) -> tuple[str, str, str, str]:
         _refuse_place(error.errors)
     except ValueError as error:
         raise IdentityError("country", "is not a country code") from error
-    if not _fold(city):
+    if not fold(city):
         raise IdentityError("city", "is missing" if not city else "has neither letters nor digits")
-    return postcode, city, country, f"{country.lower()}|{_fold(postcode)}|{_fold(city)}"
+    return postcode, city, country, f"{country.lower()}|{fold(postcode)}|{fold(city)}"
 
 
 def _refuse_place(errors: dict[str, str]) -> None:

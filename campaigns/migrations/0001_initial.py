@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ('journey_stage', models.CharField(choices=[('inspiration', 'Inspiration'), ('selection', 'Selection'), ('purchase', 'Purchase'), ('use', 'Use'), ('loyalty', 'Loyalty'), ('dormant', 'Dormant')], default='inspiration', max_length=12)),
                 ('contact_is_made_up', models.BooleanField(default=False, help_text='Contact data was invented, not given by a person')),
                 ('source', models.CharField(blank=True, max_length=80)),
+                ('merged_into', models.ForeignKey(blank=True, db_index=False, editable=False, help_text='The customer who this person turned out to be; what is left here only keeps the number', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.customer')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
@@ -49,7 +50,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80, unique=True)),
-                ('kind', models.CharField(choices=[('customers', 'Customers'), ('events', 'Events'), ('areas', 'Areas'), ('streets', 'Streets')], max_length=12)),
+                ('kind', models.CharField(choices=[('customers', 'Customers'), ('events', 'Events'), ('areas', 'Areas'), ('streets', 'Streets'), ('opt_outs', 'opt-out list')], max_length=12)),
                 ('definition', models.JSONField(default=dict)),
             ],
             options={
@@ -61,8 +62,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('email', 'e-mail'), ('phone', 'phone'), ('postal_address', 'postal address'), ('loyalty_card', 'loyalty card'), ('cookie', 'cookie'), ('social_handle', 'social handle'), ('product', 'connected product')], max_length=16)),
-                ('digest', models.BinaryField(max_length=32, unique=True)),
-                ('reason', models.CharField(choices=[('bounce', 'hard bounce'), ('soft_bounces', 'repeated soft bounces'), ('complaint', 'complaint'), ('returned_letter', 'returned letter'), ('opt_out_list', 'national opt-out list'), ('erasure', 'erased person')], max_length=20)),
+                ('digest', models.BinaryField(max_length=32)),
+                ('reason', models.CharField(choices=[('bounce', 'hard bounce'), ('soft_bounces', 'repeated soft bounces'), ('complaint', 'complaint'), ('returned_letter', 'returned letter'), ('opt_out_list', 'national opt-out list'), ('deceased', 'reported deceased'), ('erasure', 'erased person')], max_length=20)),
                 ('source', models.CharField(max_length=80)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
@@ -852,5 +853,161 @@ class Migration(migrations.Migration):
             EXECUTE FUNCTION refuse_coupon_move();
             """,
             "DROP TRIGGER coupon_given_once ON campaigns_coupon; DROP FUNCTION refuse_coupon_move();",
+        ),
+        migrations.CreateModel(
+            name='CustomerMerge',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('before', models.JSONField(default=dict, help_text='Both as they were; emptied when it can no longer be undone')),
+                ('moved', models.JSONField(default=dict, help_text='Ids of the rows that changed hands, by table')),
+                ('is_automatic', models.BooleanField(default=False)),
+                ('merged_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('undoable_until', models.DateTimeField()),
+                ('undone_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'verbose_name': 'merge',
+                'ordering': ['-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='DuplicatePair',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('probability', models.FloatField(help_text='That both are one person, as estimated')),
+                ('is_sure', models.BooleanField(default=False, verbose_name='sure')),
+                ('agrees', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, help_text='What speaks for it', size=None)),
+                ('differs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, help_text='What speaks against it', size=None)),
+                ('cluster', models.BigIntegerField(help_text='The least customer id of all who hang together')),
+                ('state', models.CharField(choices=[('open', 'to be decided'), ('same', 'same person'), ('different', 'different people')], default='open', max_length=10)),
+                ('found_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'verbose_name': 'possible duplicate',
+                'permissions': [('merge_customers', 'Can merge customers who are one person, and undo it')],
+            },
+        ),
+        migrations.CreateModel(
+            name='OptOutEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('source', models.CharField(help_text='Which list; a new file of the same list replaces it', max_length=40)),
+                ('kind', models.CharField(choices=[('email', 'e-mail'), ('phone', 'phone'), ('postal_address', 'postal address'), ('loyalty_card', 'loyalty card'), ('cookie', 'cookie'), ('social_handle', 'social handle'), ('product', 'connected product')], max_length=16)),
+                ('sha256', models.BinaryField(max_length=32)),
+            ],
+            options={
+                'verbose_name_plural': 'opt-out entries',
+            },
+        ),
+        migrations.CreateModel(
+            name='PostalReport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('returned', 'a piece came back'), ('moved', 'moved to a new address')], max_length=8)),
+                ('reason', models.CharField(blank=True, choices=[('moved', 'moved, the new address is not known'), ('unknown', 'unknown at this address'), ('no_such_number', 'no such house number'), ('no_such_street', 'no such street or place'), ('incomplete', 'incomplete address'), ('no_letterbox', 'no letterbox, or the house stands empty'), ('refused', 'the addressee refused it'), ('not_collected', 'not collected in time'), ('deceased', 'the addressee is deceased'), ('closed_down', 'the company is no more'), ('piece', 'something was wrong with the piece, not with the address'), ('other', 'another reason, or none was told')], max_length=20)),
+                ('reported_at', models.DateTimeField(help_text='When it happened, as the reporter says')),
+                ('source', models.CharField(max_length=80)),
+                ('source_key', models.CharField(max_length=80)),
+                ('is_applied', models.BooleanField(default=True, help_text='Not, where something newer was known already')),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(condition=models.Q(('merged_into__isnull', False)), fields=['merged_into'], name='customer_merged_away'),
+        ),
+        migrations.AddConstraint(
+            model_name='suppression',
+            constraint=models.UniqueConstraint(fields=('digest', 'reason'), name='suppressed_once_a_reason'),
+        ),
+        migrations.AddField(
+            model_name='customermerge',
+            name='kept',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.customer'),
+        ),
+        migrations.AddField(
+            model_name='customermerge',
+            name='merged',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.customer'),
+        ),
+        migrations.AddField(
+            model_name='customermerge',
+            name='merged_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='customermerge',
+            name='undone_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='duplicatepair',
+            name='decided_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='duplicatepair',
+            name='first',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.customer'),
+        ),
+        migrations.AddField(
+            model_name='duplicatepair',
+            name='second',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='optoutentry',
+            constraint=models.UniqueConstraint(fields=('sha256', 'kind', 'source'), name='opt_out_entry_once'),
+        ),
+        migrations.AddField(
+            model_name='postalreport',
+            name='customer',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='postal_reports', to='campaigns.customer'),
+        ),
+        migrations.AddField(
+            model_name='postalreport',
+            name='household',
+            field=models.ForeignKey(help_text='To which it was addressed, or from which they moved', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.household'),
+        ),
+        migrations.AddIndex(
+            model_name='duplicatepair',
+            index=models.Index(condition=models.Q(('state', 'open')), fields=['-probability', 'id'], name='duplicate_pair_open'),
+        ),
+        migrations.AddIndex(
+            model_name='duplicatepair',
+            index=models.Index(condition=models.Q(('state', 'open')), fields=['cluster'], name='duplicate_pair_cluster'),
+        ),
+        migrations.AddConstraint(
+            model_name='duplicatepair',
+            constraint=models.UniqueConstraint(fields=('first', 'second'), name='duplicate_pair_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='duplicatepair',
+            constraint=models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='duplicate_pair_in_order'),
+        ),
+        migrations.AddConstraint(
+            model_name='postalreport',
+            constraint=models.UniqueConstraint(fields=('source', 'source_key'), name='postal_report_once'),
+        ),
+        # Who is on an opt-out list is suppressed as soon as they become known. Statement by statement, so that an import of
+        # millions asks once; where there are no lists it costs a look at an empty index.
+        migrations.RunSQL(
+            """
+            CREATE FUNCTION suppress_listed_identifiers() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF EXISTS (SELECT 1 FROM campaigns_optoutentry) THEN
+                    INSERT INTO campaigns_suppression (kind, digest, reason, source)
+                    SELECT DISTINCT ON (i.digest) i.kind, i.digest, 'opt_out_list', 'opt-out list ' || e.source
+                    FROM arrived i JOIN campaigns_optoutentry e ON e.sha256 = sha256(convert_to(i.value, 'UTF8')) AND e.kind = i.kind
+                    ORDER BY i.digest, e.source
+                    ON CONFLICT (digest, reason) DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER listed_identifiers_are_suppressed AFTER INSERT ON campaigns_identifier
+            REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION suppress_listed_identifiers();
+            """,
+            "DROP TRIGGER listed_identifiers_are_suppressed ON campaigns_identifier; DROP FUNCTION suppress_listed_identifiers();",
         ),
     ]

@@ -8,10 +8,13 @@ from .campaigns import Campaign, ContactLimit, Exploration, Option, Wave, WaveCo
 from .consent import Consent, Ground, Objection, Suppression, SuppressionReason
 from .content import Content, ContentComment, ContentState, ContentVersion
 from .customers import Customer, Household, Identifier, IdentifierKind, JourneyStage, Salutation
+from .duplicates import CustomerMerge, DuplicatePair, PairState
 from .events import Event, EventKind
 from .imports import ImportKind, ImportMapping, ImportRun
 from .offers import Coupon, CouponState, CouponUse, Offer, OfferKind, WaveOffer
+from .opt_outs import OptOutEntry
 from .past import CustomerPast
+from .postal import PostalReport
 from .products import Product
 from .service import ServiceCase
 from .stores import Store
@@ -39,8 +42,10 @@ __all__ = [
     "CouponState",
     "CouponUse",
     "Customer",
+    "CustomerMerge",
     "CustomerPast",
     "DeliveryArea",
+    "DuplicatePair",
     "Event",
     "EventKind",
     "Exploration",
@@ -58,7 +63,10 @@ __all__ = [
     "Objection",
     "Offer",
     "OfferKind",
+    "OptOutEntry",
     "Option",
+    "PairState",
+    "PostalReport",
     "Product",
     "Salutation",
     "Scope",

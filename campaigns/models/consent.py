@@ -87,6 +87,7 @@ class SuppressionReason(models.TextChoices):
     COMPLAINT = "complaint", "complaint"
     RETURNED_LETTER = "returned_letter", "returned letter"
     OPT_OUT_LIST = "opt_out_list", "national opt-out list"
+    DECEASED = "deceased", "reported deceased"
     ERASURE = "erasure", "erased person"
 
 
@@ -94,12 +95,14 @@ class Suppression(models.Model):
     """An address that must not be used. Only its keyed hash is kept, so it outlives the erasure of the person."""
 
     kind = models.CharField(max_length=16, choices=IdentifierKind)
-    digest = models.BinaryField(max_length=32, unique=True)
+    digest = models.BinaryField(max_length=32)
     reason = models.CharField(max_length=20, choices=SuppressionReason)
     source = models.CharField(max_length=80)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
+        # One a reason: what ends with a list, or is lifted by staff, leaves the other reasons standing.
+        constraints = [models.UniqueConstraint(fields=["digest", "reason"], name="suppressed_once_a_reason")]
         permissions = [("lift_suppression", "Can use suppressed addresses again")]
 
     def __str__(self) -> str:

@@ -67,6 +67,16 @@ class Customer(models.Model):
         default=False, help_text="Contact data was invented, not given by a person"
     )
     source = models.CharField(max_length=80, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        help_text="The customer who this person turned out to be; what is left here only keeps the number",
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -75,6 +85,9 @@ class Customer(models.Model):
             # The admin's name search: last name by its beginning, in any case.
             models.Index(OpClass(Lower("last_name"), name="text_pattern_ops"), name="customer_last_name_prefix"),
             models.Index(fields=["journey_stage"]),
+            models.Index(
+                fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="customer_merged_away"
+            ),
         ]
 
     def __str__(self) -> str:

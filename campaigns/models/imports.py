@@ -9,6 +9,7 @@ class ImportKind(models.TextChoices):
     EVENTS = "events"
     AREAS = "areas"
     STREETS = "streets"
+    OPT_OUTS = "opt_outs", "opt-out list"
 
 
 class ImportMapping(models.Model):

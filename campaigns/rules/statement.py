@@ -38,6 +38,10 @@ def chain(separator: str, parts: Iterable[Fragment]) -> Fragment:
     return compose(separator.join(["({})"] * len(parts)), *parts)
 
 
+# What is left of a customer who turned out to be another one is nobody.
+NOT_MERGED_AWAY = Fragment("c.merged_into_id IS NULL")
+
+
 @dataclass
 class Statement:
     """One SELECT over customers `c`. Conditions join what they need; what is needed twice is joined once.
@@ -70,7 +74,7 @@ class Statement:
     def select(self, condition: Fragment) -> Fragment:
         """The finished statement: ids of the customers for whom the condition is true."""
         joins = [Fragment(f"LEFT JOIN {join.text.format(alias)}", join.params) for join, alias in self.joins.items()]
-        where = chain(" AND ", [condition, *self._limits("c.id")])
+        where = chain(" AND ", [condition, NOT_MERGED_AWAY, *self._limits("c.id")])
         lines = ["SELECT c.id FROM campaigns_customer c", *["{}"] * len(joins), "WHERE {}"]
         return compose("\n".join(lines), *joins, where)
 

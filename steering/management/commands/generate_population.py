@@ -27,6 +27,14 @@ class Command(BaseCommand):
             help=f"Randomised waves of the past, of which the platform can learn; at most {trials.MOST_WAVES}",
         )
 
+        parser.add_argument(
+            "--duplicates",
+            type=float,
+            default=0.0,
+            metavar="SHARE",
+            help="Share of customers of whom there is a second record, written differently; who they are goes to a file",
+        )
+
     def handle(self, *, customers: int, seed: int, as_of: date | None, trial_waves: int, **options: Any) -> None:
         if seed < 0:
             raise CommandError(f"--seed must not be negative, got {seed}")
@@ -40,6 +48,7 @@ class Command(BaseCommand):
                 seed=seed,
                 as_of_on=as_of or timezone.now().date(),
                 trial_waves=trial_waves,
+                duplicates=options["duplicates"],
                 progress=progress,
             )
         except PopulationError as error:
@@ -47,3 +56,5 @@ class Command(BaseCommand):
         for table, count in made.rows.items():
             self.stdout.write(f"{table.removeprefix('campaigns_')}: {count:,}")
         self.stdout.write(f"the truth: {made.truth}")
+        if made.duplicates:
+            self.stdout.write(f"who is in it twice: {made.duplicates}")

@@ -1,0 +1,37 @@
+"""What came back by post about a customer's address. Written by campaigns.postal."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from ..postal.reasons import ReturnReason
+from .customers import Customer, Household
+
+
+class PostalReport(models.Model):
+    """One returned piece, or one move to a new address; told twice under one key it is one."""
+
+    class Kind(models.TextChoices):
+        RETURNED = "returned", "a piece came back"
+        MOVED = "moved", "moved to a new address"
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="postal_reports")
+    kind = models.CharField(max_length=8, choices=Kind)
+    reason = models.CharField(max_length=20, choices=ReturnReason, blank=True)
+    household = models.ForeignKey(
+        Household,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="To which it was addressed, or from which they moved",
+    )
+    reported_at = models.DateTimeField(help_text="When it happened, as the reporter says")
+    source = models.CharField(max_length=80)
+    source_key = models.CharField(max_length=80)
+    is_applied = models.BooleanField(default=True, help_text="Not, where something newer was known already")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "source_key"], name="postal_report_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: customer {self.customer_id}"
