@@ -1,8 +1,11 @@
 """The results page of a campaign: what went out, what came back, and what it added."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+import numpy as np
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -47,7 +50,7 @@ class ResultPages:
             measured_at=measured_at,
             still_open=_still_open([chosen] if chosen else waves, campaign),
             cards=_cards(results),
-            tables=[_funnel(results), _lift(results), _ropo(results)],
+            tables=[_funnel(results), _lift(results), *_areas(results), _ropo(results)],
         )
 
 
@@ -152,6 +155,33 @@ def _verdict(margin: Any) -> str:
     if margin.high < 0:
         return "The campaign cost more than it earned, compared with the customers who got nothing."
     return "The interval contains zero: so far it cannot be told from chance."
+
+
+def _areas(results: Any) -> list[dict[str, Any]]:
+    """Of a campaign whose holdout is whole areas."""
+    if not results.areas:
+        return []
+    rows, money = [], partial(shown, currency=results.currency)
+    for lift in results.areas:
+        rows.append([f"Margin after cost, {lift.of}", *_compared(lift.margin_cents, money)])
+        rows.append([f"New customers, {lift.of}", *_compared(lift.new_customers, lambda people: f"{people:+.2f}")])
+    note = (
+        "Per 1,000 households that take leaflets. Areas are held out in pairs that are much alike; which of a pair, chance"
+        " decided. p tells how often chance alone would make such a difference; what would be seen is an effect found in 8"
+        " of 10 cases."
+    )
+    headers = ["", "Pairs", "Difference", "95 % interval", "p", "Would be seen"]
+    return [table("Area against area", headers, rows, note=note)]
+
+
+def _compared(paired: Any, say: Callable[[float], str]) -> list[str]:
+    return [
+        f"{paired.pairs:,}",
+        say(paired.estimate),
+        f"{say(paired.low)} to {say(paired.high)}" if np.isfinite(paired.low) else "",
+        f"{paired.p_value:.3f}",
+        say(paired.detectable),
+    ]
 
 
 def _percent(share: float, *, sign: bool = False) -> str:

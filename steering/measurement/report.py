@@ -9,6 +9,7 @@ from campaigns.models import Campaign
 from channels import registry
 
 from . import scope as scopes
+from .area_lift import AreaLift, area_lift
 from .funnel import OUT_STATES, FunnelRow, funnel
 from .lift import Lift, lift
 from .ropo import RopoRow, ropo
@@ -33,6 +34,7 @@ class Results:
     value_cents: int
     funnel: tuple[FunnelRow, ...]
     lift: Lift | None
+    areas: tuple[AreaLift, ...]  # by pairs of areas, where whole areas are held out
     ropo: tuple[RopoRow, ...]
     currency: str
 
@@ -42,7 +44,7 @@ def results(campaign_id: int, *, wave_id: int | None = None, as_of_at: datetime 
     campaign = Campaign.objects.get(pk=campaign_id)
     scope = scopes.of(campaign, wave_id=wave_id, as_of_at=as_of_at or timezone.now())
     [(customers, holdout, conversions, value)] = scope.rows(TOTALS.format(goals=scopes.GOALS))
-    rows = funnel(scope)
+    rows, by_area = funnel(scope), _is_bought_by_area(campaign)
     return Results(
         customers=customers,
         holdout=holdout,
@@ -51,7 +53,8 @@ def results(campaign_id: int, *, wave_id: int | None = None, as_of_at: datetime 
         conversions=conversions,
         value_cents=value,
         funnel=rows,
-        lift=lift(scope, by_area=_is_bought_by_area(campaign), out_states=OUT_STATES),
+        lift=lift(scope, by_area=by_area, out_states=OUT_STATES),
+        areas=area_lift(scope, out_states=OUT_STATES) if by_area else (),
         ropo=ropo(scope),
         currency=campaign.currency,
     )

@@ -52,3 +52,25 @@ def test_customers_and_areas_are_never_one_unit(customer, area):
     alone = holdout.unit_of(np.array([customer]), np.array([-1]), by_area=True)
     together = holdout.unit_of(np.array([customer]), np.array([area]), by_area=True)
     assert alone[0] > 0 > together[0]
+
+
+PAIRS = np.arange(1, 40_001).reshape(-1, 2)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.3, 0.5, 0.8, 1.0])
+def test_of_pairs_each_area_is_held_out_with_the_share(share):
+    held = holdout.held_in_pairs(PAIRS, campaign_id=3, share=share)
+    assert held.mean(axis=0) == pytest.approx([share, share], abs=0.015)
+    assert not (held.all(axis=1).any() and share <= 0.5)
+
+
+def test_a_larger_share_holds_out_the_same_areas_and_more():
+    small, large = (holdout.held_in_pairs(PAIRS, campaign_id=3, share=share) for share in (0.1, 0.7))
+    assert (large >= small).all()
+
+
+def test_an_area_alone_is_drawn_alone():
+    alone = np.column_stack([np.arange(1, 20_001), np.full(20_000, -1)])
+    held = holdout.held_in_pairs(alone, campaign_id=3, share=0.2)
+    assert held[:, 0].mean() == pytest.approx(0.2, abs=0.01)
+    assert not held[:, 1].any()
