@@ -14,10 +14,11 @@ from campaigns.admin.pages import PlainAdmin, back, note, require
 from campaigns.models import Wave, WaveState
 from channels import ledger, progress
 from steering import long_steps, tasks, waves
-from steering.models import Plan
+from steering.models import Plan, PlanArea
 from steering.planning import what_if
 
 from . import curve_words, offer_words, plan_words
+from .area_map import AreaMapPages
 from .delivery import DeliveryPages
 from .stability_words import stability_warning
 from .state_colours import WAVE
@@ -37,7 +38,7 @@ CAN_BE_SCHEDULED = (WaveState.DRAFT, WaveState.SIMULATED, WaveState.APPROVED)
 
 
 @admin.register(Wave)
-class WaveAdmin(TogetherPages, DeliveryPages, PlainAdmin):
+class WaveAdmin(TogetherPages, DeliveryPages, AreaMapPages, PlainAdmin):
     change_form_outer_before_template = "steering/wave.html"
     list_display = ("campaign", "number", "shown_state", "scheduled_at", "started_at", "finished_at", "approved_by")
     list_display_links = ("campaign", "number")
@@ -112,6 +113,7 @@ def _context(wave: Wave, request: HttpRequest) -> dict[str, Any]:
         "busy_with": BUSY.get(step.verb, ""),
         "failure": _sentence(step.failure),
         "plan": _plan(plan, wave) if plan and may_see_plan else None,
+        "has_areas": bool(plan) and may_see_plan and PlanArea.objects.filter(plan=plan).exists(),
         "curve": _curve(plan, wave) if plan and may_see_plan else None,
         "warning": stability_warning(plan) if plan and may_see_plan else None,
         "counts": plan_words.counts(ledger.counts(wave.pk)),

@@ -1,0 +1,266 @@
+"""The page with the map of a wave's delivery areas, the table that says the same, and the same as CSV."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, Sum
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+
+from campaigns.admin.pages import require
+from campaigns.models import Wave
+from campaigns.money import shown
+from steering.area_map import csv_file, drawing, selection, shades, spots
+from steering.area_map.selection import COLOURS, SHOWN, WITHIN, Selection
+from steering.area_map.spots import Found, Spot
+from steering.models import AreaGroup, Plan
+
+PER_PAGE = 50
+GROUPED = {"region": "region", "place": "place", "postcode": "postcode"}
+COLUMNS = (
+    ("area", "Area"),
+    ("place", "Place"),
+    ("households", "Households"),
+    ("leaflets", "Leaflets"),
+    ("customers", "Customers"),
+    ("cost", "Cost"),
+    ("value", "Customers' value"),
+    ("new", "New customers' value"),
+    ("gain", "Expected gain"),
+    ("week", "Week"),
+    ("group", "Group"),
+    ("distributed", "Distributed"),
+)
+GROUP_HEADERS = (
+    "", "Areas", "Chosen", "Held out", "Households", "Leaflets", "Cost", "Customers' value", "New customers' value",
+    "Expected gain", "Weeks",
+)  # fmt: skip
+GROUP_WORDS = {AreaGroup.TREATED: "treated", AreaGroup.HOLDOUT: "held out"}
+
+
+class AreaMapPages:
+    """Mixed into the admin of waves."""
+
+    def pages(self) -> tuple:
+        return (
+            *super().pages(),
+            ("<int:pk>/areas/", "areas", self.areas_view),
+            ("<int:pk>/areas.csv", "areas_csv", self.areas_csv_view),
+        )
+
+    def areas_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """`?region=&place=&postcode=` looks closer; `show`, `colour`, `sort` and `page` as the links of the page say."""
+        plan = self._plan_with_areas(request, pk)
+        asked = Selection.read(request.GET)
+        found = spots.find(plan.pk, asked)
+        currency = plan.wave.campaign.currency
+        is_grouped = bool(found.grouped_by) and asked.rows != "areas"
+        table = _groups(found, asked, currency) if is_grouped else _areas(plan, asked, request, currency)
+        return self.page(
+            request,
+            "steering/area_map.html",
+            title=f"Delivery areas: {plan.wave}",
+            wave=plan.wave,
+            asked=asked,
+            cards=_cards(plan, asked),
+            trail=_trail(asked),
+            choices=_choices(asked),
+            map=_map(found, asked, currency),
+            grouped_by=found.grouped_by,
+            is_grouped=is_grouped,
+            other_table=asked.url(rows="" if asked.rows else "areas"),
+            csv_query=asked.url(),
+            table=table,
+        )
+
+    def areas_csv_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
+        """Every area of the selection."""
+        plan = self._plan_with_areas(request, pk)
+        rows = Selection.read(request.GET).table(plan.pk, plan.wave_id)
+        response = StreamingHttpResponse(csv_file.lines(rows), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="areas-wave-{plan.wave_id}.csv"'
+        return response
+
+    def _plan_with_areas(self, request: HttpRequest, pk: int) -> Plan:
+        require(request, "campaigns.view_wave")
+        require(request, "steering.view_plan")
+        wave = get_object_or_404(Wave.objects.select_related("campaign"), pk=pk)
+        return get_object_or_404(Plan.objects.select_related("wave__campaign"), wave=wave)
+
+
+def _map(found: Found, asked: Selection, currency: str) -> dict[str, Any]:
+    colours = shades.shades(found.spots, by=asked.colour, currency=currency)
+    drawn = drawing.draw(
+        found.spots,
+        colours,
+        said=lambda spot: _said(spot, currency),
+        url=lambda spot: asked.url(**{spot.within[0]: spot.within[1]}) if spot.is_group else "",
+        about=_about(found),
+    )
+    return {"svg": drawn.svg, "left_out": drawn.left_out, "legend": colours.legend, "hatch": shades.HATCH}
+
+
+def _about(found: Found) -> str:
+    chosen = sum(spot.chosen for spot in found.spots)
+    areas = sum(spot.areas for spot in found.spots)
+    kinds = f", drawn by {found.grouped_by}" if found.grouped_by else ""
+    return f"Map of {areas:,} delivery areas{kinds}, {chosen:,} of them chosen. The table below says the same."
+
+
+def _said(spot: Spot, currency: str) -> str:
+    """What is told of a spot where it is pointed at."""
+    what = (
+        f"{spot.name}: {spot.chosen:,} of {spot.areas:,} areas chosen"
+        if spot.is_group
+        else f"{spot.name}, {spot.place}"
+    )
+    state = "" if spot.is_group or spot.chosen else ", held out" if spot.held else ", not chosen"
+    parts = [
+        f"{what}{state}",
+        f"{spot.households:,} households",
+        f"{spot.leaflets:,} leaflets",
+        f"cost {shown(spot.cost, currency)}",
+        f"expected {shown(spot.value, currency)} of customers and {shown(spot.new_value, currency)} of new ones",
+        f"gain {shown(spot.gain, currency)}",
+    ]
+    if spot.weeks:
+        parts.append(f"week {_weeks(spot.weeks)}")
+    if spot.group:
+        parts.append(f"group {GROUP_WORDS.get(spot.group, spot.group)}")
+    return "; ".join(parts)
+
+
+def _cards(plan: Plan, asked: Selection) -> list[dict[str, str]]:
+    currency = plan.wave.campaign.currency
+    chosen = Q(chosen=True)
+    sums = asked.areas(plan.pk).aggregate(
+        number=Count("pk"),
+        opened=Count("pk", filter=chosen),
+        reached=Sum("area__households", filter=chosen, default=0),
+        leaflets=Sum("quantity", filter=chosen, default=0),
+        spent=Sum("cost", filter=chosen, default=0.0),
+        gained=Sum("gain", filter=chosen, default=0.0),
+    )
+    cards = [
+        _card("Areas chosen", f"{sums['opened']:,}", f"of {sums['number']:,} in this selection"),
+        _card("Leaflets", f"{sums['leaflets']:,}", f"for {sums['reached']:,} households"),
+        _card("Cost", shown(sums["spent"], currency), "of all leaflets"),
+        _card("Expected gain", shown(sums["gained"], currency), "after cost, new customers counted in"),
+    ]
+    told = selection.ordered(plan.wave_id)
+    return [*cards, _proof(told)] if told["areas"] else cards
+
+
+def _proof(told: dict[str, int]) -> dict[str, str]:
+    """Over the whole wave."""
+    missing = told["areas"] - told["told"]
+    note = f"of {told['pieces']:,} ordered; {missing:,} of {told['areas']:,} areas without proof"
+    return _card("Distributed", f"{told['distributed']:,}", note)
+
+
+def _card(title: str, value: str, note: str) -> dict[str, str]:
+    return {"title": title, "value": value, "note": note}
+
+
+def _trail(asked: Selection) -> list[dict[str, str]]:
+    """Back out, step by step."""
+    steps = [{"said": "Everywhere", "url": asked.url(region="", place="", postcode="")}]
+    for number, name in enumerate(WITHIN):
+        if value := getattr(asked, name):
+            steps.append({"said": value, "url": asked.url(**dict.fromkeys(WITHIN[number + 1 :], ""))})
+    return steps if len(steps) > 1 else []
+
+
+def _choices(asked: Selection) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": title,
+            "choices": [
+                {"said": said, "url": asked.url(**{name: value}), "is_chosen": getattr(asked, name) == value}
+                for value, said in offered.items()
+            ],
+        }
+        for title, name, offered in (("Show", "show", SHOWN), ("Coloured by", "colour", COLOURS))
+    ]
+
+
+def _groups(found: Found, asked: Selection, currency: str) -> dict[str, Any]:
+    rows = [
+        {
+            "url": asked.url(**{spot.within[0]: spot.within[1]}) if spot.within[1] else "",
+            "name": f"{spot.name} {spot.place}".strip(),
+            "cells": [
+                *(f"{number:,}" for number in (spot.areas, spot.chosen, spot.held, spot.households, spot.leaflets)),
+                *(shown(cents, currency) for cents in (spot.cost, spot.value, spot.new_value, spot.gain)),
+                _weeks(spot.weeks) if spot.weeks else "",
+            ],
+        }
+        for spot in sorted(found.spots, key=lambda spot: -spot.gain)
+    ]
+    headers = [{"said": said} for said in (found.grouped_by.capitalize(), *GROUP_HEADERS[1:])]
+    return {
+        "headers": headers,
+        "rows": rows,
+        "caption": f"By {found.grouped_by}; money is of the areas that are chosen",
+    }
+
+
+def _areas(plan: Plan, asked: Selection, request: HttpRequest, currency: str) -> dict[str, Any]:
+    page = Paginator(asked.table(plan.pk, plan.wave_id), PER_PAGE).get_page(request.GET.get("page"))
+    rows = [{"name": row.area.code, "cells": _cells(row, currency), "is_chosen": row.chosen} for row in page]
+    return {
+        "headers": [_header(name, said, asked) for name, said in COLUMNS],
+        "rows": rows,
+        "caption": f"Areas {page.start_index():,} to {page.end_index():,} of {page.paginator.count:,}",
+        "page": page,
+        "previous": _page_url(asked, page.previous_page_number()) if page.has_previous() else "",
+        "next": _page_url(asked, page.next_page_number()) if page.has_next() else "",
+    }
+
+
+def _page_url(asked: Selection, number: int) -> str:
+    query = asked.url()
+    return f"{query}{'' if query == '?' else '&'}page={number}"
+
+
+def _header(name: str, said: str, asked: Selection) -> dict[str, str]:
+    """Figures are first sorted downwards, words upwards."""
+    now = asked.sort.removeprefix("-") == name
+    is_down = asked.sort.startswith("-")
+    first = name if name in ("area", "place", "week", "group") else f"-{name}"
+    again = name if is_down else f"-{name}"
+    return {
+        "said": said,
+        "url": asked.url(sort=again if now else first),
+        "sorted": ("descending" if is_down else "ascending") if now else "none",
+    }
+
+
+def _cells(row: Any, currency: str) -> Sequence[str]:
+    area = row.area
+    group = GROUP_WORDS.get(row.group, "")
+    return (
+        f"{area.postcode} {area.place}",
+        f"{area.households:,}",
+        f"{row.quantity:,}",
+        f"{row.customers:,}",
+        shown(row.cost, currency),
+        shown(row.expected_customer_value, currency),
+        shown(row.expected_new_value, currency),
+        shown(row.gain, currency),
+        str(row.week or ""),
+        group or ("chosen" if row.chosen else "not chosen"),
+        _distributed(row),
+    )
+
+
+def _distributed(row: Any) -> str:
+    if row.distributed is None:
+        return ""
+    short = row.quantity - row.distributed
+    return f"{row.distributed:,}" + (f" ({short:,} short)" if short > 0 else "")
+
+
+def _weeks(weeks: tuple[int, int]) -> str:
+    return str(weeks[0]) if weeks[0] == weeks[1] else f"{weeks[0]} to {weeks[1]}"

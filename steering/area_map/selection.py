@@ -1,0 +1,105 @@
+"""Which areas of a plan are looked at, in which order, and what is known of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+
+from channels.models import PrintItem, PrintItemState, PrintReport
+from steering.models import AreaGroup, PlanArea
+
+SHOWN = {"all": "All areas", "chosen": "Chosen", "held": "Held out", "wanted": "Would pay"}
+COLOURS = {"value": "expected gain", "week": "week", "group": "group"}
+WITHIN = ("region", "place", "postcode")
+FILTERS = {
+    "all": Q(),
+    "chosen": Q(chosen=True),
+    "held": Q(group=AreaGroup.HOLDOUT),
+    "wanted": Q(wanted=True),
+}
+SORTS = {
+    "area": "area__code",
+    "place": "area__place",
+    "households": "area__households",
+    "leaflets": "quantity",
+    "customers": "customers",
+    "cost": "cost",
+    "value": "expected_customer_value",
+    "new": "expected_new_value",
+    "gain": "gain",
+    "week": "week",
+    "group": "group",
+    "distributed": "distributed",
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the address of the page asks for; whatever is wrong in it is left out."""
+
+    region: str = ""
+    place: str = ""
+    postcode: str = ""
+    show: str = "all"
+    colour: str = "value"
+    sort: str = "-gain"
+    rows: str = ""  # "areas": the table has areas also where the map has groups
+
+    @classmethod
+    def read(cls, asked: Mapping[str, str]) -> "Selection":
+        given = {name: str(asked.get(name, ""))[:120].replace("\0", "") for name in WITHIN}
+        show, colour, sort = asked.get("show", ""), asked.get("colour", ""), asked.get("sort", "")
+        return cls(
+            **given,
+            show=show if show in SHOWN else "all",
+            colour=colour if colour in COLOURS else "value",
+            sort=sort if sort.removeprefix("-") in SORTS else "-gain",
+            rows="areas" if asked.get("rows") == "areas" else "",
+        )
+
+    def url(self, **changes: str) -> str:
+        """The query of the same page with these changes."""
+        asked = vars(replace(self, **changes))
+        usual = vars(Selection())
+        return "?" + urlencode({name: value for name, value in asked.items() if value != usual[name]})
+
+    def areas(self, plan_id: int) -> QuerySet[PlanArea]:
+        """Unordered."""
+        within = {f"area__{name}": getattr(self, name) for name in WITHIN if getattr(self, name)}
+        gain = F("expected_customer_value") + F("expected_new_value") - F("cost")
+        found = PlanArea.objects.filter(FILTERS[self.show], plan=plan_id, **within)
+        return found.annotate(gain=gain)
+
+    def table(self, plan_id: int, wave_id: int) -> QuerySet[PlanArea]:
+        """With what carriers said was distributed, in the order asked for; areas without such a figure come last."""
+        found = self.areas(plan_id).annotate(distributed=_distributed(wave_id)).select_related("area")
+        name = SORTS[self.sort.removeprefix("-")]
+        order = F(name).desc(nulls_last=True) if self.sort.startswith("-") else F(name).asc(nulls_last=True)
+        return found.order_by(order, "area__code", "pk")
+
+
+def _distributed(wave_id: int) -> Subquery:
+    """Pieces; nothing where nothing was ordered, or nothing said so far."""
+    told = (
+        PrintReport.objects.filter(
+            item__wave=wave_id, item__delivery_area=OuterRef("area"), state=PrintItemState.DISTRIBUTED
+        )
+        .order_by()
+        .values("item__delivery_area")
+        .annotate(pieces=Sum("quantity"))
+    )
+    return Subquery(told.values("pieces"), output_field=IntegerField())
+
+
+def ordered(wave_id: int) -> dict[str, int]:
+    """Areas and leaflets that were ordered for a wave, and what carriers say of them."""
+    items = PrintItem.objects.filter(wave=wave_id, delivery_area__isnull=False)
+    told = PrintReport.objects.filter(item__in=items, state=PrintItemState.DISTRIBUTED)
+    sums = items.aggregate(pieces=Sum("quantity"))
+    return {
+        "areas": items.count(),
+        "pieces": sums["pieces"] or 0,
+        "told": told.values("item").distinct().count(),
+        "distributed": told.aggregate(n=Sum("quantity"))["n"] or 0,
+    }
