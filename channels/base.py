@@ -209,6 +209,9 @@ class Channel(ABC):
         that are left (the provider cannot be reached).
         """
 
+    def recorded(self, wave_ids: Collection[int]) -> None:  # noqa: B027 - most have nothing to do
+        """After a batch of these waves was handed over TOGETHER and is written down: finish what waits for nothing more."""
+
     def try_out(self, trial: Trial) -> Tried:
         """Give a content to a member of staff as a customer would get it; by default it is rendered, and nothing leaves.
 

@@ -1,152 +1,172 @@
 """The immutable files of a print job: written aside, made durable, given their name, and never touched again.
 
-    PRINT_ROOT / <job> / <revision>-<random> / <name>
+    PRINT_ROOT / <job> / <revision>-<random>-<name>
 
-A folder counts only once MailingFile rows name its files. What a rolled-back transaction leaves behind is therefore
-never offered, and sweep() clears it away, as it does with addresses that nobody needs any more.
+A file counts only once a MailingFile row names it. What a rolled-back transaction leaves behind is therefore never offered,
+and sweep() clears it away, as it does with addresses that nobody needs any more.
 """
 
 import csv
-import hashlib
-import io
 import os
 import secrets
-import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from .base import ChannelError
-from .models import JobState, MailingFile, PrintJob
+from .mailing_files.packing import AS_IT_IS, Packing, Sink
+from .models import FileKind, JobState, MailingFile, PrintJob
 
-CSV_TYPE = "text/csv; charset=utf-8; header=present"
 PDF_TYPE = "application/pdf"
-ORPHAN_SECONDS = 24 * 3600  # longer than any transaction and any download
+ORPHAN_SECONDS = 24 * 3600  # longer than any transaction
 KEPT_FOR = timedelta(days=14)  # after posting
+OVER = (JobState.CANCELLED, JobState.REJECTED, JobState.EXPIRED, JobState.PURGED)
 
 
-@dataclass
-class Folder:
-    """The files of one revision while they are written. Pass `written` on to MailingFile rows."""
+class NewFile(Sink):
+    """A file while it is written; once it is, `file` is its unsaved row."""
 
-    job_id: int
-    revision: int
-    path: Path
-    written: list[MailingFile] = field(default_factory=list)
-
-    def add_csv(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Strict RFC 4180: comma, CRLF, quotes where needed. Cells stay as they are, for machines read them."""
-        with self._create(name) as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as text:
-            out = csv.writer(text, lineterminator="\r\n")
-            out.writerow(header)
-            count = 0
-            for row in rows:
-                out.writerow(row)
-                count += 1
-            text.flush()
-            os.fsync(raw.fileno())
-        self._note(name, CSV_TYPE, count)
-
-    def add(self, name: str, data: bytes, *, media_type: str, rows: int) -> None:
-        with self._create(name) as raw:
-            raw.write(data)
-            raw.flush()
-            os.fsync(raw.fileno())
-        self._note(name, media_type, rows)
-
-    def carry_over(self, file: MailingFile) -> None:
-        """A file that is the same in this revision costs nothing: the same content under a second name."""
-        os.link(location(file), self.path / file.name)
-        self._note(file.name, file.media_type, file.rows)
-
-    def _create(self, name: str) -> BinaryIO:
-        return open(self.path / name, "xb")
-
-    def _note(self, name: str, media_type: str, rows: int) -> None:
-        path = self.path / name
-        with open(path, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        path.chmod(0o440)
-        self.written.append(
-            MailingFile(
-                job_id=self.job_id,
-                revision=self.revision,
-                name=name,
-                media_type=media_type,
-                rows=rows,
-                bytes=path.stat().st_size,
-                sha256=digest,
-            )
-        )
+    file: MailingFile
 
 
 @contextmanager
-def folder(job: PrintJob, *, revision: int) -> Iterator[Folder]:
-    """Write a revision's files. When the block ends, the folder is durable under its final name; on error it is gone."""
-    parent = Path(settings.PRINT_ROOT) / str(job.pk)
-    parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-    name = f"{revision}-{secrets.token_hex(4)}"
-    partial = parent / f".{name}.partial"
-    partial.mkdir(mode=0o750)
-    made = Folder(job.pk, revision, partial)
+def create(
+    job: PrintJob,
+    name: str,
+    *,
+    revision: int,
+    kind: FileKind,
+    media_type: str = PDF_TYPE,
+    packing: Packing = AS_IT_IS,
+    **about: Any,
+) -> Iterator[NewFile]:
+    """Write one file. When the block ends it is durable under its final name; on error it is gone.
+
+    `about`: other fields of the row. Raises ChannelError where it cannot be written, e.g. on a full disk.
+    """
+    name = packing.name(name)
+    folder = Path(settings.PRINT_ROOT) / str(job.pk)
+    final = folder / f"{revision}-{secrets.token_hex(4)}-{name}"
+    partial = final.with_name(f".{final.name}.partial")
     try:
-        yield made
-        _sync(partial)
-        partial.rename(parent / name)
-        _sync(parent)
-    except OSError as error:  # e.g. the disk is full: whoever asked tries again later
-        shutil.rmtree(partial, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+        with open(partial, "xb") as raw:
+            made = NewFile(raw, packing)
+            yield made
+            made.close()
+            raw.flush()
+            os.fsync(raw.fileno())
+        partial.chmod(0o440)
+        partial.rename(final)
+        _sync(folder)
+    except OSError as error:  # whoever asked tries again later
+        _gone(partial)
         raise ChannelError(f"the files cannot be written: {error.strerror}", permanent=False) from error
     except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
+        _gone(partial)
         raise
-    for file in made.written:
-        file.path = f"{job.pk}/{name}/{file.name}"
+    made.file = MailingFile(
+        job=job,
+        revision=revision,
+        name=name,
+        kind=kind,
+        media_type=packing.media_type(media_type),
+        path=f"{job.pk}/{final.name}",
+        rows=made.rows,
+        bytes=made.stored.bytes,
+        sha256=made.stored.sha256,
+        plain_bytes=made.plain.bytes,
+        plain_sha256=made.plain.sha256,
+        **about,
+    )
+
+
+def publish(files: Iterable[MailingFile]) -> None:
+    """From the commit on they belong to the job."""
+    MailingFile.objects.bulk_create(files)
+
+
+def retract(files: QuerySet[MailingFile]) -> None:
+    """Of a draft, so nobody has seen them."""
+    paths = list(files.values_list("path", flat=True))
+    files.delete()
+    transaction.on_commit(lambda: _remove(paths))
 
 
 def location(file: MailingFile) -> Path:
     return Path(settings.PRINT_ROOT) / file.path
 
 
+def discard(files: Iterable[MailingFile]) -> None:
+    """Of what was written and shall not be published after all."""
+    _remove([file.path for file in files])
+
+
 def read_csv(file: MailingFile) -> Iterator[dict[str, str]]:
-    """The rows of one of our own files."""
+    """The rows of one of our own files, as it is written for vendors that ask for nothing else."""
     with open(location(file), encoding="utf-8", newline="") as text:
         yield from csv.DictReader(text)
 
 
-def sweep(*, older_than_seconds: int = ORPHAN_SECONDS) -> int:
-    """Destroy folders that nobody may download any more, and those that no file row names; returns how many.
+def destroy(files: Iterable[MailingFile], *, because: str) -> int:
+    """Destroy files; their rows stay, and say when and why. Returns how many."""
+    files = list(files)
+    now = timezone.now()
+    MailingFile.objects.filter(pk__in=[file.pk for file in files]).update(destroyed_at=now, destroyed_because=because)
+    kept = MailingFile.objects.filter(path__in=[file.path for file in files], destroyed_at=None)
+    still_used = set(kept.values_list("path", flat=True))
+    paths = [file.path for file in files if file.path not in still_used]
+    transaction.on_commit(lambda: _remove(paths))
+    return len(files)
 
-    Young ones are left alone: they may belong to a running transaction, or to a download.
+
+def sweep(*, older_than_seconds: int = ORPHAN_SECONDS) -> int:
+    """Destroy files that nobody may download any more, and those that no row names; returns how many.
+
+    Young ones without a row are left alone: they may belong to a running transaction.
     """
+    unneeded = MailingFile.objects.filter(destroyed_at=None).filter(
+        Q(job__state__in=OVER) | Q(job__posted_at__lt=timezone.now() - KEPT_FOR)
+    )
+    removed = destroy(unneeded, because="no longer needed")
+    return removed + _sweep_orphans(older_than_seconds)
+
+
+def _sweep_orphans(older_than_seconds: int) -> int:
     before = time.time() - older_than_seconds
     removed = 0
-    for path in Path(settings.PRINT_ROOT).glob("*/*"):
-        is_ours = path.parent.name.isdecimal() and path.is_dir()
-        if is_ours and path.stat().st_mtime < before and not _is_needed(path):
-            shutil.rmtree(path)
-            removed += 1
+    for folder in Path(settings.PRINT_ROOT).glob("*"):
+        if not (folder.name.isdecimal() and folder.is_dir()):
+            continue
+        known = set(MailingFile.objects.filter(job=int(folder.name), destroyed_at=None).values_list("path", flat=True))
+        for path in folder.iterdir():
+            if path.stat().st_mtime < before and f"{folder.name}/{path.name}" not in known:
+                path.unlink()
+                removed += 1
     return removed
 
 
-def _is_needed(path: Path) -> bool:
-    """Whether a vendor still prints from this folder: the latest revision of a job that is neither over nor long posted."""
-    jobs = PrintJob.objects.exclude(state__in=(JobState.CANCELLED, JobState.REJECTED))
-    job = jobs.exclude(posted_at__lt=timezone.now() - KEPT_FOR).filter(pk=int(path.parent.name)).first()
-    latest = MailingFile.objects.filter(job=job, revision=job.revision) if job else MailingFile.objects.none()
-    return latest.filter(path__startswith=f"{path.parent.name}/{path.name}/").exists()
+def _remove(paths: Iterable[str]) -> None:
+    for path in paths:
+        _gone(Path(settings.PRINT_ROOT) / path)
 
 
-def _sync(path: Path) -> None:
+def _gone(path: Path) -> None:
+    with suppress(FileNotFoundError):
+        path.unlink()
+
+
+def _sync(folder: Path) -> None:
     """A rename survives a power cut only when the folder itself was written."""
-    handle = os.open(path, os.O_RDONLY)
+    handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

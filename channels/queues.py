@@ -10,6 +10,10 @@ from .registry import CHANNELS
 
 DEFAULT = "celery"
 URGENT = "urgent"  # answers to what a customer has just done, which no wave may hold up
+WEBHOOKS = "webhooks"  # calls to vendors, who may keep us waiting
+PRINT = "print"  # writing mailing files, which takes long
+
+OF_THEIR_OWN = {"channels.tasks.write_print_job": PRINT, "channels.tasks.send_urgent": URGENT, "channels.tasks.deliver_webhooks": WEBHOOKS}
 
 
 def of_channel(channel: str) -> str:
@@ -17,7 +21,7 @@ def of_channel(channel: str) -> str:
 
 
 def every() -> list[str]:
-    return [DEFAULT, URGENT, *map(of_channel, CHANNELS)]
+    return [DEFAULT, URGENT, WEBHOOKS, PRINT, *map(of_channel, CHANNELS)]
 
 
 def declare() -> dict[str, dict[str, str]]:
@@ -27,9 +31,9 @@ def declare() -> dict[str, dict[str, str]]:
 
 
 def route(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], options: Any, task: Any = None, **_: Any) -> Any:
-    """Celery's router: sending goes to its channel's queue or the urgent one, everything else to the default one."""
-    if name == "channels.tasks.send_urgent":
-        return {"queue": URGENT}
+    """Celery's router: sending goes to its channel's queue, some tasks to one of their own, the rest to the default."""
+    if name in OF_THEIR_OWN:
+        return {"queue": OF_THEIR_OWN[name]}
     if name != "channels.tasks.send_channel":
         return None
     channel = args[0] if args else kwargs["channel"]

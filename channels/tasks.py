@@ -12,7 +12,9 @@ from . import canary, delivery, ledger, pace, queues, reconcile, registry
 from .base import Channel, Handover
 from .checks import link_answers
 from .email.inbound import mailbox
+from .print_jobs import writing
 from .steps import run_all
+from .webhooks import delivering
 
 log = logging.getLogger(__name__)
 # Well below the soft shutdown's time, so that a worker that is told to end ends between two tasks, with nothing half way.
@@ -66,6 +68,26 @@ def look_at_link(digest: str) -> None:
     link_answers.look(digest)
 
 
+@shared_task(soft_time_limit=120, time_limit=150)
+def deliver_webhooks(endpoint_id: int) -> None:
+    """Tell one endpoint what is due. Several at once share the work; one that keeps us waiting is given up with the task."""
+    canary.sing(queues.WEBHOOKS)
+    if delivering.deliver_due(endpoint_id, seconds=TASK_SECONDS):
+        call(deliver_webhooks, endpoint_id)
+        return
+    seconds = delivering.due_in(endpoint_id, within=SOON_SECONDS)
+    if seconds is not None and pace.is_first(f"webhook {endpoint_id}", within=max(seconds, 1.0)):
+        call(deliver_webhooks, endpoint_id, countdown=max(seconds, 1.0))
+
+
+@shared_task
+def write_print_job(job_id: int) -> None:
+    """Write parts of a job's files. Several at once share the parts; whoever finds the last one written publishes the job."""
+    canary.sing(queues.PRINT)
+    if not writing.write(job_id, seconds=TASK_SECONDS) and writing.is_left(job_id):
+        call(write_print_job, job_id)
+
+
 @shared_task
 def sweep() -> None:
     """Each minute: put right what was left behind, stop who objected, wake every channel that has something due."""
@@ -75,7 +97,7 @@ def sweep() -> None:
         for step in (partial(ledger.stop_objected, channel.name), partial(reconcile.resolve_by_evidence, channel))
     ]
     of_their_own = [partial(look_after, channel) for channel in registry.every()]
-    run_all(reconcile.put_right, *of_channels, *of_their_own, wake_channels, wake_canaries)
+    run_all(reconcile.put_right, *of_channels, *of_their_own, wake_channels, wake_webhooks, wake_canaries)
 
 
 def look_after(channel: Channel) -> None:
@@ -92,6 +114,12 @@ def wake_channels() -> None:
         wanted = 1 if is_together else -(-due // settings.DELIVERY_BATCH)
         for _ in range(min(wanted, MOST_CALLS - waiting(queues.of_channel(channel)))):
             call(send_channel, channel)
+
+
+def wake_webhooks() -> None:
+    delivering.give_up_waiting()
+    for endpoint_id in delivering.due_endpoints():
+        call(deliver_webhooks, endpoint_id)
 
 
 def wake_canaries() -> None:

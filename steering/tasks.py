@@ -17,6 +17,7 @@ from channels import tasks as channel_tasks
 from channels.access import audit
 from channels.checks import link_answers
 from channels.email.inbound import keeping
+from channels.print_jobs import finishing
 from channels.social import files as social_files
 from channels.social import leaving
 from channels.steps import run_all
@@ -42,6 +43,7 @@ def every_minute() -> None:
             waves.start_scheduled,
             print_jobs.withdraw_erased,
             channel_tasks.sweep,
+            finishing.finish_due,
             waves.complete_finished,
             campaign_tasks.wake_imports,
         )

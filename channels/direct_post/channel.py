@@ -9,12 +9,12 @@ from campaigns import stores
 from campaigns.blocks import ContentError
 from campaigns.models import Customer, DeliveryArea, Store
 
-from .. import print_files, print_jobs, public_fields, vendors
+from .. import print_jobs, public_fields, vendors
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
-from ..models import Edges, Vendor
-from ..print_jobs import Ordered
+from ..models import Dispatch, Edges, Vendor
+from ..print_jobs import Ordered, finishing, gathering
 from ..print_jobs.dispatches import area_mark
-from . import orders, render
+from . import orders, render, spread
 
 Answer = Receipt | tuple[int, ChannelError]
 Blocks = Sequence[Mapping[str, Any]]
@@ -38,12 +38,13 @@ class DirectPostChannel(Channel):
         return render.render(blocks, fields)
 
     def check_option(self, settings: Mapping[str, Any]) -> None:
-        vendors.check_option(settings, label=self.label, more=("format",))
+        vendors.check_option(settings, label=self.label, more=("format", *spread.KEYS), is_leaflet=True)
+        spread.of(settings)
         if (format_ := settings.get("format", render.USUAL)) not in render.SIZES:
             raise ValueError(f"format: must be one of {', '.join(render.SIZES)}, got {str(format_)[:20]!r}")
 
     def hand_over(self, messages: Iterable[Message], blocks: Mapping[int, Blocks]) -> Iterator[Answer]:
-        """One job for each option with areas that the wave has not ordered before."""
+        """Each option has a job that gathers areas which the wave has not ordered before."""
         messages = list(messages)
         if not messages:
             return
@@ -64,21 +65,18 @@ class DirectPostChannel(Channel):
         for message in messages:
             yield _answer(message, areas.get(message.customer_id), ordered, refusals)
 
+    def recorded(self, wave_ids: Collection[int]) -> None:
+        finishing.finish_waves(self.name, wave_ids)
+
     def _order(
         self, area_ids: Collection[int], message: Message, *, vendor: Vendor, leaflets: Sequence[orders.Leaflet]
     ) -> dict[int, Ordered]:
-        """A job for these areas."""
+        """These areas join the job of their wave and option."""
         areas = list(DeliveryArea.objects.filter(pk__in=area_ids).order_by("postcode", "code"))
-        job, item_ids = print_jobs.create(
-            vendor=vendor,
-            wave_id=message.wave_id,
-            option_id=message.option_id,
-            channel=self.name,
-            items=[print_jobs.NewItem(delivery_area_id=area.pk, quantity=area.quantity) for area in areas],
-        )
-        with print_files.folder(job, revision=1) as folder:
-            orders.write(folder, item_ids, areas, leaflets)
-        print_jobs.publish(folder)
+        order = gathering.Order(vendor, message.wave_id, message.option_id, self.name, orders.COLUMNS)
+        job = gathering.gathering(order)
+        orders.write(job, leaflets)
+        item_ids = gathering.add(job, orders.items(areas, leaflets))
         return {area.pk: Ordered(item_id, "open") for area, item_id in zip(areas, item_ids, strict=True)}
 
 
@@ -122,7 +120,8 @@ def _leaflet(
         size=message.settings.get("format", render.USUAL),
         has_crop_marks=vendor.leaflet_edges == Edges.CROP_MARKS,
     )
-    return orders.Leaflet(pdf, area_ids, store.pk if store else None)
+    variant = Dispatch.objects.values_list("variant", flat=True).get(pk=message.dispatch_id)
+    return orders.Leaflet(pdf, area_ids, store.pk if store else None, variant)
 
 
 def _answer(

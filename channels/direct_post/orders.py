@@ -1,14 +1,14 @@
-"""An order's files: areas.csv, one row a delivery area, and the leaflets. docs/vendor-api.md describes every column."""
+"""An order of leaflets: one row a delivery area, and the leaflets. docs/vendor-api.md describes every column."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from campaigns.models import DeliveryArea
 
-from ..print_files import PDF_TYPE, Folder
+from ..models import FileKind, MailingFile, PrintJob
+from ..print_files import create, publish
+from ..print_jobs.gathering import NewItem, Place
 
-CSV_NAME = "areas.csv"
-LEAFLET_NAME = "leaflet.pdf"
 COLUMNS = (
     "item_id",
     "sequence",
@@ -30,30 +30,49 @@ class Leaflet:
     pdf: bytes
     area_ids: frozenset[int]
     store_id: int | None = None
+    variant: int = 0  # of the contents that an option compares
 
     @property
     def name(self) -> str:
-        return f"leaflet-store-{self.store_id}.pdf" if self.store_id else LEAFLET_NAME
+        parts = ["leaflet", *([f"variant-{self.variant}"] if self.variant else [])]
+        return "-".join([*parts, *([f"store-{self.store_id}"] if self.store_id else [])]) + ".pdf"
 
 
-def write(folder: Folder, item_ids: Sequence[int], areas: Sequence[DeliveryArea], leaflets: Sequence[Leaflet]) -> None:
+def write(job: PrintJob, leaflets: Sequence[Leaflet]) -> None:
+    """Those that the job does not have yet."""
+    there = set(MailingFile.objects.filter(job=job, kind=FileKind.LEAFLET).values_list("name", flat=True))
+    made = []
     for leaflet in leaflets:
-        folder.add(leaflet.name, leaflet.pdf, media_type=PDF_TYPE, rows=1)
+        if leaflet.name not in there:
+            with create(job, leaflet.name, revision=job.revision, kind=FileKind.LEAFLET) as file:
+                file.write(leaflet.pdf)
+                file.rows = 1
+            made.append(file.file)
+    publish(made)
+
+
+def items(areas: Sequence[DeliveryArea], leaflets: Sequence[Leaflet]) -> list[NewItem]:
+    """What the vendor is told of each area."""
     names = {area_id: leaflet.name for leaflet in leaflets for area_id in leaflet.area_ids}
-    numbered = enumerate(zip(item_ids, areas, strict=True), 1)
-    folder.add_csv(CSV_NAME, COLUMNS, (_row(item_id, n, area, names[area.pk]) for n, (item_id, area) in numbered))
+    return [
+        NewItem(
+            delivery_area_id=area.pk,
+            quantity=area.quantity,
+            place=Place(postcode=area.postcode, city=area.place, name=area.code),
+            cells=_cells(area),
+            document=names[area.pk],
+        )
+        for area in areas
+    ]
 
 
-def _row(item_id: int, sequence: int, area: DeliveryArea, leaflet: str) -> tuple[object, ...]:
-    return (
-        item_id,
-        sequence,
-        area.code,
-        area.carrier,
-        area.postcode,
-        area.place,
-        area.households,
-        area.refusing_households,
-        area.quantity,
-        leaflet,
-    )
+def _cells(area: DeliveryArea) -> dict[str, str]:
+    return {
+        "area_code": area.code,
+        "carrier": area.carrier,
+        "postcode": area.postcode,
+        "place": area.place,
+        "households": str(area.households),
+        "refusing_households": str(area.refusing_households),
+        "quantity": str(area.quantity),
+    }

@@ -1,40 +1,55 @@
 """Print jobs: the only writer of job and item states.
 
-    job    ready -> downloaded -> acknowledged -> in_production -> posted -> reconciled
-           beside: rejected, cancelled; back to ready with a new revision when letters are withdrawn before production
-    item   planned -> withdrawn | withdrawn_too_late | produced -> posted -> returned, or damaged
+    job    draft -> ready -> downloaded -> acknowledged -> in_production -> printed -> posted -> reconciled -> purged
+           beside: rejected, cancelled, expired; back to ready with a new revision when letters are withdrawn
+    item   planned -> withdrawn | withdrawn_too_late | produced -> posted -> distributed | moved | returned, or damaged
 
-Until production starts, a withdrawal rewrites the files as a new revision that the vendor must acknowledge again; after
-that it is noted as too late. Every step locks the job's row first, so a withdrawal and the start of production never
-pass each other unseen. Lock order everywhere: job, items, dispatches.
+Until production starts, a withdrawal rewrites the files as a new revision that the vendor must acknowledge again, along
+with the list of what was withdrawn from files that it had fetched; after that it is noted as too late. Every step locks
+the job's row first, so a withdrawal and the start of production never pass each other unseen. Lock order everywhere: job,
+items, dispatches.
 """
 
-from .making import NewItem, Ordered, create, ordered_areas, publish
-from .progress import FileCheck, acknowledge, cancel, note_download, post, reject, start_production
-from .reports import MOST_AT_ONCE, Report, Result, report
-from .steps import BEFORE_PRODUCTION, Refused, allowed
-from .withdrawing import Withdrawal, withdraw, withdraw_barred, withdraw_erased, withdrawals
+from .areas import Ordered, ordered_areas
+from .deletion import Certificate, certify, purge_over
+from .leasing import LASTS, Lease, is_held, lease, release
+from .progress import FileCheck, acknowledge, finish_printing, note_download, post, reject, start_production
+from .reported import Report, RowError
+from .reports import Result, report, report_many
+from .steps import BEFORE_PRODUCTION, OFFERED, Refused, allowed
+from .stopping import cancel, expire_due
+from .withdrawal_list import acknowledge_withdrawals, withdrawals
+from .withdrawing import withdraw, withdraw_barred, withdraw_erased
 
 __all__ = [
     "BEFORE_PRODUCTION",
-    "MOST_AT_ONCE",
+    "LASTS",
+    "OFFERED",
+    "Certificate",
     "FileCheck",
-    "NewItem",
+    "Lease",
     "Ordered",
     "Refused",
     "Report",
     "Result",
-    "Withdrawal",
+    "RowError",
     "acknowledge",
+    "acknowledge_withdrawals",
     "allowed",
     "cancel",
-    "create",
+    "certify",
+    "expire_due",
+    "finish_printing",
+    "is_held",
+    "lease",
     "note_download",
     "ordered_areas",
     "post",
-    "publish",
+    "purge_over",
     "reject",
+    "release",
     "report",
+    "report_many",
     "start_production",
     "withdraw",
     "withdraw_barred",

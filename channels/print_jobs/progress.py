@@ -1,8 +1,9 @@
-"""The steps of a job as its vendor takes them, and staff's own: cancelling."""
+"""The steps of a job as its vendor takes them, until the carrier has it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
@@ -11,10 +12,11 @@ from django.utils import timezone
 from .. import ledger
 from ..models import DispatchState, JobState, MailingFile, PrintItem, PrintJob
 from ..models import PrintItemState as Item
-from . import dispatches
+from . import dispatches, pending
 from .closing import reconcile
-from .steps import BEFORE_PRODUCTION, OPEN, Refused, locked, move, require, require_revision
-from .withdrawing import barred_items, erased_items, note_late_objections
+from .leasing import require_lease
+from .steps import GONE_OUT, OFFERED, OPEN, Refused, locked, move, require, require_revision
+from .withdrawing import note_late_objections
 
 
 @dataclass(frozen=True)
@@ -28,21 +30,32 @@ class FileCheck:
 
 
 def note_download(job: PrintJob) -> None:
-    PrintJob.objects.filter(pk=job.pk, state=JobState.READY).update(
-        state=JobState.DOWNLOADED, state_changed_at=timezone.now()
-    )
+    """The vendor fetches a file of this revision. Raises Refused("stale-revision") if it was replaced at this moment.
+
+    Only the first download of a revision writes; whoever withdraws a letter waits for it, or is seen by it.
+    """
+    if job.state != JobState.READY and job.pulled_revision == job.revision:
+        return
+    with transaction.atomic():
+        now = locked(job.pk)
+        require_revision(now, job.revision)
+        if now.state in OFFERED:
+            to = JobState.DOWNLOADED if now.state == JobState.READY else JobState(now.state)
+            move(now, to, pulled_revision=now.revision)
 
 
 @transaction.atomic
-def acknowledge(job_id: int, *, revision: int, files: Sequence[FileCheck]) -> PrintJob:
+def acknowledge(job_id: int, *, revision: int, files: Sequence[FileCheck], lease: str = "") -> PrintJob:
     """The vendor has every file of the latest revision, bit by bit."""
     job = locked(job_id)
     require(job, "acknowledge")
+    require_lease(job, lease)
     require_revision(job, revision)
     errors = _differences(job, files)
     if errors:
         raise Refused("checksum-mismatch", "what you have is not what we wrote", job=job, errors=errors)
-    move(job, JobState.ACKNOWLEDGED, acknowledged_revision=revision)
+    # Whoever can tell the checksums has the files, even if no download of this revision was needed for them.
+    move(job, JobState.ACKNOWLEDGED, acknowledged_revision=revision, pulled_revision=revision)
     return job
 
 
@@ -66,61 +79,66 @@ def _difference(theirs: FileCheck, ours: Mapping[str, MailingFile]) -> list[dict
 
 
 @transaction.atomic
-def reject(job_id: int, *, reason: str) -> PrintJob:
-    """The vendor will not print this. Its dispatches have failed."""
+def reject(job_id: int, *, reason: str, details: Sequence[Mapping[str, Any]] = (), lease: str = "") -> PrintJob:
+    """The vendor will not print this. Its dispatches have failed. `details` say what is wrong where, by code."""
     job = locked(job_id)
     require(job, "reject")
-    move(job, JobState.REJECTED, reject_reason=reason)
+    require_lease(job, lease)
+    move(job, JobState.REJECTED, reject_reason=reason, reject_details=[dict(one) for one in details])
     ledger.settle(dispatches.of_job(job), to=DispatchState.FAILED, reason="rejected by the vendor")
     return job
 
 
 @transaction.atomic
-def cancel(job_id: int) -> PrintJob:
-    """Staff stop a job; possible until production starts."""
-    job = locked(job_id)
-    if job.state not in BEFORE_PRODUCTION:
-        raise Refused("wrong-state", f"a job that is {job.state} cannot be cancelled", job=job, state=job.state)
-    move(job, JobState.CANCELLED)
-    ledger.settle(dispatches.of_job(job), to=DispatchState.CANCELLED, reason="print job cancelled")
-    return job
-
-
-@transaction.atomic
-def start_production(job_id: int, *, revision: int) -> PrintJob:
+def start_production(job_id: int, *, revision: int, lease: str = "") -> PrintJob:
     """The point of no return: the vendor has acknowledged the latest revision, and nobody in it objects."""
     job = locked(job_id)
     # The job is locked: an objection from here on is too late, an earlier one is seen here.
-    if job.state in BEFORE_PRODUCTION and _has_withdrawals_pending(job):
-        reason = "letters were withdrawn: download and acknowledge the latest revision"
-        raise Refused("withdrawals-pending", reason, job=job, revision=job.revision)
+    if job.state in OFFERED:
+        pending.require_none(job)
     require(job, "production-start")
+    require_lease(job, lease)
     require_revision(job, revision)
     move(job, JobState.IN_PRODUCTION)
     return job
 
 
-def _has_withdrawals_pending(job: PrintJob) -> bool:
-    """Whether the vendor has other files than it should print: outdated ones, or with letters that must not go out."""
-    is_behind = job.acknowledged_revision is not None and job.acknowledged_revision != job.revision
-    return is_behind or bool(barred_items(job)) or erased_items(job).exists()
+@transaction.atomic
+def finish_printing(job_id: int, *, lease: str = "") -> PrintJob:
+    """Everything is printed and waits for the carrier; whoever objected meanwhile can still be taken out by hand."""
+    job = locked(job_id)
+    require(job, "printed")
+    require_lease(job, lease)
+    note_late_objections(job)
+    move(job, JobState.PRINTED)
+    return job
 
 
 @transaction.atomic
-def post(job_id: int, *, pieces: int, posted_at: datetime, receipt: str) -> PrintJob:
-    """The vendor has given the pieces to the carrier.
+def post(
+    job_id: int,
+    *,
+    pieces: int,
+    posted_at: datetime,
+    receipt: str,
+    postage_cents: int | None = None,
+    lease: str = "",
+) -> PrintJob:
+    """The vendor has given the pieces to the carrier, for this postage.
 
     If the pieces add up to all that was not withdrawn or damaged, every item is posted. With fewer, the rows must tell
     which. Letters withdrawn too late may or may not be among them.
     """
     job = locked(job_id)
     require(job, "posted")
+    require_lease(job, lease)
     note_late_objections(job)
-    due = _pieces(job, [*OPEN, Item.POSTED, Item.RETURNED])
+    due = _pieces(job, [*OPEN, *GONE_OUT])
     most = due + _pieces(job, [Item.WITHDRAWN_TOO_LATE])
     if pieces > most:
         raise Refused("pieces-mismatch", f"must be at most {most}, got {pieces}", job=job, expected=due)
-    move(job, JobState.POSTED, posted_pieces=pieces, posted_at=posted_at, posting_receipt=receipt)
+    told = {"posted_pieces": pieces, "posted_at": posted_at, "posting_receipt": receipt, "postage_cents": postage_cents}
+    move(job, JobState.POSTED, **told)
     if pieces >= due:
         _post_the_rest(job)
     damaged = dispatches.of_job(job, states=[Item.DAMAGED])

@@ -1,40 +1,31 @@
 """What a vendor reports about single items, in any order and as often as it likes.
 
-Reports are kept as they came, once per event id; an item's state follows from all of its reports: returned before
-posted before the later of produced and damaged. So the order in which they arrive makes no difference.
+Reports are kept as they came, once per event id; an item's state follows from all of its reports: returned before moved
+or distributed, before posted, before the later of produced and damaged. So the order in which they arrive makes no difference.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from .. import feedback, ledger
 from ..base import Feedback
 from ..models import DispatchState, JobState, PrintItem, PrintJob, PrintReport
 from ..models import PrintItemState as Item
-from . import dispatches
+from . import dispatches, forwarding
 from .closing import reconcile
-from .steps import locked, require
+from .reported import Report
+from .steps import GONE_OUT, locked, require, touch
 from .withdrawing import note_late_objections
 
 log = logging.getLogger(__name__)
-MOST_AT_ONCE = 1000
-CLOSED = (JobState.POSTED, JobState.RECONCILED)
-REPORTABLE = (Item.PRODUCED, Item.DAMAGED, Item.POSTED, Item.RETURNED)
-
-
-@dataclass(frozen=True)
-class Report:
-    """One row as reported."""
-
-    event_id: str
-    sequence: int
-    state: str
-    at: datetime
-    reason: str = ""
+AT_ONCE = 1000  # rows that are in memory
+CLOSED = (JobState.POSTED, JobState.RECONCILED, JobState.PURGED)
 
 
 @dataclass(frozen=True)
@@ -49,9 +40,24 @@ class Result:
 @transaction.atomic
 def report(job_id: int, reports: Sequence[Report]) -> list[Result]:
     """Record a batch row by row: a bad row is refused by name and stops no other."""
+    return list(report_many(job_id, reports))
+
+
+def report_many(job_id: int, reports: Iterable[Report]) -> Iterable[Result]:
+    """The same for any number, within the caller's transaction; only so many are in memory at once.
+
+    The job is locked from the first result on. What is due once for all is done when the last result was taken.
+    """
     job = locked(job_id)
     require(job, "items")
     note_late_objections(job)
+    rows = iter(reports)
+    while batch := list(islice(rows, AT_ONCE)):
+        yield from _record(job, batch)
+    reconcile(job)
+
+
+def _record(job: PrintJob, reports: Sequence[Report]) -> list[Result]:
     sequences = {one.sequence for one in reports}
     items = {item.sequence: item for item in PrintItem.objects.filter(job=job, sequence__in=sequences)}
     known = _known(job, reports, items)
@@ -61,10 +67,12 @@ def report(job_id: int, reports: Sequence[Report]) -> list[Result]:
         results.append(result)
         if result.result == "recorded":
             new.append(one)
-            known.note(one.event_id, items[one.sequence].pk, one.state)
-    _write(job, new, items)
-    _follow(job, [items[one.sequence].pk for one in new])
-    reconcile(job)
+            known.note(one, items[one.sequence].pk)
+    if new:
+        _write(job, new, items)
+        _follow(job, [items[one.sequence].pk for one in new])
+        forwarding.pass_on(job, new, items)
+        touch(job)
     return results
 
 
@@ -74,40 +82,61 @@ class Known:
 
     events: dict[str, tuple[int, str]]  # item id and state by event id
     returned: set[int]  # item ids
+    distributed: dict[int, int]  # pieces by item id
 
-    def note(self, event_id: str, item_id: int, state: str) -> None:
-        self.events[event_id] = (item_id, state)
-        if state == Item.RETURNED:
+    def note(self, one: Report, item_id: int) -> None:
+        self.events[one.event_id] = (item_id, one.state)
+        if one.state == Item.RETURNED:
             self.returned.add(item_id)
+        if one.state == Item.DISTRIBUTED:
+            self.distributed[item_id] = self.distributed.get(item_id, 0) + (one.quantity or 0)
 
 
 def _known(job: PrintJob, reports: Sequence[Report], items: Mapping[int, PrintItem]) -> Known:
     ours = PrintReport.objects.filter(job=job)
     events = ours.filter(event_id__in={one.event_id for one in reports})
-    returned = ours.filter(item__in=[item.pk for item in items.values()], state=Item.RETURNED)
+    told = ours.filter(item__in=[item.pk for item in items.values()])
+    distributed = told.filter(state=Item.DISTRIBUTED).values_list("item_id").annotate(n=Sum("quantity"))
     return Known(
         {event_id: (item_id, state) for event_id, item_id, state in events.values_list("event_id", "item_id", "state")},
-        set(returned.values_list("item_id", flat=True)),
+        set(told.filter(state=Item.RETURNED).values_list("item_id", flat=True)),
+        dict(distributed),
     )
 
 
 def _judge(job: PrintJob, one: Report, item: PrintItem | None, known: Known) -> Result:
     if item is None:
-        return Result(one.event_id, "refused", f"sequence: this job has no item {one.sequence}")
+        return _refused(one, f"sequence: this job has no item {one.sequence}")
     if one.event_id in known.events:
         is_same = known.events[one.event_id] == (item.pk, one.state)
-        return Result(one.event_id, "known") if is_same else Result(one.event_id, "refused", "event_id: used before")
+        return Result(one.event_id, "known") if is_same else _refused(one, "event_id: used before")
     if one.state == Item.RETURNED and item.pk in known.returned:
         return Result(one.event_id, "known")
     if item.state == Item.WITHDRAWN:
         # A letter that was taken out of the files cannot have been printed: somebody must look into this.
         log.error("job %s: item %s was reported %s although withdrawn in time", job.pk, item.pk, one.state)
-        return Result(one.event_id, "refused", "sequence: this item was withdrawn before production")
-    if one.state == Item.RETURNED and item.delivery_area_id is not None:
-        return Result(one.event_id, "refused", "state: unaddressed pieces do not come back")
+        return _refused(one, "sequence: this item was withdrawn before production")
     if item.state == Item.DAMAGED and job.state in CLOSED:
-        return Result(one.event_id, "refused", "state: this item was closed as damaged when the job was posted")
-    return Result(one.event_id, "recorded")
+        return _refused(one, "state: this item was closed as damaged when the job was posted")
+    wrong = _of_area(one, item, known) if item.delivery_area_id is not None else _of_letter(one)
+    return _refused(one, wrong) if wrong else Result(one.event_id, "recorded")
+
+
+def _of_area(one: Report, item: PrintItem, known: Known) -> str:
+    """Why this is not said of leaflets for an area; empty if it may be."""
+    if one.state in (Item.RETURNED, Item.MOVED):
+        return f"state: unaddressed pieces are not {one.state}"
+    left = item.quantity - known.distributed.get(item.pk, 0)
+    is_more = one.state == Item.DISTRIBUTED and (one.quantity or 0) > left
+    return f"quantity: must be at most {left}, got {one.quantity}" if is_more else ""
+
+
+def _of_letter(one: Report) -> str:
+    return "state: letters are posted, only leaflets are distributed" if one.state == Item.DISTRIBUTED else ""
+
+
+def _refused(one: Report, reason: str) -> Result:
+    return Result(one.event_id, "refused", reason)
 
 
 def _write(job: PrintJob, new: Sequence[Report], items: dict[int, PrintItem]) -> None:
@@ -118,6 +147,9 @@ def _write(job: PrintJob, new: Sequence[Report], items: dict[int, PrintItem]) ->
             event_id=one.event_id,
             state=one.state,
             reason=one.reason,
+            text=one.text,
+            quantity=one.quantity,
+            week=one.week,
             reported_at=one.at,
         )
         for one in new
@@ -129,7 +161,7 @@ FOLLOW = """
     WITH last AS (
         SELECT DISTINCT ON (item_id) item_id, state, reason, reported_at FROM channels_printreport
         WHERE item_id = ANY(%s)
-        ORDER BY item_id, CASE state WHEN 'returned' THEN 3 WHEN 'posted' THEN 2 ELSE 1 END DESC, reported_at DESC, id DESC
+        ORDER BY item_id, array_position(ARRAY['returned', 'moved', 'distributed', 'posted'], state::text) NULLS LAST, reported_at DESC, id DESC
     ), moved AS (
         UPDATE channels_printitem i SET state = last.state, reason = last.reason, state_changed_at = now()
         FROM last WHERE i.id = last.item_id AND i.state <> 'withdrawn_too_late' AND i.state <> last.state
@@ -145,7 +177,7 @@ def _follow(job: PrintJob, item_ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(FOLLOW, [list(item_ids)])
         last = cursor.fetchall()
-    posted = [item_id for item_id, state, _, _ in last if state in (Item.POSTED, Item.RETURNED)]
+    posted = [item_id for item_id, state, _, _ in last if state in GONE_OUT]
     carried = dispatches.of_items(job, PrintItem.objects.filter(pk__in=posted))
     ledger.settle(carried, to=DispatchState.SENT, reason="posted")
     _feed_back([row for row in last if row[1] == Item.RETURNED])

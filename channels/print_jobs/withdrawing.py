@@ -1,39 +1,24 @@
 """Taking letters back: in time until production starts, afterwards noted for the privacy officer.
 
-Leaflets are unaddressed, so nobody's can be taken out of an area's order. Letters of erased people have lost their
-dispatch; they leave along with whatever else is taken back, and at the latest by withdraw_erased().
+Of what the vendor has fetched it gets a list with running numbers; what it never fetched just leaves the files. Leaflets
+are unaddressed, so nobody's can be taken out of an area's order. Letters of erased people have lost their dispatch; they
+leave along with whatever else is taken back, and at the latest by withdraw_erased().
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from .. import ledger, registry
-from ..models import DispatchState, JobState, PrintItem, PrintJob
+from ..models import DispatchState, JobState, PrintItem, PrintJob, PrintRow
 from ..models import PrintItemState as Item
 from ..permission import barred
-from ..print_files import folder
-from ..print_mailing import letters
-from . import making
-from .steps import BEFORE_PRODUCTION, OPEN, locked, move
+from . import announcing, reasons, withdrawal_list
+from .revising import revise
+from .steps import AFTER_START, BEFORE_PRODUCTION, IN_THE_WORKS, OPEN, locked, move
 
-AFTER_START = (JobState.IN_PRODUCTION, JobState.POSTED, JobState.RECONCILED)
-WITHDRAWN = (Item.WITHDRAWN, Item.WITHDRAWN_TOO_LATE)
-ERASED = Q(dispatch=None, delivery_area=None)
-
-
-@dataclass(frozen=True)
-class Withdrawal:
-    """One letter that must not be printed, or should not have been."""
-
-    sequence: int
-    item_id: int
-    in_time: bool
-    withdrawn_at: datetime
+ERASED = Q(dispatch=None, delivery_area=None, is_seed=False)
 
 
 def withdraw(dispatch_ids: Sequence[int]) -> list[int]:
@@ -42,48 +27,53 @@ def withdraw(dispatch_ids: Sequence[int]) -> list[int]:
     jobs = PrintJob.objects.filter(items__dispatch__in=dispatch_ids).values_list("id", flat=True).distinct()
     # In the order of their ids, so that two withdrawals never wait for each other.
     for job in PrintJob.objects.select_for_update(of=("self",)).filter(pk__in=sorted(jobs)).order_by("pk"):
-        taken += _withdraw_from(job, dispatch_ids)
+        taken += _withdraw_from(job, reasons.of_dispatches(job, dispatch_ids))
     return taken
 
 
-def _withdraw_from(job: PrintJob, dispatch_ids: Sequence[int]) -> list[int]:
+def _withdraw_from(job: PrintJob, why: Mapping[int, str]) -> list[int]:
     if job.state in BEFORE_PRODUCTION:
-        return _withdraw_in_time(job, dispatch_ids)
+        return _withdraw_in_time(job, why)
     if job.state in AFTER_START:
-        _note_too_late(job, dispatch_ids)
+        _note_too_late(job, why)
     return []
 
 
-def _withdraw_in_time(job: PrintJob, dispatch_ids: Sequence[int]) -> list[int]:
+def _withdraw_in_time(job: PrintJob, why: Mapping[int, str]) -> list[int]:
     """A new revision of the job's files without these letters, made from what is left of the files before."""
-    items = PrintItem.objects.filter(job=job, state=Item.PLANNED)
-    going = items.filter(Q(dispatch__in=dispatch_ids) | ERASED)
-    taken = list(going.values_list("dispatch_id", flat=True))
-    if not taken:
-        return []
-    going.update(state=Item.WITHDRAWN, state_changed_at=timezone.now())
-    left = set(items.values_list("sequence", flat=True))
-    revision = job.revision + 1
-    if not left:
+    taken = withdrawal_list.take(job, why, states=[Item.PLANNED], in_time=True)
+    if taken.items and job.state == JobState.DRAFT:  # what is written of it by now is written again before it is ready
+        PrintRow.objects.filter(item__in=taken.items).delete()
+    elif taken.items:
+        _revise(job)
+        _tell(job, taken)
+    return taken.dispatches
+
+
+def _revise(job: PrintJob) -> None:
+    left = PrintItem.objects.filter(job=job, state=Item.PLANNED)
+    if not left.filter(is_seed=False).exists():
         move(job, JobState.CANCELLED, rows=0)
-    else:
-        with folder(job, revision=revision) as made:
-            letters.revise(job, made, left)
-        making.publish(made)
-        move(job, JobState.READY, revision=revision, rows=len(left))
-    return [dispatch_id for dispatch_id in taken if dispatch_id is not None]
+        announcing.cancelled(job)
+        return
+    revision = job.revision + 1
+    revise(job, revision=revision)
+    move(job, JobState.READY, revision=revision, rows=left.count())
 
 
-def _note_too_late(job: PrintJob, dispatch_ids: Sequence[int]) -> None:
-    items = PrintItem.objects.filter(job=job, state__in=_stoppable(job))
-    items.filter(Q(dispatch__in=dispatch_ids) | ERASED).update(
-        state=Item.WITHDRAWN_TOO_LATE, state_changed_at=timezone.now()
-    )
+def _note_too_late(job: PrintJob, why: Mapping[int, str]) -> None:
+    taken = withdrawal_list.take(job, why, states=_stoppable(job), in_time=False)
+    _tell(job, taken)
+
+
+def _tell(job: PrintJob, taken: withdrawal_list.Taken) -> None:
+    if taken.last_seq:
+        announcing.withdrawn(job, seq=taken.last_seq)
 
 
 def _stoppable(job: PrintJob) -> tuple[Item, ...]:
     """Posted pieces were on their way before the objection. A damaged one may be redone until the job is posted."""
-    return (*OPEN, Item.DAMAGED) if job.state == JobState.IN_PRODUCTION else OPEN
+    return (*OPEN, Item.DAMAGED) if job.state in IN_THE_WORKS else OPEN
 
 
 BARRED_ITEMS = """
@@ -111,17 +101,17 @@ def erased_items(job: PrintJob) -> QuerySet[PrintItem]:
 
 def note_late_objections(job: PrintJob) -> None:
     """Of a locked job in production, before its pieces count as posted: nobody who objected goes out unnoticed."""
-    _note_too_late(job, list(barred_items(job)))
+    _note_too_late(job, reasons.of_dispatches(job, list(barred_items(job))))
 
 
 @transaction.atomic
 def withdraw_barred(job_id: int) -> int:
     """Take back, now, what may not go out any more; the sweep would do so within a minute."""
     job = locked(job_id)
-    reasons = barred_items(job)
-    taken = _withdraw_from(job, list(reasons))
+    barred_now = barred_items(job)
+    taken = _withdraw_from(job, reasons.of_dispatches(job, list(barred_now)))
     for dispatch_id in taken:  # as few as object in a minute
-        ledger.settle([dispatch_id], to=DispatchState.SUPPRESSED, reason=reasons[dispatch_id])
+        ledger.settle([dispatch_id], to=DispatchState.SUPPRESSED, reason=barred_now[dispatch_id])
     return len(taken)
 
 
@@ -131,11 +121,5 @@ def withdraw_erased() -> int:
     jobs = list(waiting.order_by("job").values_list("job_id", flat=True).distinct())
     for job_id in jobs:
         with transaction.atomic():
-            _withdraw_from(locked(job_id), [])
+            _withdraw_from(locked(job_id), {})
     return len(jobs)
-
-
-def withdrawals(job: PrintJob) -> list[Withdrawal]:
-    """Everything withdrawn from a job so far."""
-    items = PrintItem.objects.filter(job=job, state__in=WITHDRAWN).order_by("state_changed_at", "sequence")
-    return [Withdrawal(item.sequence, item.pk, item.state == Item.WITHDRAWN, item.state_changed_at) for item in items]

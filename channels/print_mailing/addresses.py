@@ -22,6 +22,8 @@ class Address:
     city: str
     country: str
     salutation: str
+    street: str = ""
+    name: str = ""  # last name first, for sorting
 
 
 ADDRESS = "c.id, c.salutation, c.title, c.first_name, c.last_name, h.street, h.postcode, h.city, h.country"
@@ -46,7 +48,8 @@ def _address(
     recipient = _joined(FORMS.get(form, ""), person)
     place = _place(street, postcode, city, country)
     lines = tuple(line for line in (recipient, *place) if line)[:LINES]
-    return Address(lines, postcode, city, country, _salutation(form, title, first_name, last_name))
+    greeting = _salutation(form, title, first_name, last_name)
+    return Address(lines, postcode, city, country, greeting, street, _joined(last_name, first_name))
 
 
 def _place(street: str, postcode: str, city: str, country: str) -> tuple[str, ...]:

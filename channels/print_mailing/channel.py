@@ -4,15 +4,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from django.db import transaction
-
 from campaigns import blocks as content_blocks
 from campaigns.blocks import ContentError
 
-from .. import print_files, print_jobs, vendors
+from .. import print_jobs, vendors
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
-from ..models import Vendor
-from . import addresses, letters, paper, render
+from ..models import Dispatch, Vendor
+from ..print_jobs import finishing, gathering
+from . import addresses, letters, render
 
 Answer = Receipt | tuple[int, ChannelError]
 Blocks = Sequence[Mapping[str, Any]]
@@ -36,13 +35,16 @@ class PrintMailingChannel(Channel):
         vendors.check_option(settings, label=self.label)
 
     def hand_over(self, messages: Iterable[Message], blocks: Mapping[int, Blocks]) -> Iterator[Answer]:
-        """One job for each option in the batch."""
+        """Each option has a job that gathers letters until nothing more comes; they are set when it is complete."""
         messages = list(messages)
         answers: dict[int, Answer] = {}
         for option_id, batch in groupby(sorted(messages, key=_option), key=_option):
             for answer in self._order(list(batch), blocks[option_id]):
                 answers[answer.dispatch_id if isinstance(answer, Receipt) else answer[0]] = answer
         yield from (answers[message.dispatch_id] for message in messages)
+
+    def recorded(self, wave_ids: Collection[int]) -> None:
+        finishing.finish_waves(self.name, wave_ids)
 
     def withdraw(self, dispatch_ids: Sequence[int]) -> Collection[int]:
         return print_jobs.withdraw(dispatch_ids)
@@ -59,35 +61,29 @@ class PrintMailingChannel(Channel):
             if message.customer_id not in found:
                 yield message.dispatch_id, ChannelError("no postal address", permanent=True, code="address")
         if to_print:
-            yield from self._print_who_fits(to_print, found, blocks, vendor)
+            yield from self._gather(to_print, found, blocks, vendor)
 
-    def _print_who_fits(self, batch: list[Message], found: Found, blocks: Blocks, vendor: Vendor) -> Iterator[Answer]:
-        """What cannot be printed for one person must hold up nobody else's letter."""
-        try:
-            with transaction.atomic():
-                receipts = self._print(batch, found, blocks, vendor)
-        except ContentError:
-            wrong = letters.misfits([(message, found[message.customer_id]) for message in batch], blocks)
-            for dispatch_id, error in wrong.items():
-                reason = f"the letter cannot be printed: {error}"
-                yield dispatch_id, ChannelError(reason, permanent=True, code="content")
-            fitting = [message for message in batch if message.dispatch_id not in wrong]
-            receipts = self._print(fitting, found, blocks, vendor) if fitting else []
-        yield from receipts
-
-    def _print(self, batch: list[Message], found: Found, blocks: Blocks, vendor: Vendor) -> list[Receipt]:
-        job, item_ids = print_jobs.create(
-            vendor=vendor,
-            wave_id=batch[0].wave_id,
-            option_id=batch[0].option_id,
-            channel=self.name,
-            items=[print_jobs.NewItem(dispatch_id=message.dispatch_id) for message in batch],
+    def _gather(self, batch: list[Message], found: Found, blocks: Blocks, vendor: Vendor) -> list[Receipt]:
+        wave_id, option_id = batch[0].wave_id, batch[0].option_id
+        columns = letters.columns(letters.contents_of(wave_id, option_id).values() or [blocks])
+        job = gathering.gathering(gathering.Order(vendor, wave_id, option_id, self.name, columns))
+        variants = dict(
+            Dispatch.objects.filter(pk__in=[message.dispatch_id for message in batch]).values_list("pk", "variant")
         )
-        numbered = enumerate(zip(item_ids, batch, strict=True), 1)
-        sheets = [letters.Letter(id_, n, message, found[message.customer_id]) for n, (id_, message) in numbered]
-        with print_files.folder(job, revision=1) as folder:
-            letters.write(folder, sheets, blocks, paper.of_vendor(vendor))
-        print_jobs.publish(folder)
+        content = letters.as_text(blocks)
+        items = []
+        for message in batch:
+            address = found[message.customer_id]
+            items.append(
+                gathering.NewItem(
+                    place=_place(address),
+                    cells=letters.cells(message, address, job.spec["columns"]),
+                    dispatch_id=message.dispatch_id,
+                    variant=variants[message.dispatch_id],
+                    fields=letters.kept_fields(message, content),
+                )
+            )
+        gathering.add(job, items)
         provider_id = f"job-{job.pk}"
         return [Receipt(message.dispatch_id, ReceiptState.HANDED_OVER, provider_id=provider_id) for message in batch]
 
@@ -105,3 +101,7 @@ def _prepare(message: Message, blocks: Blocks) -> Vendor:
 
 def _option(message: Message) -> int:
     return message.option_id
+
+
+def _place(address: addresses.Address) -> gathering.Place:
+    return gathering.Place(address.country, address.postcode, address.city, address.street, address.name)

@@ -1,31 +1,35 @@
-"""A mailing's files: letters.csv, one row a letter, and the letters themselves in PDF bundles.
+"""What a print vendor is told of a letter, and the letters themselves in PDF bundles.
 
-docs/vendor-api.md describes every column. Bundle n holds the sequences of its three hundred, so a withdrawal touches
-only the bundles of those who withdrew; the others are carried over as they are.
+docs/vendor-api.md describes every column. Bundle n holds the sequences of its three hundred, so a withdrawal touches only
+the bundles of those who withdrew.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate, groupby
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+
+from django.db import connection
 
 from campaigns import blocks as content_blocks
 from campaigns import personalise
 from campaigns.blocks import ContentError
+from campaigns.models import WaveContent
 
 from ..base import Message
-from ..models import MailingFile, PrintJob
-from ..print_files import PDF_TYPE, Folder, location, read_csv
-from . import pages, render
+from ..mailing_files.packing import AS_IT_IS, Packing
+from ..mailing_files.tables import stored_columns
+from ..models import FileKind, MailingFile, PrintItemState, PrintJob, PrintPart, PrintRow
+from ..print_files import create, location
+from . import pages, paper, render
 from .addresses import LINES, Address
-from .paper import PAPER, Paper
+from .setting import Bundle
 
-CSV_NAME = "letters.csv"
 BUNDLE = render.BUNDLE
+ADDRESS = tuple(f"address_{n}" for n in range(1, LINES + 1))
 COLUMNS = (
     "item_id",
     "sequence",
-    *(f"address_{n}" for n in range(1, LINES + 1)),
+    *ADDRESS,
     "postcode",
     "city",
     "country",
@@ -38,55 +42,16 @@ COLUMNS = (
 )
 OWN_COLUMNS = {"coupon_code"}  # has one already
 CHANNEL = "print_mailing"
+MOST_TRIES = 3  # of a bundle that crashes, before the letter that does it is looked for
+UNPRINTED = {"unsubscribe_url", "open_pixel_url", "links", "attributes"}
 Blocks = Sequence[Mapping[str, Any]]
-Row = dict[str, Any]
+Misfits = Callable[[PrintJob, dict[int, str]], None]
 
 
-@dataclass(frozen=True)
-class Letter:
-    """One letter as it is to be printed."""
-
-    item_id: int
-    sequence: int
-    message: Message
-    address: Address
-
-
-def bundle_of(sequence: int) -> int:
-    return (sequence - 1) // BUNDLE + 1
-
-
-def write(folder: Folder, letters: Sequence[Letter], blocks: Blocks, paper: Paper = PAPER) -> None:
-    """All files of a job's first revision."""
-    names = personal_fields(blocks)
-    rows = [row for bundle in _bundles(letters) for row in _write_bundle(folder, bundle, blocks, paper, names)]
-    _write_csv(folder, rows, [*COLUMNS, *(f"field_{name}" for name in names)])
-
-
-def revise(job: PrintJob, folder: Folder, left: Collection[int]) -> None:
-    """The files of the next revision, with these sequences only: nobody's letter is set anew, pages are left out."""
-    before = {file.name: file for file in MailingFile.objects.filter(job=job, revision=job.revision)}
-    old_rows = list(read_csv(before[CSV_NAME]))
-    rows: list[Row] = []
-    for name, bundle in groupby(old_rows, key=lambda row: row["pdf_file"]):
-        all_rows = list(bundle)
-        staying = [row for row in all_rows if int(row["sequence"]) in left]
-        if len(staying) == len(all_rows):
-            folder.carry_over(before[name])
-        elif staying:
-            data = pages.kept(location(before[name]), [page for row in staying for page in _pages_of(row)])
-            folder.add(name, data, media_type=PDF_TYPE, rows=len(staying))
-        rows += _numbered_anew(staying)
-    _write_csv(folder, rows, list(old_rows[0]))
-
-
-def _pages_of(row: Row) -> range:
-    return range(int(row["pdf_page"]), int(row["pdf_page"]) + int(row["pdf_pages"]))
-
-
-def _numbered_anew(rows: Sequence[Row]) -> list[Row]:
-    starts = accumulate((int(row["pdf_pages"]) for row in rows), initial=1)
-    return [row | {"pdf_page": start} for row, start in zip(rows, starts)]  # noqa: B905 - the last start is the end
+def columns(contents: Iterable[Blocks]) -> tuple[str, ...]:
+    """Of the vendor's file, for letters with any of these contents."""
+    names = {name for blocks in contents for name in personal_fields(blocks)}
+    return (*COLUMNS, *(f"field_{name}" for name in sorted(names)))
 
 
 def personal_fields(blocks: Blocks) -> list[str]:
@@ -102,56 +67,137 @@ def personal_fields(blocks: Blocks) -> list[str]:
     return sorted(used - OWN_COLUMNS)
 
 
-def misfits(people: Sequence[tuple[Message, Address]], blocks: Blocks) -> dict[int, ContentError]:
-    """Dispatches whose letters cannot be set, found by halving: mostly there are none, and that takes one try."""
-    try:
-        render.bundle(blocks, [fields_of(message, address) for message, address in people])
-    except ContentError as error:
-        if len(people) == 1:
-            return {people[0][0].dispatch_id: error}
-        middle = len(people) // 2
-        return misfits(people[:middle], blocks) | misfits(people[middle:], blocks)
-    return {}
-
-
-def _bundles(letters: Iterable[Letter]) -> Iterator[list[Letter]]:
-    for _, bundle in groupby(letters, key=lambda letter: bundle_of(letter.sequence)):
-        yield list(bundle)
-
-
-def _write_bundle(
-    folder: Folder, letters: Sequence[Letter], blocks: Blocks, paper: Paper, names: Sequence[str]
-) -> list[Row]:
-    name = f"letters-{bundle_of(letters[0].sequence):04d}.pdf"
-    made = render.bundle(blocks, [fields_of(letter.message, letter.address) for letter in letters], paper)
-    folder.add(name, made.pdf, media_type=PDF_TYPE, rows=len(letters))
-    return [
-        _row(letter, names) | {"pdf_file": name, "pdf_page": first, "pdf_pages": number}
-        for letter, first, number in zip(letters, made.first_pages, made.pages, strict=True)
-    ]
-
-
-def fields_of(message: Message, address: Address) -> dict[str, Any]:
-    """What a letter's placeholders and its address window may use."""
-    return dict(message.fields) | {"address_lines": list(address.lines)}
-
-
-def _row(letter: Letter, names: Sequence[str]) -> Row:
-    message, address = letter.message, letter.address
+def cells(message: Message, address: Address, columns: Iterable[str]) -> dict[str, str]:
+    """What the vendor is told before the job is sorted."""
     lines = address.lines + ("",) * (LINES - len(address.lines))
-    return {
-        "item_id": letter.item_id,
-        "sequence": letter.sequence,
-        **{f"address_{n}": line for n, line in enumerate(lines, 1)},
+    known = {
+        **dict(zip(ADDRESS, lines, strict=True)),
         "postcode": address.postcode,
         "city": address.city,
         "country": address.country,
         "salutation": address.salutation,
         "coupon_code": message.coupon_code,
         "qr_link": message.fields["link"],
-        **{f"field_{name}": message.fields.get(name, "") for name in names},
     }
+    own = (column for column in columns if column.startswith("field_"))
+    return known | {column: str(message.fields.get(column.removeprefix("field_")) or "") for column in own}
 
 
-def _write_csv(folder: Folder, rows: Sequence[Row], header: Sequence[str]) -> None:
-    folder.add_csv(CSV_NAME, header, ([row[column] for column in header] for row in rows))
+def kept_fields(message: Message, content: str) -> dict[str, Any]:
+    """What setting the letter will need. `content` is its content as text: attributes that it does not name are not kept."""
+    kept = {name: value for name, value in message.fields.items() if name not in UNPRINTED and _is_kept(name, content)}
+    attributes = message.fields.get("attributes") or {}
+    kept["attributes"] = {name: value for name, value in attributes.items() if f"attribute_{name}" in content}
+    return kept
+
+
+def _is_kept(name: str, content: str) -> bool:
+    is_rare = name.startswith(personalise.ATTRIBUTE) or name == "customer_number"
+    return not is_rare or name in content
+
+
+def as_text(blocks: Blocks) -> str:
+    return json.dumps(list(blocks), ensure_ascii=False)
+
+
+def write_bundle(
+    job: PrintJob, part: PrintPart, *, revision: int, packing: Packing = AS_IT_IS, misfits: Misfits | None = None
+) -> list[MailingFile]:
+    """The letters of a part as one PDF, and on the rows where each begins; none where nobody is left.
+
+    A revision leaves out pages of the PDF before, where that can be read; otherwise letters are set anew. `misfits` is told
+    of letters that cannot be printed, and takes them out; without it they raise ContentError.
+    """
+    rows = _rows(part)
+    before = _before(job, part, revision)
+    if rows and before:
+        made = _kept(before, rows)
+    else:
+        rows, made = _set(job, part, rows, misfits)
+    if not rows:
+        return []
+    name = f"letters-{part.number:04d}.pdf"
+    with create(job, name, revision=revision, kind=FileKind.LETTERS, part=part.number, packing=packing) as file:
+        file.write(made.pdf)
+        file.rows = len(rows)
+    _place(rows, name, made)
+    return [file.file]
+
+
+def _rows(part: PrintPart) -> list[PrintRow]:
+    planned = PrintRow.objects.filter(
+        item__job=part.job_id, item__sequence__range=(part.first, part.last), item__state=PrintItemState.PLANNED
+    )
+    return list(planned.order_by("item__sequence"))
+
+
+def _before(job: PrintJob, part: PrintPart, revision: int) -> MailingFile | None:
+    """The same bundle in the revision that is replaced."""
+    if revision == job.revision:
+        return None
+    bundles = MailingFile.objects.filter(job=job, revision=job.revision, kind=FileKind.LETTERS, part=part.number)
+    return bundles.filter(encryption="", destroyed_at=None).first()
+
+
+def _kept(before: MailingFile, rows: Sequence[PrintRow]) -> Bundle:
+    numbers = [page for row in rows for page in range(row.first_page, row.first_page + row.pages)]
+    return Bundle(pages.kept(location(before), numbers), tuple(row.pages for row in rows))
+
+
+def _set(
+    job: PrintJob, part: PrintPart, rows: list[PrintRow], misfits: Misfits | None
+) -> tuple[list[PrintRow], Bundle | None]:
+    contents = contents_of(job.wave_id, job.option_id)
+    letters = {row.pk: (contents.get(row.variant) or contents[0], letter_fields(row, job)) for row in rows}
+    sheet = paper.of_vendor(job.vendor)
+    try:
+        return rows, render.mixed(list(letters.values()), sheet) if rows else None
+    except Exception as error:
+        is_crash = not isinstance(error, ContentError)
+        if misfits is None or (is_crash and part.tries < MOST_TRIES):
+            raise
+        wrong = _misfits(letters, Exception if is_crash else ContentError)
+        if not wrong:
+            raise
+        misfits(job, wrong)
+        left = [row for row in rows if row.pk not in wrong]
+        return left, render.mixed([letters[row.pk] for row in left], sheet) if left else None
+
+
+def contents_of(wave_id: int, option_id: int) -> dict[int, Blocks]:
+    """What an option sends, by variant."""
+    fixed = WaveContent.objects.filter(wave_id=wave_id, option_id=option_id).select_related("version")
+    return {content.variant: content.version.blocks for content in fixed}
+
+
+def letter_fields(row: PrintRow, job: PrintJob) -> dict[str, Any]:
+    """What a letter's placeholders and its address window may use."""
+    stored = dict(zip(stored_columns(job.spec["columns"]), row.cells, strict=True))
+    return row.fields | {"address_lines": [line for name in ADDRESS if (line := stored[name])]}
+
+
+def _misfits(letters: Mapping[int, tuple[Blocks, Any]], kind: type[Exception]) -> dict[int, str]:
+    """Items whose letters cannot be set, found by halving: mostly there are few."""
+    try:
+        render.mixed(list(letters.values()))
+    except kind as error:
+        if len(letters) == 1:
+            why = error if isinstance(error, ContentError) else type(error).__name__
+            return {next(iter(letters)): f"the letter cannot be printed: {why}"}
+        ids = list(letters)
+        halves = ids[: len(ids) // 2], ids[len(ids) // 2 :]
+        first, second = ({id_: letters[id_] for id_ in half} for half in halves)
+        return _misfits(first, kind) | _misfits(second, kind)
+    return {}
+
+
+PLACE = """
+    UPDATE channels_printrow r SET document = %(name)s, first_page = t.first, pages = t.pages
+    FROM unnest(%(ids)s::bigint[], %(firsts)s::int[], %(pages)s::int[]) AS t(id, first, pages) WHERE r.item_id = t.id
+"""
+
+
+def _place(rows: Sequence[PrintRow], name: str, made: Bundle) -> None:
+    params = {"name": name, "ids": [row.pk for row in rows], "firsts": made.first_pages, "pages": list(made.pages)}
+    with connection.cursor() as cursor:
+        cursor.execute(PLACE, params)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from campaigns import blocks as content_blocks
@@ -45,9 +45,21 @@ def letters(blocks: Blocks, list_of_fields: Sequence[Fields]) -> bytes:
 
 def bundle(blocks: Blocks, list_of_fields: Sequence[Fields], paper: Paper = PAPER) -> Bundle:
     """The same, and how many pages each letter has. Raises ContentError for a letter that cannot be printed."""
-    people = _of_people(blocks, list_of_fields)
+    return mixed([(blocks, fields) for fields in list_of_fields], paper)
+
+
+def mixed(letters: Sequence[tuple[Blocks, Fields]], paper: Paper = PAPER) -> Bundle:
+    """The same of letters with different contents."""
+    people = [pair for blocks, some in _by_content(letters) for pair in _of_people(blocks, some)]
     likely = max(letter.pages for letter, _ in people)
     return setting.set_letters([(letter.sheet, fields) for letter, fields in people], paper, likely=likely)
+
+
+def _by_content(letters: Sequence[tuple[Blocks, Fields]]) -> Iterator[tuple[Blocks, list[Fields]]]:
+    """Those that follow each other and have the same content."""
+    for _, run in groupby(letters, key=lambda letter: id(letter[0])):
+        pairs = list(run)
+        yield pairs[0][0], [fields for _, fields in pairs]
 
 
 def stream(

@@ -183,43 +183,53 @@ class TestInvariants:
 class TestSweep:
     """Files are destroyed once nobody may download them any more."""
 
-    def folders(self, job) -> set[str]:
-        root = print_files.location(MailingFile.objects.filter(job=job).first()).parent.parent
-        return {path.name for path in root.iterdir()}
+    @pytest.fixture(autouse=True)
+    def _committed(self, django_capture_on_commit_callbacks):
+        self.committed = django_capture_on_commit_callbacks
+
+    def sweep(self) -> int:
+        with self.committed(execute=True):
+            return print_files.sweep(older_than_seconds=-1)
+
+    def left(self, job) -> list[str]:
+        root = print_files.location(MailingFile.objects.filter(job=job).first()).parent
+        return sorted(path.name.split("-", 2)[2] for path in root.iterdir())
 
     def test_waiting_jobs_are_kept(self):
         job = printing.mailing(1)
-        assert print_files.sweep(older_than_seconds=-1) == 0
-        assert len(self.folders(job)) == 1
+        assert self.sweep() == 0
+        assert self.left(job) == ["letters-0001.pdf", "letters.csv"]
 
-    def test_young_folders_are_kept(self, settings):
-        printing.area_order()
-        (Path(settings.PRINT_ROOT) / "99" / "1-abc").mkdir(parents=True)
+    def test_young_files_are_kept(self, settings):
+        (Path(settings.PRINT_ROOT) / "99").mkdir(parents=True)
+        (Path(settings.PRINT_ROOT) / "99" / "1-abc-letters.csv").touch()
         assert print_files.sweep() == 0
 
     def test_what_a_rolled_back_transaction_left_behind_goes(self, settings):
-        folder = Path(settings.PRINT_ROOT) / "99" / ".1-abc.partial"
-        folder.mkdir(parents=True)
-        assert print_files.sweep(older_than_seconds=-1) == 1
-        assert not folder.exists()
+        file = Path(settings.PRINT_ROOT) / "99" / ".1-abc-letters.csv.partial"
+        file.parent.mkdir(parents=True)
+        file.touch()
+        assert self.sweep() == 1
+        assert not file.exists()
 
-    def test_an_older_revision_goes(self):
+    def test_an_older_revision_goes_at_once(self):
         job = printing.mailing(2)
         printing.dispatches(job)[0].customer.delete()
-        print_jobs.withdraw_erased()
-        assert len(self.folders(job)) == 2
-        print_files.sweep(older_than_seconds=-1)
-        assert [name[0] for name in self.folders(job)] == ["2"]
+        with self.committed(execute=True):
+            print_jobs.withdraw_erased()
+        assert sorted(print_files.location(one).name for one in printing.files(job).values()) == sorted(
+            path.name for path in print_files.location(printing.files(job)["letters.csv"]).parent.iterdir()
+        )
 
-    @pytest.mark.parametrize(("days", "left"), [(13, 1), (15, 0)])
+    @pytest.mark.parametrize(("days", "left"), [(13, 2), (15, 0)])
     def test_addresses_go_a_fortnight_after_posting(self, days, left):
         job = started(printing.mailing(1))
         print_jobs.post(job.pk, pieces=1, posted_at=timezone.now() - timedelta(days=days), receipt="P-1")
-        print_files.sweep(older_than_seconds=-1)
-        assert len(self.folders(job)) == left
+        self.sweep()
+        assert len(self.left(job)) == left
 
     def test_those_of_a_cancelled_job_go(self):
         job = printing.mailing(1)
         print_jobs.cancel(job.pk)
-        print_files.sweep(older_than_seconds=-1)
-        assert self.folders(job) == set()
+        self.sweep()
+        assert self.left(job) == []

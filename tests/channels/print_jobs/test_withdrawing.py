@@ -26,7 +26,7 @@ def withdraw(job: PrintJob, *numbers: int) -> list[int]:
 
 
 def table(job: PrintJob) -> list[dict[str, str]]:
-    return list(print_files.read_csv(printing.files(job)[letters.CSV_NAME]))
+    return list(print_files.read_csv(printing.files(job)["letters.csv"]))
 
 
 def pages(job: PrintJob, name: str) -> list[str]:
@@ -80,11 +80,15 @@ class TestInTime:
         withdraw(job, 2)
         assert sorted(printing.files(job)) == ["letters-0001.pdf", "letters.csv"]
 
-    def test_the_files_before_stay_as_they_were(self):
+    def test_the_files_before_are_destroyed_and_the_proof_is_kept(self, django_capture_on_commit_callbacks):
         job = printing.mailing(3)
         old = list(MailingFile.objects.filter(job=job))
-        withdraw(job, 0)
-        assert [print_files.location(file).stat().st_size for file in old] == [file.bytes for file in old]
+        with django_capture_on_commit_callbacks(execute=True):
+            withdraw(job, 0)
+        assert not any(print_files.location(file).exists() for file in old)
+        assert {file.destroyed_because for file in MailingFile.objects.filter(job=job, revision=1)} == {
+            "letters were withdrawn"
+        }
 
     def test_revisions_follow_each_other(self):
         job = printing.mailing(4)
@@ -119,12 +123,11 @@ class TestInTime:
         def full(*_):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(print_files.Folder, "_create", full)
+        monkeypatch.setattr(print_files.os, "fsync", full)
         with pytest.raises(ChannelError, match="No space left"):
             withdraw(job, 0)
-        assert sorted(
-            path.name for path in (print_files.location(printing.files(job)["letters.csv"])).parent.parent.iterdir()
-        ) == [print_files.location(printing.files(job)["letters.csv"]).parent.name]
+        files = [print_files.location(file) for file in printing.files(job).values()]
+        assert sorted(files[0].parent.iterdir()) == sorted(files)
         assert printing.items(job) == ["planned", "planned"]
 
 

@@ -1,15 +1,13 @@
 """A mailing's files: strict CSV with what the vendor needs and no more, and one page a letter."""
 
 import csv
-import io
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from channels import delivery, print_files, print_jobs, tracking
-from channels.models import MailingFile, PrintJob
+from channels.models import PrintJob
+from channels.print_jobs import writing
 from channels.print_mailing import letters, render
 from tests import builders
 from tests.channels import printing
@@ -115,29 +113,6 @@ class TestTable:
             assert row["address_2"] in text
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    rows=st.lists(
-        st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")), min_size=2, max_size=2),
-        max_size=5,
-    )
-)
-def test_whatever_stands_in_a_cell_reads_back_by_any_strict_reader(rows, tmp_path_factory):
-    folder = print_files.Folder(1, 1, tmp_path_factory.mktemp("csv"))
-    folder.add_csv("a.csv", ["x", "y"], rows)
-    data = (folder.path / "a.csv").read_bytes().decode()
-    assert list(csv.reader(io.StringIO(data, newline=""), strict=True)) == [["x", "y"], *rows]
-    assert data.startswith("x,y\r\n")
-    assert data.endswith("\r\n")
-    assert folder.written[0].rows == len(rows)
-
-
-def test_a_cell_that_a_spreadsheet_would_take_for_a_formula_stays_as_it_is(tmp_path):
-    folder = print_files.Folder(1, 1, tmp_path)
-    folder.add_csv("a.csv", ["x"], [["+49 170 1"], ["=1+1"]])
-    assert (tmp_path / "a.csv").read_bytes() == b"x\r\n+49 170 1\r\n=1+1\r\n"
-
-
 class TestHandingOver:
     def due(self, wave, number=2, **fields):
         return [builders.dispatch(wave, printing.person(**fields), channel="print_mailing") for _ in range(number)]
@@ -147,28 +122,42 @@ class TestHandingOver:
             one.refresh_from_db()
         return [one.state for one in dispatches]
 
-    def test_a_full_disk_leaves_everybody_queued_and_no_job(self, monkeypatch, settings):
+    def test_a_full_disk_leaves_a_draft_without_files_that_the_next_minute_finishes(self, monkeypatch, settings):
         def full(*_):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(print_files.os, "fsync", full)
         made = self.due(printing.wave())
-        assert delivery.send_due("print_mailing") == 0
-        assert self.states(made) == ["queued"] * 2
-        assert not PrintJob.objects.exists()
-        assert [path for path in settings.PRINT_ROOT.rglob("*") if path.is_file()] == []
-
-    def test_a_crash_while_rendering_as_well(self, monkeypatch, settings):
-        def crash(*_):
-            raise RuntimeError("crash")
-
-        monkeypatch.setattr(render, "bundle", crash)
-        made = self.due(printing.wave())
-        with pytest.raises(RuntimeError):
+        with monkeypatch.context() as patch:
+            patch.setattr(print_files.os, "fsync", full)
             delivery.send_due("print_mailing")
-        assert self.states(made) == ["queued"] * 2
+        job = PrintJob.objects.get()
+        assert (job.state, self.states(made)) == ("draft", ["handed_over"] * 2)
         assert [path for path in settings.PRINT_ROOT.rglob("*") if path.is_file()] == []
-        assert not MailingFile.objects.exists()
+        writing.write(job.pk)
+        assert sorted(printing.files(job)) == ["letters-0001.pdf", "letters.csv"]
+        assert job.state == "ready"
+
+    def test_a_letter_whose_setting_crashes_holds_up_nobody_else(self, monkeypatch):
+        set_letters = render.setting.set_letters
+
+        def crash(people, *rest, **more):
+            if any(fields["last_name"] == "Absturz" for _, fields in people):
+                raise RuntimeError("crash")
+            return set_letters(people, *rest, **more)
+
+        monkeypatch.setattr(render.setting, "set_letters", crash)
+        of = printing.wave()
+        made = self.due(of, 2) + self.due(of, 1, last_name="Absturz")
+        delivery.send_due("print_mailing")
+        job = PrintJob.objects.get()
+        assert job.state == "draft"
+        for _ in range(letters.MOST_TRIES - 2):
+            with pytest.raises(RuntimeError):
+                writing.write(job.pk)
+        writing.write(job.pk)
+        assert self.states(made) == ["handed_over", "handed_over", "failed"]
+        assert made[-1].reason == "the letter cannot be printed: RuntimeError"
+        assert [row["sequence"] for row in table(job)] == ["1", "2"]
 
     def test_content_that_no_letter_carries_fails_all_of_them(self):
         made = self.due(printing.wave(blocks=[{"id": "t", "type": "text", "text": "no headline"}]))

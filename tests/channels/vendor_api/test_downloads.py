@@ -5,6 +5,7 @@ import hashlib
 from itertools import pairwise
 
 import pytest
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -142,7 +143,9 @@ class TestImmutability:
             assert hashlib.sha256(where.read_bytes()).hexdigest() == file.sha256
 
     def test_a_name_is_written_once_in_a_revision(self, job):
-        with print_files.folder(job, revision=9) as folder:
-            folder.add("a.pdf", b"a", media_type=print_files.PDF_TYPE, rows=1)
-            with pytest.raises(FileExistsError):
-                folder.add("a.pdf", b"b", media_type=print_files.PDF_TYPE, rows=1)
+        for _ in range(2):
+            with print_files.create(job, "a.pdf", revision=9, kind="letters") as made:
+                made.write(b"a")
+        print_files.publish([made.file])
+        with pytest.raises(IntegrityError), transaction.atomic():
+            print_files.publish([made.file])

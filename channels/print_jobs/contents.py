@@ -1,0 +1,74 @@
+"""What the parts of a job hold: bundles of letters, and tables of rows; and which parts are not as they should be."""
+
+from collections.abc import Callable
+
+from django.db import connection
+from django.utils import timezone
+
+from ..mailing_files import csv_table
+from ..mailing_files.tables import Table
+from ..models import FileKind, MailingFile, PrintJob, PrintPart
+from ..print_files import create
+from ..print_mailing import letters
+from . import names
+
+KINDS = {
+    PrintPart.Kind.LETTERS: (FileKind.LETTERS,),
+    PrintPart.Kind.TABLE: (FileKind.TABLE, FileKind.REPORT),
+}
+Misfits = Callable[[PrintJob, dict[int, str]], None]
+PLANNED = """
+    SELECT count(*) FROM channels_printitem WHERE job_id = %s AND state = 'planned' AND sequence BETWEEN %s AND %s
+"""
+# Others are in it than should be; or it is a table that tells on which pages letters are that are set anew.
+STALE = """
+    WITH changed AS (
+        SELECT p.id, p.kind, p.first, p.last FROM channels_printpart p WHERE p.job_id = %(job)s AND p.rows <> (
+            SELECT count(*) FROM channels_printitem i
+            WHERE i.job_id = p.job_id AND i.state = 'planned' AND i.sequence BETWEEN p.first AND p.last)
+    )
+    SELECT id FROM changed UNION
+    SELECT t.id FROM changed l JOIN channels_printpart t ON t.job_id = %(job)s AND t.kind = 'table'
+        AND l.kind = 'letters' AND t.first <= l.last AND t.last >= l.first
+"""
+
+
+def stale_parts(job: PrintJob) -> list[PrintPart]:
+    """Letters before tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(STALE, {"job": job.pk})
+        ids = [id_ for (id_,) in cursor.fetchall()]
+    return list(PrintPart.objects.filter(pk__in=ids).order_by("kind", "number"))
+
+
+def write(job: PrintJob, part: PrintPart, *, revision: int, misfits: Misfits | None = None) -> list[MailingFile]:
+    """The files of one part, unsaved; none where nothing is left in it.
+
+    `misfits` is told of letters that cannot be printed; without it they are an error.
+    """
+    if part.kind == PrintPart.Kind.LETTERS:
+        files = letters.write_bundle(job, part, revision=revision, misfits=misfits)
+    else:
+        files = _write_table(job, part, revision)
+    part.rows = _planned(part)
+    part.written_at = timezone.now()
+    part.save(update_fields=["rows", "written_at"])
+    return files
+
+
+def _write_table(job: PrintJob, part: PrintPart, revision: int) -> list[MailingFile]:
+    if not _planned(part):
+        return []
+    table = Table(job.pk, tuple(job.spec["columns"]), part.first, part.last)
+    name = names.of_table(job, part, suffix="csv")
+    with create(
+        job, name, revision=revision, kind=FileKind.TABLE, part=part.number, media_type=csv_table.MEDIA_TYPE
+    ) as made:
+        csv_table.write(made, table)
+    return [made.file]
+
+
+def _planned(part: PrintPart) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(PLANNED, [part.job_id, part.first, part.last])
+        return cursor.fetchone()[0]

@@ -1,0 +1,58 @@
+"""Letters withdrawn after the point of no return: kept for the privacy officer, who says what was done about each."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from ..models import PrintItemState as Item
+from ..models import PrintReport, PrintWithdrawal
+from .steps import IN_THE_WORKS
+
+MAY = "channels.handle_printwithdrawal"
+LONGEST = 300
+
+
+class ExceptionError(Exception):
+    """Somebody may not handle a withdrawal, or not so; the message says why."""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a piece, for people, and whether it may have reached somebody who refused it."""
+
+    says: str
+    may_have_arrived: bool
+
+
+def late() -> QuerySet[PrintWithdrawal]:
+    """All of them, the newest first, each with what the vendor `reported` last about its piece."""
+    last = PrintReport.objects.filter(item=OuterRef("item")).order_by("-reported_at", "-pk").values("state")[:1]
+    found = PrintWithdrawal.objects.filter(in_time=False).annotate(reported=Subquery(last))
+    return found.select_related("job__vendor", "item", "handled_by").order_by("-withdrawn_at")
+
+
+def fate(one: PrintWithdrawal) -> Fate:
+    """Of a withdrawal from late()."""
+    if one.reported == Item.DAMAGED:
+        return Fate("destroyed by the vendor", False)
+    if one.reported in (Item.RETURNED, Item.MOVED):
+        return Fate(f"{one.reported} by the carrier", one.reported == Item.MOVED)
+    if one.job.state in IN_THE_WORKS:
+        return Fate("in production, not posted yet", False)
+    return Fate("posted, or never told otherwise", True)
+
+
+def handle(withdrawal: PrintWithdrawal, *, by: Any, how: str) -> None:
+    """Note what was done. Said again it is said anew, with the last one's name. Raises ExceptionError."""
+    if not by.has_perm(MAY):
+        raise ExceptionError("only those who may handle exceptions say what was done")
+    how = how.strip()
+    if not how:
+        raise ExceptionError("say what was done")
+    if len(how) > LONGEST:
+        raise ExceptionError(f"what was done must be at most {LONGEST} characters, got {len(how)}")
+    PrintWithdrawal.objects.filter(pk=withdrawal.pk, in_time=False).update(
+        handled_at=timezone.now(), handled_by=by, handling=how
+    )

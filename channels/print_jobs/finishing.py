@@ -1,0 +1,114 @@
+"""A draft is closed when nothing more comes for it: its items are sorted and numbered, and the parts of its files known.
+
+    gathering -> closed (gathered_at) -> every part written, in tasks of their own -> ready, revision 1
+
+Whoever dies on the way leaves a draft with parts to write; the next minute goes on with it.
+"""
+
+import logging
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from ..base import ChannelError
+from ..models import JobState, PrintJob, PrintPart
+from ..print_mailing import letters
+from . import writing
+from .steps import locked, move
+
+log = logging.getLogger(__name__)
+# Nothing is left to hand over and nobody may still join; or what is left keeps the others waiting for too long.
+COMPLETE = """
+    SELECT j.id FROM channels_printjob j JOIN campaigns_wave w ON w.id = j.wave_id
+    WHERE j.state = 'draft' AND j.gathered_at IS NULL AND (%(jobs)s::bigint[] IS NULL OR j.id = ANY(%(jobs)s))
+      AND (j.cut_off_at < now() + %(patience)s
+           OR NOT coalesce(w.open_until_at > now() AND w.state = 'running', false) AND (
+               NOT EXISTS (SELECT 1 FROM channels_dispatch d
+                           WHERE d.wave_id = j.wave_id AND d.channel = j.channel AND d.option_id = j.option_id
+                             AND d.state IN ('queued', 'claimed', 'sending'))
+               OR (SELECT i.state_changed_at FROM channels_printitem i WHERE i.job_id = j.id ORDER BY i.id DESC LIMIT 1)
+                  < now() - %(patience)s))
+    ORDER BY j.id
+"""
+# Along a street by its house numbers. Seed addresses come last, so that they break no bundle.
+ORDER = """
+    r.postcode COLLATE "C", r.country, r.city, substring(r.street FROM '^\\D*'),
+    coalesce(substring(r.street FROM '\\d{1,9}')::int, 0), r.street, r.name, r.item_id
+"""
+NUMBER = """
+    UPDATE channels_printitem i SET sequence = sorted.n
+    FROM (SELECT r.item_id, row_number() OVER (ORDER BY i.is_seed, {order}) AS n
+          FROM channels_printrow r JOIN channels_printitem i ON i.id = r.item_id
+          WHERE i.job_id = %(job)s AND i.state = 'planned') sorted
+    WHERE i.id = sorted.item_id
+"""
+
+
+def finish_due() -> None:
+    """Each minute: close drafts that are complete, and go on writing those that are closed."""
+    for job_id in _complete():
+        close(job_id)
+    drafts = PrintJob.objects.filter(state=JobState.DRAFT).exclude(gathered_at=None).order_by("id")
+    for job_id in drafts.values_list("id", flat=True):
+        writing.call(job_id)
+
+
+def finish_waves(channel: str, wave_ids: Collection[int]) -> None:
+    """After a hand-over: what is complete now, and small, waits for nobody."""
+    drafts = PrintJob.objects.filter(state=JobState.DRAFT, gathered_at=None, channel=channel, wave__in=wave_ids)
+    jobs = list(drafts.values_list("id", flat=True))
+    for job_id in _complete(jobs) if jobs else ():
+        try:
+            finish(job_id)
+        except ChannelError as error:  # what was handed over is safe, the next minute goes on
+            log.warning("print job %s is not written yet: %s", job_id, error)
+        except Exception:
+            log.exception("print job %s is not written yet", job_id)
+
+
+def finish(job_id: int) -> None:
+    """Close a draft, whatever may still come, and write it: here where it is small, otherwise in tasks of its own."""
+    is_small = close(job_id)
+    if is_small:
+        writing.write(job_id)
+    else:
+        writing.call(job_id)
+
+
+def _complete(job_ids: Collection[int] | None = None) -> list[int]:
+    patience = timedelta(minutes=settings.PRINT_GATHER_MINUTES)
+    with connection.cursor() as cursor:
+        cursor.execute(COMPLETE, {"jobs": None if job_ids is None else list(job_ids), "patience": patience})
+        return [id_ for (id_,) in cursor.fetchall()]
+
+
+@transaction.atomic
+def close(job_id: int) -> bool:
+    """Nothing more joins the draft; returns whether it is small enough to be written at once."""
+    job = locked(job_id)
+    if job.state != JobState.DRAFT or job.gathered_at:
+        return False
+    writing.note_erased(job)
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBER.format(order=ORDER), {"job": job.pk})
+        rows = cursor.rowcount
+    if not rows:
+        move(job, JobState.CANCELLED, rows=0)
+        return False
+    PrintPart.objects.bulk_create(_parts(job, rows), batch_size=1000)
+    move(job, JobState.DRAFT, gathered_at=timezone.now(), rows=rows)
+    return rows <= min(job.vendor.rows_per_file, settings.PRINT_AT_ONCE)
+
+
+def _parts(job: PrintJob, rows: int) -> list[PrintPart]:
+    sizes = {PrintPart.Kind.TABLE: job.vendor.rows_per_file}
+    if job.channel == letters.CHANNEL:
+        sizes[PrintPart.Kind.LETTERS] = letters.BUNDLE
+    return [
+        PrintPart(job=job, kind=kind, number=number, first=first, last=min(first + size - 1, rows))
+        for kind, size in sizes.items()
+        for number, first in enumerate(range(1, rows + 1, size), 1)
+    ]

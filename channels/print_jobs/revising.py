@@ -1,0 +1,37 @@
+"""The next revision of a job's files: what holds letters that were withdrawn is written anew, all else stays as it is."""
+
+from ..models import MailingFile, PrintJob, PrintRow
+from ..models import PrintItemState as Item
+from ..print_files import destroy, discard, publish
+from . import contents
+
+CARRY_OVER = ("name", "kind", "part", "media_type", "path", "schema_version", "encryption", "rows", "bytes", "sha256",
+              "plain_bytes", "plain_sha256")  # fmt: skip
+
+
+def revise(job: PrintJob, *, revision: int) -> None:
+    """Of a locked job whose items say by now who stays. The rows of the others, and the files with them, are gone.
+
+    Raises ChannelError where the files cannot be written; then nothing is.
+    """
+    stale = contents.stale_parts(job)
+    before = list(MailingFile.objects.filter(job=job, revision=job.revision, destroyed_at=None))
+    replaced = {(kind, part.number) for part in stale for kind in contents.KINDS[part.kind]}
+    made: list[MailingFile] = []
+    try:
+        for part in stale:
+            made += contents.write(job, part, revision=revision)
+    except BaseException:
+        discard(made)
+        raise
+    staying = [file for file in before if (file.kind, file.part) not in replaced]
+    MailingFile.objects.bulk_create(_carried_over(file, revision) for file in staying)
+    publish(made)
+    destroy([file for file in before if file not in staying], because="letters were withdrawn")
+    PrintRow.objects.filter(item__job=job).exclude(item__state=Item.PLANNED).delete()
+
+
+def _carried_over(file: MailingFile, revision: int) -> MailingFile:
+    """The same file once more, at no cost."""
+    same = {name: getattr(file, name) for name in CARRY_OVER}
+    return MailingFile(job_id=file.job_id, revision=revision, **same)

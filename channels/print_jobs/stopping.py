@@ -1,0 +1,42 @@
+"""Jobs that are not printed because of us: staff cancel them, or their cut-off passes."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from .. import ledger
+from ..models import DispatchState, JobState, PrintJob
+from . import announcing, dispatches
+from .steps import BEFORE_PRODUCTION, OFFERED, Refused, is_past_cut_off, locked, move
+
+
+@transaction.atomic
+def cancel(job_id: int) -> PrintJob:
+    """Staff stop a job; possible until production starts."""
+    job = locked(job_id)
+    if job.state not in BEFORE_PRODUCTION:
+        raise Refused("wrong-state", f"a job that is {job.state} cannot be cancelled", job=job, state=job.state)
+    _end(job, JobState.CANCELLED, DispatchState.CANCELLED, "print job cancelled")
+    return job
+
+
+def expire_due() -> int:
+    """End the jobs that are not in production by their cut-off; returns how many."""
+    due = PrintJob.objects.filter(state__in=OFFERED, cut_off_at__lte=timezone.now()).order_by("pk")
+    return sum(_expire(job_id) for job_id in list(due.values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def _expire(job_id: int) -> bool:
+    job = locked(job_id)
+    if job.state not in OFFERED or not is_past_cut_off(job):
+        return False
+    _end(job, JobState.EXPIRED, DispatchState.FAILED, "not in production by its cut-off")
+    return True
+
+
+def _end(job: PrintJob, to: JobState, dispatches_to: DispatchState, reason: str) -> None:
+    was_offered = job.state in OFFERED
+    move(job, to)
+    ledger.settle(dispatches.of_job(job), to=dispatches_to, reason=reason)
+    if was_offered:
+        announcing.cancelled(job)

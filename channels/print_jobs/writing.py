@@ -1,0 +1,117 @@
+"""The files of a closed draft, written part by part by whoever is free; once all parts are there, its vendor may have it.
+
+A part is written in one transaction that holds its row, so a part of a worker that died is simply written again. Letters
+come first, because the tables say on which pages they are.
+"""
+
+import logging
+import time
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from .. import ledger, print_files
+from ..models import DispatchState, JobState, MailingFile, PrintItem, PrintJob, PrintPart
+from ..models import PrintItemState as Item
+from . import announcing, contents
+from .steps import locked, move
+
+log = logging.getLogger(__name__)
+ERASED = Q(dispatch=None, delivery_area=None, is_seed=False)
+# A table waits for the letters that it tells of.
+NEXT = """
+    UPDATE channels_printpart SET tries = tries + 1
+    WHERE id = (SELECT p.id FROM channels_printpart p WHERE p.job_id = %s AND p.written_at IS NULL AND NOT (
+                    p.kind = 'table' AND EXISTS (
+                        SELECT 1 FROM channels_printpart l WHERE l.job_id = p.job_id AND l.kind = 'letters'
+                        AND l.written_at IS NULL AND l.first <= p.last AND l.last >= p.first))
+                ORDER BY p.kind, p.tries, p.number LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING id
+"""
+
+
+def call(job_id: int) -> None:
+    """Ask a worker to write what is left of a job."""
+    from .. import tasks  # it imports us
+
+    tasks.call(tasks.write_print_job, job_id)
+
+
+def write(job_id: int, *, seconds: float | None = None) -> bool:
+    """Write parts until none is left, and then publish the job; False where time was over or others still write."""
+    ends_at = None if seconds is None else time.monotonic() + seconds
+    while True:
+        while (part_id := _next(job_id)) is not None:
+            _write(part_id)
+            if ends_at and time.monotonic() > ends_at:
+                return False
+        if publish(job_id):
+            return True
+        if not is_left(job_id):
+            return False
+
+
+def _next(job_id: int) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT, [job_id])
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+def is_left(job_id: int) -> bool:
+    """Whether there are parts that nobody has tried in vain, so that it is of use to go on at once."""
+    return PrintPart.objects.filter(job=job_id, written_at=None, tries=0).exists()
+
+
+@transaction.atomic
+def _write(part_id: int) -> None:
+    part = PrintPart.objects.select_for_update(skip_locked=True).filter(pk=part_id, written_at=None).first()
+    if part is None:  # somebody else is at it
+        return
+    job = PrintJob.objects.select_related("vendor").get(pk=part.job_id)
+    if job.state != JobState.DRAFT:
+        return
+    files = contents.write(job, part, revision=job.revision, misfits=_give_up)
+    written_before = MailingFile.objects.filter(job=job, kind__in=contents.KINDS[part.kind], part=part.number)
+    print_files.retract(written_before)
+    print_files.publish(files)
+
+
+def _give_up(job: PrintJob, wrong: dict[int, str]) -> None:
+    """Letters that cannot be printed, by item id with the reason, hold up nobody else's."""
+    items = PrintItem.objects.filter(pk__in=wrong, job=job, state=Item.PLANNED)
+    for item in items:
+        if item.dispatch_id:
+            ledger.settle([item.dispatch_id], to=DispatchState.FAILED, reason=wrong[item.pk])
+    items.update(state=Item.WITHDRAWN, reason="cannot be printed", state_changed_at=timezone.now())
+
+
+@transaction.atomic
+def publish(job_id: int) -> bool:
+    """From the commit on the vendor sees the job; False while parts are missing, or must be written anew."""
+    job = locked(job_id)
+    if job.state != JobState.DRAFT or not job.gathered_at:
+        return True
+    note_erased(job)
+    if not (left := PrintItem.objects.filter(job=job, state=Item.PLANNED).count()):
+        print_files.destroy(
+            MailingFile.objects.filter(job=job, destroyed_at=None), because="every letter was withdrawn"
+        )
+        move(job, JobState.CANCELLED, rows=0)
+        return True  # nobody has heard of it
+    if PrintPart.objects.filter(job=job, written_at=None).exists():
+        return False
+    if stale := contents.stale_parts(job):
+        PrintPart.objects.filter(pk__in=[part.pk for part in stale]).update(written_at=None, tries=0)
+        return False
+    move(job, JobState.READY, rows=left)
+    announcing.ready(job)
+    return True
+
+
+def note_erased(job: PrintJob) -> None:
+    """Of a locked draft: people who were erased since they were handed over have no row any more."""
+    PrintItem.objects.filter(ERASED, job=job, state=Item.PLANNED).update(
+        state=Item.WITHDRAWN, state_changed_at=timezone.now()
+    )
