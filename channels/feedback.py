@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from campaigns import consent, events
+from campaigns import consent, events, postal
 from campaigns.models import EventKind, SuppressionReason
 
 from . import bounces, ledger, recipients, registry
@@ -34,9 +35,9 @@ ARRIVED = frozenset(
 # Where such evidence moves a dispatch on; the rest, almost all, is not even locked for it.
 OPEN = frozenset({State.UNCERTAIN, State.HANDED_OVER})
 # Feedback after which the address is not used again; a bounce only where it is hard, or one of too many (bounces.py).
+# What a returned letter says depends on why it came back (campaigns.postal).
 SUPPRESSES = {
     EventKind.BOUNCED: SuppressionReason.BOUNCE,
-    EventKind.RETURNED: SuppressionReason.RETURNED_LETTER,
     EventKind.COMPLAINED: SuppressionReason.COMPLAINT,
 }
 
@@ -48,6 +49,7 @@ class Origin:
     customer_id: int
     channel: str
     state: str = ""
+    claimed_at: datetime | None = None
 
 
 def record(items: Iterable[Feedback]) -> int:
@@ -62,7 +64,9 @@ def record_new(items: Iterable[Feedback]) -> list[Feedback]:
     ids = {item.dispatch_id for item in items}
     origins = {
         id_: Origin(*row)
-        for id_, *row in Dispatch.objects.filter(id__in=ids).values_list("id", "customer_id", "channel", "state")
+        for id_, *row in Dispatch.objects.filter(id__in=ids).values_list(
+            "id", "customer_id", "channel", "state", "claimed_at"
+        )
     }
     known = [item for item in items if item.dispatch_id in origins]
     new = events.record_new([event(item, origins[item.dispatch_id]) for item in known])
@@ -117,8 +121,24 @@ def _suppress(items: list[Feedback], origins: dict[int, Origin]) -> None:
             bounces.note(item, customer_id=origin.customer_id, channel=origin.channel)
         if item.kind in SUPPRESSES and _is_hard(item):
             _suppress_address(item, origin)
+        if item.kind == EventKind.RETURNED:
+            _note_return(item, origin)
         if item.kind == EventKind.COMPLAINED:
             consent.object_to(customer_id=origin.customer_id, channel=origin.channel, source=item.source)
+
+
+def _note_return(item: Feedback, origin: Origin) -> None:
+    """A report of an unknown reason says as much as one without."""
+    said = str(item.attributes.get("reason", ""))
+    postal.returned(
+        origin.customer_id,
+        reason=said if said in postal.CODES else postal.ReturnReason.OTHER,
+        at=item.occurred_at,
+        source=item.source,
+        key=item.source_key,
+        sent_at=origin.claimed_at,
+        channel=origin.channel,
+    )
 
 
 def _is_hard(item: Feedback) -> bool:

@@ -3,8 +3,24 @@
 from django.db import models
 from django.db.models.functions import Now
 
-from ..postal.reasons import ReturnReason
 from .customers import Customer, Household
+
+
+class ReturnReason(models.TextChoices):
+    """What vendors report; what follows from each: campaigns.postal.reasons."""
+
+    MOVED = "moved", "moved, the new address is not known"
+    UNKNOWN = "unknown", "unknown at this address"
+    NO_SUCH_NUMBER = "no_such_number", "no such house number"
+    NO_SUCH_STREET = "no_such_street", "no such street or place"
+    INCOMPLETE = "incomplete", "incomplete address"
+    NO_LETTERBOX = "no_letterbox", "no letterbox, or the house stands empty"
+    REFUSED = "refused", "the addressee refused it"
+    NOT_COLLECTED = "not_collected", "not collected in time"
+    DECEASED = "deceased", "the addressee is deceased"
+    CLOSED_DOWN = "closed_down", "the company is no more"
+    PIECE = "piece", "something was wrong with the piece, not with the address"
+    OTHER = "other", "another reason, or none was told"
 
 
 class PostalReport(models.Model):
