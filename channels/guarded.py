@@ -8,7 +8,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Collection, Mapping
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 import urllib3
@@ -22,7 +22,15 @@ PUBLIC_IPV6 = IPv6Network(
     "2000::/3"
 )  # all that IANA gives out (RFC 4291); what lies elsewhere leads to some machine here
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address as IPv6-only machines see it
-NEVER = (IPv6Network("2002::/16"), IPv6Network("3fff::/20"))  # 6to4, which wraps any IPv4 address; documentation
+NEVER = tuple(
+    ip_network(text)
+    for text in (
+        "192.0.0.0/24",  # RFC 6890: of protocols
+        "192.88.99.0/24",  # RFC 7526: relays of 6to4
+        "2002::/16",  # 6to4, which wraps any IPv4 address
+        "3fff::/20",  # RFC 9637: documentation
+    )
+)
 
 
 class RefusedAddressError(urllib3.exceptions.HTTPError):
@@ -40,9 +48,9 @@ def judged(host: str, port: int, *, allowed: Collection[str], reason: str) -> st
 def is_public(address: str) -> bool:
     """Whether anybody in the world reaches this address, however it is written."""
     read = _unwrapped(ip_address(address.partition("%")[0]))
-    if not read.is_global or read.is_multicast:
+    if not read.is_global or read.is_multicast or any(read in network for network in NEVER):
         return False
-    return read.version == 4 or (read in PUBLIC_IPV6 and not any(read in network for network in NEVER))
+    return read.version == 4 or read in PUBLIC_IPV6
 
 
 def _unwrapped(read: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -1,7 +1,6 @@
 """Writing down what a vendor is to be told, in the transaction in which it happens: told exactly if it happened."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -30,7 +29,7 @@ def write(vendor: Vendor, type: str, payload: Mapping[str, Any], endpoints: list
         )
         WebhookDelivery.objects.bulk_create(WebhookDelivery(event=event, endpoint=one) for one in endpoints)
         for one in endpoints:
-            transaction.on_commit(partial(call, one.pk), robust=True)
+            transaction.on_commit(lambda endpoint_id=one.pk: call(endpoint_id), robust=True)
     return event
 
 

@@ -47,6 +47,8 @@ def tell(endpoint: WebhookEndpoint, event: WebhookEvent) -> Told:
         return Told(None, _since(began), str(error))
     except (requests.RequestException, ValueError, OSError) as error:  # an address that no library can call
         return Told(None, _since(began), f"it cannot be called ({type(error).__name__})")
+    if _since(began) > SECONDS * 1000:  # cut off; what there was of it may look whole
+        return Told(None, _since(began), "no answer in time")
     reason = "" if answer.is_ok else _refusal(answer.status)
     return Told(answer.status, _since(began), reason, answer.retry_after or 0.0)
 
