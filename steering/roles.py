@@ -8,15 +8,15 @@ VIEW, CHANGE, WORK, FULL = ("view",), ("view", "change"), ("view", "add", "chang
 # Group name -> model -> verbs
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Campaign manager": {
-        "audience": FULL, "campaign": WORK, "option": FULL, "wave": (*WORK, "run"), "content": VIEW, "asset": VIEW, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": WORK, "variant": FULL,
+        "audience": FULL, "campaign": WORK, "option": FULL, "wave": (*WORK, "run"), "content": VIEW, "asset": VIEW, "product": ("view", "import"), "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": WORK, "variant": FULL,
         "contactlimit": FULL, "campaignrule": FULL, "offer": (*WORK, "withdraw", "export"), "trigger": (*WORK, "run"), "firing": VIEW, "sendhours": FULL, "campaignpace": FULL, "speedlimit": FULL, "mailhost": FULL, "warmup": WORK, "warmupday": VIEW, "seedaddress": FULL, "seedcopy": VIEW, "deliveryarea": VIEW, "store": WORK, "importmapping": WORK, "importrun": WORK, "plan": VIEW, "assignment": VIEW,
         "dispatch": (*VIEW, "resolve"), "attempt": VIEW, "bounce": VIEW, "sendingstop": (*VIEW, "run"), "schedulerun": VIEW, "mailprovider": VIEW, "vendor": WORK, "printjob": CHANGE, "printitem": VIEW, "printreport": VIEW, "mailingfile": VIEW,
         "audiencefile": CHANGE, "apikey": WORK, "networkaccount": WORK, "socialpost": WORK, "modelversion": VIEW,
         "customer": VIEW,  # to look at a preview with somebody's own words; how to reach them stays hidden
     },
-    "Content editor": {"testimonial": VIEW, "offer": VIEW, "content": FULL, "asset": FULL, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": VIEW, "variant": VIEW, "campaign": VIEW, "option": VIEW},
+    "Content editor": {"testimonial": VIEW, "offer": VIEW, "content": FULL, "asset": FULL, "product": ("view", "import"), "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": VIEW, "variant": VIEW, "campaign": VIEW, "option": VIEW},
     "Approver": {
-        "offer": VIEW, "audience": VIEW, "campaign": VIEW, "option": VIEW, "campaignrule": VIEW, "trigger": (*VIEW, "approve"), "wave": (*VIEW, "approve"), "content": (*VIEW, "approve"), "testimonial": VIEW, "asset": VIEW, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": VIEW, "variant": VIEW, "plan": VIEW,
+        "offer": VIEW, "audience": VIEW, "campaign": VIEW, "option": VIEW, "campaignrule": VIEW, "trigger": (*VIEW, "approve"), "wave": (*VIEW, "approve"), "content": (*VIEW, "approve"), "testimonial": VIEW, "asset": VIEW, "product": VIEW, "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": VIEW, "variant": VIEW, "plan": VIEW,
         "socialpost": (*VIEW, "approve"),
     },
     "Analyst": {

@@ -47,6 +47,7 @@ NAVIGATION = [
             _list("Variants", "science", "comparison"),
             _list("Offers", "confirmation_number", "offer"),
             _list("Assets", "photo_library", "asset"),
+            _list("Products", "shopping_bag", "product"),
             _list("Rules", "rule", "campaignrule"),
             _list("Triggers", "bolt", "trigger", "steering"),
             _list("Contact limits", "do_not_disturb_on", "contactlimit"),

@@ -240,6 +240,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['sku'],
+                'permissions': [('import_product', 'Can bring products up to date from a feed')],
                 'indexes': [models.Index(fields=['sku', 'since'], name='product_past')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('until', None)), fields=('sku',), name='product_current_once'), models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='product_until_after_since')],
             },

@@ -27,6 +27,7 @@ class Product(models.Model):
 
     class Meta:
         ordering = ["sku"]
+        permissions = [("import_product", "Can bring products up to date from a feed")]
         constraints = [
             models.UniqueConstraint(fields=["sku"], condition=Q(until=None), name="product_current_once"),
             models.CheckConstraint(

@@ -23,7 +23,8 @@ PAGES = ("add", "duplicate", "redraw", "row", "json", "forms")
 def urls() -> dict[str, str]:
     """For the editor's script."""
     own = {name: reverse(f"admin:campaigns_content_editor_{name}") for name in PAGES}
-    return own | {"image": reverse("admin:campaigns_content_image"), "pick": reverse("admin:campaigns_asset_pick")}
+    others = {"image": "content_image", "pick": "asset_pick", "products": "product_pick"}
+    return own | {name: reverse(f"admin:campaigns_{view}") for name, view in others.items()}
 
 
 def channels() -> list[tuple[str, str]]:

@@ -125,7 +125,7 @@ class Card:
     @property
     def summary(self) -> str:
         """The first text of the block, to know it by when it is folded."""
-        texts = [kinds.shown(self.was.get(name)) for name in self.type.fields] if self.is_form else []
+        texts = [kinds.said(self.was.get(name)) for name in self.type.fields] if self.is_form else []
         first = " ".join(next(filter(None, texts), "").split())
         return first if len(first) <= MOST_LETTERS else f"{first[: MOST_LETTERS - 1]}…"
 

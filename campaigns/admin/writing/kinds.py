@@ -17,8 +17,8 @@ BETWEEN = "|"  # the parts of a product on its line
 HINTS: Mapping[str, str] = {
     "url": "https://…",
     "coupon": "SOMMER20, or: personal",
-    "products": "attribute_recommended, or a product a line: Name | price | words | image",
-    "rows": "A product a line: Name | price | words | image",
+    "products": "attribute_recommended, or a product a line: Name | price | words | image | id",
+    "rows": "A product a line: Name | price | words | image | id",
 }
 ROWS = 5
 MOST_OFFERED = 200
@@ -32,6 +32,14 @@ def shown(value: Any) -> str:
     if value in (None, []):
         return ""
     return _lines(value) if _are_lines(value) else json.dumps(value, ensure_ascii=False)
+
+
+def said(value: Any) -> str:
+    """A value as people would say it: of products their names."""
+    if not isinstance(value, list):
+        return shown(value)
+    rows = [row for row in value if isinstance(row, dict)]
+    return ", ".join(str(name) for row in rows if (name := row.get("name") or row.get("product")))
 
 
 def plain(text: str) -> str:
@@ -80,6 +88,8 @@ def form_field(declared: BlockField, was: Any, *, below: Any = None) -> forms.Fi
     attributes = {"data-kind": declared.kind.value, "placeholder": shown(below)[:200] or HINTS.get(declared.kind, "")}
     if declared.is_templated:
         attributes["data-longest"] = str(declared.longest)
+    if declared.kind in (Kind.PRODUCTS, Kind.ROWS):
+        attributes["data-parts"] = " ".join(ROW)
     make = CONTROLS.get(declared.kind, _line)
     return make(declared, shown(was), attributes)
 

@@ -4,6 +4,7 @@
 import { startAssetPicker } from "./asset-picker.js";
 import { startBlocks } from "./block-list.js";
 import { startPreview } from "./live-preview.js";
+import { startProductRows } from "./product-rows.js";
 import { startTextTools } from "./text-tools.js";
 import { startGuard } from "./unsaved.js";
 
@@ -27,6 +28,7 @@ if (editor) {
   startBlocks(editor, { ask, say, changed });
   startTextTools(editor, changed);
   startAssetPicker(editor);
+  startProductRows(editor);
   startGuard(editor.closest("form"), say);
   preview?.onFindings((found) => mark(found));
   editor.closest("form").addEventListener("input", (event) => { if (!event.target.closest("#live")) changed(); });

@@ -115,6 +115,7 @@ export function startTextTools(editor, changed) {
     if (event.key === "Enter" && event.target.matches(".block-card input")) event.preventDefault(); // it would save the content
   });
   editor.addEventListener("input", (event) => { count(event.target); showImage(event.target); });
+  editor.addEventListener("shown", (event) => showImage(event.target));
   editor.addEventListener("change", (event) => {
     if (event.target.matches("[data-upload]") && event.target.files.length) upload(event.target);
     if (event.target.closest(".block-nothing")) { nothing(event.target); changed(); }
