@@ -119,7 +119,7 @@ def read(names: Sequence[str], *, as_of_at: datetime) -> Log:
 
 def has_news(known_until_at: datetime, *, as_of_at: datetime) -> bool:
     """Has anything come of a wave since, so that there is more to learn?"""
-    return any(plan.wave.started_at + _window(plan.wave) > known_until_at for plan in _plans(as_of_at))
+    return any(plan.wave.counts_from_at + _window(plan.wave) > known_until_at for plan in _plans(as_of_at))
 
 
 def _joined(parts: Sequence[Log]) -> Log:
@@ -150,7 +150,7 @@ def _newest(plans: Iterable[Plan]) -> list[Plan]:
 
 def _elapsed(wave: Wave, as_of_at: datetime) -> float:
     """Which share of the goal window is over."""
-    return (as_of_at - wave.started_at) / _window(wave)
+    return (as_of_at - wave.counts_from_at) / _window(wave)
 
 
 def _window(wave: Wave) -> timedelta:
@@ -273,8 +273,8 @@ class _Reading:
             "wave": wave.pk,
             "goal": campaign.goal_event,
             "goal_value": campaign.goal_value_cents,
-            "from": wave.started_at,
-            "until": min(wave.started_at + timedelta(days=campaign.goal_days), self.as_of_at),
+            "from": wave.counts_from_at,
+            "until": min(wave.counts_from_at + timedelta(days=campaign.goal_days), self.as_of_at),
             "options": [option.pk for option in self.options],
         }
         params |= {f"option_{place}": option.pk for place, option in enumerate(self.options)}

@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from campaigns import versions
 from campaigns.models import Campaign, Content, ContentState, ContentVersion, Option, Wave, WaveContent
 from channels import checks, previews
 
 from . import variants
+from .timetable import Timetable
+
+OVER = ("offer_over", "event_over")  # findings about days that are past when something arrives
 
 
 class ContentsError(ValueError):
@@ -68,6 +73,19 @@ def fix(wave: Wave) -> None:
         )
         for one in said
     )
+
+
+def refuse_expiring(wave: Wave, times: Timetable) -> None:
+    """What comes by post must still be worth something when it arrives. Raises ContentsError."""
+    today = timezone.localdate()
+    days = {stop.option.pk: (stop.arrives_on - today).days for stop in times.stops if stop.posted_on}
+    fixed = WaveContent.objects.filter(wave=wave, option__in=days).select_related("option", "version__content")
+    for one in fixed:
+        channel = one.option.channel
+        known = {"only": checks.Stage.QUICK, "arrives_in_days": {channel: days[one.option_id]}}
+        found = checks.check(one.version.blocks, [channel], **known)
+        for finding in (finding for finding in found if finding.is_error and finding.code in OVER):
+            raise ContentsError(f"“{one.version.content}” on {channel}: {finding.reason}")
 
 
 def _approved(said: list[Said]) -> dict[int, ContentVersion]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from campaigns import offers
@@ -23,7 +23,7 @@ from channels import ledger, print_jobs, registry
 from channels import tasks as channel_tasks
 from channels.models import PrintJob
 
-from . import eligibility, learning, planning, wave_contents, wave_offers
+from . import eligibility, learning, planning, timetable, wave_contents, wave_offers
 from .areas import delivering
 from .models import Plan
 from .planning import PlanningError
@@ -142,9 +142,25 @@ def approve(wave_id: int, *, by: User) -> Wave:
     wave = _move(wave_id, "approve", approved_by=by, approved_at=timezone.now())
     refuse_broken_content(wave)
     fix_content(wave)
+    _refuse_late_print(wave)
     if missing := wave_offers.reserve(wave):
         raise WaveError(str(offers.PoolTooSmallError(missing)))
     return wave
+
+
+def _refuse_late_print(wave: Wave) -> None:
+    """What would arrive after the wave's day, or with an offer that is over by then."""
+    try:
+        timetable.refuse_late(wave, only=_used_options(wave))
+        wave_contents.refuse_expiring(wave, timetable.of_wave(wave))
+    except (timetable.TimetableError, wave_contents.ContentsError) as error:
+        raise WaveError(str(error)) from error
+
+
+def _used_options(wave: Wave) -> set[int]:
+    """Options of which the plan makes anything."""
+    plans = Plan.objects.filter(wave=wave).values_list("options", flat=True)
+    return {row["option"] for rows in plans for row in rows if row["pieces"]}
 
 
 def _reserve_codes(wave: Wave) -> None:
@@ -165,10 +181,19 @@ def start(wave_id: int, *, by: User | None = None) -> Wave:
     """Make the dispatches and wake the workers."""
     now = timezone.now()
     wave = _move(wave_id, "start", started_at=now)
+    wave.arrives_at = _times(wave, now).arrives_at
+    wave.save(update_fields=["arrives_at"])
     queue(wave, now)
     delivering.begin(wave, now)
     transaction.on_commit(channel_tasks.wake_channels)
     return wave
+
+
+def _times(wave: Wave, now: datetime) -> timetable.Timetable:
+    try:
+        return timetable.of_wave(wave, now=now)
+    except timetable.TimetableError as error:
+        raise WaveError(str(error)) from error
 
 
 def pause(wave_id: int, *, by: User | None = None) -> Wave:
@@ -207,8 +232,11 @@ ACTIONS: dict[str, Callable[..., Any]] = {
 
 def start_scheduled() -> int:
     """Start approved waves whose time has come; returns how many."""
-    due = Wave.objects.filter(state=State.APPROVED, scheduled_at__lte=timezone.now())
-    return sum(_tried(start, wave_id) for wave_id in due.values_list("id", flat=True))
+    now = timezone.now()
+    approved = Wave.objects.filter(state=State.APPROVED).select_related("campaign")
+    planned = approved.filter(Q(scheduled_at__lte=now) | Q(scheduled_at=None, arrives_on__isnull=False))
+    due = [wave.pk for wave in planned.order_by("id") if timetable.is_due(wave, now)]
+    return sum(_tried(start, wave_id) for wave_id in due)
 
 
 def complete_finished() -> int:
@@ -314,7 +342,10 @@ def queue(wave: Wave, now: datetime, *, only: Sequence[int] | None = None) -> in
     )
     if only is not None:
         wave_offers.reserve(wave, only=only)  # who lacks a code is written down as such
-    deadline = now + timedelta(days=wave.campaign.dispatch_days)
+    times = _times(wave, now) if only is None else None
+    due = times.arrives_at if times else None
+    deadline = (due or now) + timedelta(days=wave.campaign.dispatch_days)
     by_area = [channel.name for channel in registry.every() if channel.reach.decided_by_area]
     params = dict(limits.params) | {"campaign": wave.campaign_id, "by_area": by_area, "only": only}
-    return ledger.queue(sql, params, wave_id=wave.pk, deadline_at=deadline)
+    ahead = times.ahead if times else {}
+    return ledger.queue(sql, params, wave_id=wave.pk, deadline_at=deadline, due_at=due, ahead=ahead)

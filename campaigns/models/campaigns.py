@@ -1,5 +1,6 @@
 """Campaigns, their options and waves. Waves change state through steering.waves only."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -134,11 +135,15 @@ class Wave(models.Model):
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=WaveState, default=WaveState.DRAFT)
     exploration_share = models.DecimalField(null=True, blank=True, **SHARE, help_text="Empty: the campaign's share")
-    scheduled_at = models.DateTimeField(null=True, blank=True, help_text="When to start once approved; empty: by hand")
+    scheduled_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When to start once approved; empty: by hand, or in time for its day of arrival",
+    )
     arrives_on = models.DateField(
         null=True,
         blank=True,
-        help_text="When every medium shall be with the customer: print is handed over ahead of it; empty: all at the start",
+        help_text="When letters and e-mails shall be there: print is handed over ahead; empty: all goes at the start",
     )
     open_until_at = models.DateTimeField(
         null=True, blank=True, help_text="Until then triggers add customers one by one; empty: planned as a whole"
@@ -152,6 +157,9 @@ class Wave(models.Model):
     )
     approved_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
+    arrives_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Goal events count from here on; empty: from the start"
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -172,6 +180,11 @@ class Wave(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign} wave {self.number}"
+
+    @property
+    def counts_from_at(self) -> datetime | None:
+        """From when on goal events count."""
+        return self.arrives_at or self.started_at
 
 
 class WaveContent(models.Model):

@@ -48,7 +48,7 @@ FIRST_LIVE = """
     JOIN campaigns_wavecontent content
       ON content.wave_id = d.wave_id AND content.option_id = d.option_id AND content.variant = d.variant
     WHERE d.channel = 'banner' AND d.state IN ('sent', 'delivered') AND w.state IN ('running', 'completed')
-      AND now() < w.started_at + p.goal_days * interval '1 day'
+      AND now() < coalesce(w.arrives_at, w.started_at) + p.goal_days * interval '1 day'
       AND {seldom_enough} AND {in_pace} AND {barred} IS NULL
     ORDER BY coalesce({priority}, 0) DESC, d.id DESC LIMIT 1
     ) first

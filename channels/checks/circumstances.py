@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -14,7 +13,7 @@ from campaigns.audiences import Query
 from campaigns.models import Audience, Content, Offer, Option, Wave, WaveState
 from campaigns.models.offers import OfferKind
 
-from .. import preview_people, recipients, registry
+from .. import postage, preview_people, recipients, registry
 from ..compiled import Blocks, Fields
 from . import link_answers
 from .link_answers import Answer
@@ -113,22 +112,29 @@ def _arrivals(options: Sequence[Option]) -> dict[str, int]:
     """When the last piece of the latest wave that is planned arrives, in days from today, by channel."""
     found: dict[str, int] = {}
     for option in options:
-        days = _days_until_start(option) + post_days(option.channel)
-        found[option.channel] = max(days, found.get(option.channel, 0))
+        found[option.channel] = max(_days_until_arrival(option), found.get(option.channel, 0))
     return found
 
 
-def post_days(channel: str) -> int:
-    """Production and delivery; nothing for what arrives at once."""
-    if channel not in registry.CHANNELS or not registry.get(channel).reach.needs_household:
-        return 0
-    return settings.PRINT_DAYS + settings.POST_DAYS
+def _days_until_arrival(option: Option) -> int:
+    """Of the latest wave that is planned with a day; of one that starts today where there is none."""
+    today, times = timezone.localdate(), _lead_times(option)
+    planned = Wave.objects.filter(campaign=option.campaign, state__in=AHEAD)
+    starts = planned.filter(arrives_on=None, scheduled_at__isnull=False).values_list("scheduled_at", flat=True)
+    days = [max(at, timezone.now()) for at in starts] or [timezone.now()]
+    arrivals = [timezone.localdate(at) if times is None else times.lead(at).arrives_on for at in days]
+    wanted = list(planned.filter(arrives_on__isnull=False).values_list("arrives_on", flat=True))
+    return max(0, *((day - today).days for day in [*(arrivals if starts or not wanted else ()), *wanted]), 0)
 
 
-def _days_until_start(option: Option) -> int:
-    planned = Wave.objects.filter(campaign=option.campaign, state__in=AHEAD, scheduled_at__isnull=False)
-    latest = planned.order_by("-scheduled_at").values_list("scheduled_at", flat=True).first()
-    return max(0, (timezone.localdate(latest) - timezone.localdate()).days) if latest else 0
+def _lead_times(option: Option) -> postage.LeadTimes | None:
+    """None for what arrives at once. An option whose product is gone is refused elsewhere."""
+    if option.channel not in registry.CHANNELS or not registry.get(option.channel).reach.needs_household:
+        return None
+    try:
+        return postage.lead_times_of(option.settings)
+    except ValueError:
+        return postage.usual()
 
 
 def _readers(blocks: Blocks) -> Iterable[Fields]:

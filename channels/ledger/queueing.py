@@ -1,7 +1,9 @@
 """A plan becomes dispatches: one row for everybody who gets something, in one statement."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -25,7 +27,8 @@ QUEUE = """
         (wave_id, customer_id, option_id, variant, channel, state, coupon_code, due_at, deadline_at, attempts, cost_cents,
          provider_id, reason)
     SELECT %(wave)s, p.customer_id, p.option_id, {variant}, p.channel, CASE WHEN p.barred IS NULL THEN 'queued' ELSE 'suppressed' END,
-           CASE WHEN p.channel = ANY(%(public)s) THEN '' ELSE {coupon} END, p.due_at, %(deadline)s, 0, p.cost_cents, '',
+           CASE WHEN p.channel = ANY(%(public)s) THEN '' ELSE {coupon} END,
+           coalesce((%(ahead)s::jsonb ->> p.option_id::text)::timestamptz, p.due_at), %(deadline)s, 0, p.cost_cents, '',
            coalesce(p.barred, '')
     FROM {paced} p
 """
@@ -42,10 +45,12 @@ QUEUE_WITH_HOURS = """
 
 @transaction.atomic
 def queue(
-    planned: str, params: Mapping[str, Any], *, wave_id: int, deadline_at: datetime, due_at: datetime | None = None
-) -> int:
+    planned: str, params: Mapping[str, Any], *, wave_id: int, deadline_at: datetime, due_at: datetime | None = None,
+    ahead: Mapping[int, datetime] = MappingProxyType({}),
+) -> int:  # fmt: skip
     """Make the dispatches of a wave, due from now or this moment on as its campaign is paced; returns how many.
 
+    `ahead`: by option, when it is due instead, such as print that needs time to arrive.
     `planned` selects customer_id, option_id, channel, cost_cents, and `barred`: NULL, or why this one must not go out any
     more since it was planned. It is written down all the same, as suppressed, so that the sums still equal the plan.
     """
@@ -54,6 +59,7 @@ def queue(
     own = {
         "wave": wave_id,
         "deadline": deadline_at,
+        "ahead": json.dumps({option_id: at.isoformat() for option_id, at in ahead.items()}),
         "public": [channel.name for channel in registry.every() if channel.is_public],  # nobody could see the code
     }
     drawing = variants.of_wave(wave_id)

@@ -5,7 +5,9 @@ order and bundles the rows of a job are, `bill` what the job then comes to, `lea
 """
 
 from .bills import Bill, bill
+from .expiring import refuse_expired
 from .lead_times import Lead, LeadTimes, lead_days, of_product, post_by, usual
+from .lead_times import of_option as lead_times_of
 from .prices import PriceError, Tier, tiers, unit_cost
 from .products import SETTINGS, check_option, grams, of_option, pages_of
 from .sorting import Bundle, bundles, bundles_sql, plain, sort_key_sql, sorted_sql
@@ -24,11 +26,13 @@ __all__ = [
     "check_option",
     "grams",
     "lead_days",
+    "lead_times_of",
     "of_option",
     "of_product",
     "pages_of",
     "plain",
     "post_by",
+    "refuse_expired",
     "sort_key_sql",
     "sorted_sql",
     "tiers",

@@ -105,7 +105,7 @@ TO_GO = """
     LEFT JOIN campaigns_campaign c ON c.id = w.campaign_id
     WHERE d.removed_at IS NULL AND {whom}
       AND (d.customer_id IS NULL OR w.id IS NULL OR w.state = 'cancelled'
-           OR w.state = 'completed' AND w.started_at + c.goal_days * interval '1 day' < now()
+           OR w.state = 'completed' AND coalesce(w.arrives_at, w.started_at) + c.goal_days * interval '1 day' < now()
            OR {barred} IS NOT NULL)
     ORDER BY d.id
 """

@@ -66,7 +66,7 @@ def _measured(campaign_id: int, wave_id: int | None) -> tuple[measurement.Result
 
 def _still_open(waves: list[Wave], campaign: Campaign) -> datetime | None:
     """Until when goal events still count; before that, costs are known and most of what they bring is not."""
-    ends = [wave.started_at + timedelta(days=campaign.goal_days) for wave in waves if wave.started_at]
+    ends = [wave.counts_from_at + timedelta(days=campaign.goal_days) for wave in waves if wave.started_at]
     return max((end for end in ends if end > timezone.now()), default=None)
 
 

@@ -15,9 +15,10 @@ GOALS = """
     FROM campaigns_wave w
     JOIN steering_assignment a ON a.wave_id = w.id
     JOIN campaigns_event e ON e.customer_id = a.customer_id AND e.kind = %(goal)s
-         AND e.occurred_at > CASE WHEN w.open_until_at IS NULL THEN w.started_at ELSE a.decided_at END AND e.occurred_at <= least(w.started_at + %(days)s * interval '1 day', %(as_of)s)
+         AND e.occurred_at > CASE WHEN w.open_until_at IS NULL THEN coalesce(w.arrives_at, w.started_at) ELSE a.decided_at END
+         AND e.occurred_at <= least(coalesce(w.arrives_at, w.started_at) + %(days)s * interval '1 day', %(as_of)s)
     WHERE w.id = ANY(%(waves)s)
-    ORDER BY e.id, w.started_at DESC, w.id DESC
+    ORDER BY e.id, coalesce(w.arrives_at, w.started_at) DESC, w.id DESC
 """
 
 

@@ -23,7 +23,7 @@ SEEN = """
         SELECT o.wave_id, o.option_id, o.variant, o.offer_id
         FROM campaigns_waveoffer o JOIN campaigns_wave w ON w.id = o.wave_id
         JOIN campaigns_campaign c ON c.id = w.campaign_id
-        WHERE o.offer_id = ANY(%(offers)s) AND w.started_at + c.goal_days * interval '1 day' <= now()
+        WHERE o.offer_id = ANY(%(offers)s) AND coalesce(w.arrives_at, w.started_at) + c.goal_days * interval '1 day' <= now()
     )
     SELECT p.offer_id, d.channel, count(*),
            count(*) FILTER (WHERE EXISTS (

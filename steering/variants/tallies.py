@@ -12,11 +12,11 @@ from django.db import connection
 
 from campaigns.models import Comparison, Sharing
 
-# The goal window begins with the wave; of an open one, to which customers come one by one, with their own dispatch.
+# The goal window begins with the wave, or with its day of arrival; of an open one, to which customers come one by one, with their own dispatch.
 TALLIES = """
     WITH got AS (
         SELECT {once} d.customer_id, d.wave_id, d.variant,
-               CASE WHEN w.open_until_at IS NULL THEN w.started_at ELSE d.created_at END AS from_at
+               CASE WHEN w.open_until_at IS NULL THEN coalesce(w.arrives_at, w.started_at) ELSE d.created_at END AS from_at
         FROM channels_dispatch d JOIN campaigns_wave w ON w.id = d.wave_id
         WHERE d.option_id = %(option)s AND d.variant > 0 AND w.started_at <= %(now)s
           AND d.wave_id IN (SELECT wave_id FROM campaigns_wavecontent WHERE option_id = %(option)s AND variant > 0)
