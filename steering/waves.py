@@ -180,9 +180,8 @@ def _note_offers(wave: Wave) -> None:
 def start(wave_id: int, *, by: User | None = None) -> Wave:
     """Make the dispatches and wake the workers."""
     now = timezone.now()
-    wave = _move(wave_id, "start", started_at=now)
-    wave.arrives_at = _times(wave, now).arrives_at
-    wave.save(update_fields=["arrives_at"])
+    arrives_at = _times(_get(wave_id), now).arrives_at
+    wave = _move(wave_id, "start", started_at=now, arrives_at=arrives_at and max(now, arrives_at))
     queue(wave, now)
     delivering.begin(wave, now)
     transaction.on_commit(channel_tasks.wake_channels)
@@ -343,7 +342,7 @@ def queue(wave: Wave, now: datetime, *, only: Sequence[int] | None = None) -> in
     if only is not None:
         wave_offers.reserve(wave, only=only)  # who lacks a code is written down as such
     times = _times(wave, now) if only is None else None
-    due = times.arrives_at if times else None
+    due = max(now, times.arrives_at) if times and times.arrives_at else None
     deadline = (due or now) + timedelta(days=wave.campaign.dispatch_days)
     by_area = [channel.name for channel in registry.every() if channel.reach.decided_by_area]
     params = dict(limits.params) | {"campaign": wave.campaign_id, "by_area": by_area, "only": only}

@@ -17,7 +17,7 @@ from steering import long_steps, tasks, waves
 from steering.models import Plan, PlanArea
 from steering.planning import what_if
 
-from . import curve_words, offer_words, plan_words
+from . import curve_words, offer_words, plan_words, timetable_words
 from .area_map import AreaMapPages
 from .delivery import DeliveryPages
 from .stability_words import stability_warning
@@ -36,6 +36,8 @@ BUSY = {"simulate": "A worker is planning this wave.", "start": "A worker is mak
 BEFORE_START = (WaveState.SIMULATED, WaveState.APPROVED)
 CAN_BE_SCHEDULED = (WaveState.DRAFT, WaveState.SIMULATED, WaveState.APPROVED)
 
+OPEN_IN = {"exploration_share": (WaveState.DRAFT,), "arrives_on": (WaveState.DRAFT, WaveState.SIMULATED)}
+
 
 @admin.register(Wave)
 class WaveAdmin(TogetherPages, DeliveryPages, AreaMapPages, PlainAdmin):
@@ -46,7 +48,7 @@ class WaveAdmin(TogetherPages, DeliveryPages, AreaMapPages, PlainAdmin):
     list_select_related = ("campaign", "approved_by")
     search_fields = ("campaign__name",)
     ordering = ("-pk",)
-    fields = ("campaign", "exploration_share", "scheduled_at")
+    fields = ("campaign", "exploration_share", "scheduled_at", "arrives_on")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("campaign", "simulated_by", "approved_by")
@@ -61,9 +63,10 @@ class WaveAdmin(TogetherPages, DeliveryPages, AreaMapPages, PlainAdmin):
         return super().has_change_permission(request, obj) and (obj is None or obj.state in CAN_BE_SCHEDULED)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Wave | None = None) -> tuple[str, ...]:
-        """The plan was made with the share, so that one is open in a draft only."""
-        is_draft = obj is not None and obj.state == WaveState.DRAFT
-        return ("campaign",) if is_draft else ("campaign", "exploration_share")
+        """The plan was made with the share, and approved for its day of arrival."""
+        state = None if obj is None else obj.state
+        shut = [name for name, states in OPEN_IN.items() if state not in states]
+        return ("campaign", *shut)
 
     @display(description="State", label=WAVE)
     def shown_state(self, wave: Wave) -> tuple[str, str]:
@@ -82,7 +85,7 @@ class WaveAdmin(TogetherPages, DeliveryPages, AreaMapPages, PlainAdmin):
     def save_model(self, request: HttpRequest, obj: Wave, form: forms.ModelForm, change: bool) -> None:
         """Only what was changed here, and only while it may be: a worker may just be moving the wave on."""
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        open_in = (WaveState.DRAFT,) if "exploration_share" in changes else CAN_BE_SCHEDULED
+        open_in = set(CAN_BE_SCHEDULED).intersection(*(OPEN_IN.get(name, CAN_BE_SCHEDULED) for name in changes))
         if changes and not Wave.objects.filter(pk=obj.pk, state__in=open_in).update(**changes):
             messages.error(request, "The wave has moved on meanwhile; nothing was changed.")
 
@@ -116,6 +119,7 @@ def _context(wave: Wave, request: HttpRequest) -> dict[str, Any]:
         "has_areas": bool(plan) and may_see_plan and PlanArea.objects.filter(plan=plan).exists(),
         "curve": _curve(plan, wave) if plan and may_see_plan else None,
         "warning": stability_warning(plan) if plan and may_see_plan else None,
+        "timetable": timetable_words.of(wave),
         "counts": plan_words.counts(ledger.counts(wave.pk)),
     }
 
@@ -151,4 +155,6 @@ def _waits_for(wave: Wave, request: HttpRequest) -> str:
         return "The plan waits for approval."
     if wave.state == WaveState.APPROVED and wave.scheduled_at:
         return "It starts by itself at the time below."
+    if wave.state == WaveState.APPROVED and wave.arrives_on:
+        return "It starts by itself in time for its day of arrival."
     return "It can be started." if wave.state == WaveState.APPROVED else ""
