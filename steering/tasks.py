@@ -25,6 +25,7 @@ from channels.vendor_api import idempotency
 from channels.webhooks import forgetting
 
 from . import invariants, learning, long_steps, schedule, triggers, waves
+from .areas import training as area_training
 from .planning import portions, shards, what_if
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ def every_night() -> None:
             areas.place_customers,
             neighbourhoods.refresh,
             finding.propose_new,
+            area_training.retrain,
             print_files.sweep,
             social_files.sweep,
             idempotency.forget_old,

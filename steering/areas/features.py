@@ -66,12 +66,12 @@ ALWAYS = (
 )  # fmt: skip
 REGION, STATISTIC = "region:", "statistic:"
 NAMES = """
-    WITH some AS (SELECT region, statistics FROM campaigns_deliveryarea), named AS (
-        SELECT %(region)s || region AS name FROM some WHERE region <> ''
-        UNION ALL SELECT %(statistic)s || key FROM some, jsonb_object_keys(statistics) AS key
+    WITH known AS (SELECT region, statistics FROM campaigns_deliveryarea), named AS (
+        SELECT %(region)s::text || region AS name FROM known WHERE region <> ''
+        UNION ALL SELECT %(statistic)s::text || key FROM known, jsonb_object_keys(statistics) AS key
     )
-    SELECT name FROM named GROUP BY name HAVING count(*) >= %(share)s * (SELECT count(*) FROM some)
-    ORDER BY starts_with(name, %(statistic)s), count(*) DESC, name
+    SELECT name FROM named GROUP BY name HAVING count(*) >= %(share)s * (SELECT count(*) FROM known)
+    ORDER BY starts_with(name, %(statistic)s::text), count(*) DESC, name
 """
 NUMBER = "CASE WHEN jsonb_typeof(a.statistics -> %({key})s) = 'number' THEN (a.statistics ->> %({key})s)::float8 ELSE 'NaN' END"
 

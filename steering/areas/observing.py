@@ -78,6 +78,11 @@ def read(*, as_of_at: datetime) -> Past:
     return Past(names, observed, wave_ids, _worth(wave_ids, as_of_at))
 
 
+def has_news(since_at: datetime | None, *, as_of_at: datetime) -> bool:
+    """Whether the goal window of any wave with areas has ended by then, since a moment if there is one."""
+    return any(since_at is None or _until(wave) > since_at for wave in _over(as_of_at))
+
+
 def _over(as_of_at: datetime) -> list[Wave]:
     """Oldest first."""
     waves = (

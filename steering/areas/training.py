@@ -18,7 +18,7 @@ from steering.targeting.areas import NewCustomers, Observed
 
 from . import observing
 
-__all__ = ["load", "newest", "train"]
+__all__ = ["load", "newest", "retrain", "train"]
 
 
 def train(*, as_of_at: datetime | None = None) -> AreaModel:
@@ -37,6 +37,13 @@ def train(*, as_of_at: datetime | None = None) -> AreaModel:
         reason=model.reason_,
         model=dumps(model),
     )
+
+
+def retrain() -> AreaModel | None:
+    """What every night does: a new version where the goal window of a wave with areas has ended since the newest one."""
+    last = AreaModel.objects.order_by("-number").first()
+    now = timezone.now()
+    return train(as_of_at=now) if observing.has_news(last.known_until_at if last else None, as_of_at=now) else None
 
 
 def newest(*, as_of_at: datetime | None = None) -> AreaModel | None:

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, RidgeCV
 
-from .columns import Standardised
+from .columns import EmptyColumnsFilled, Standardised
 
 FEWEST = 30  # areas in waves with the leaflet, and without it, below which nothing is learned
 FEWEST_ARRIVALS = 30  # new customers in all
@@ -158,15 +158,16 @@ def _arrivals(seen: Observed, random_state: int):
     """Boosted trees for counts: a function of features."""
     rate = seen.arrived / seen.households
     mean = float(np.average(rate, weights=seen.households))
-    if not mean:
-        return lambda asked: np.zeros(len(asked))
+    if not mean or not seen.features.shape[1]:
+        return lambda asked: np.full(len(asked), mean)
+    filled = EmptyColumnsFilled().fit(seen.features)
     trees = HistGradientBoostingRegressor(
         loss="poisson", max_iter=60, learning_rate=0.1, max_leaf_nodes=8, min_samples_leaf=40, l2_regularization=1.0,
         random_state=random_state, early_stopping=False,
     )  # fmt: skip
     # Scaled, so that what regularisation means does not hang on how many households there are.
-    trees.fit(seen.features, rate / mean, sample_weight=seen.households / seen.households.mean())
-    return lambda asked: trees.predict(asked) * mean
+    trees.fit(filled.transform(seen.features), rate / mean, sample_weight=seen.households / seen.households.mean())
+    return lambda asked: trees.predict(filled.transform(asked)) * mean
 
 
 def _learned_chance(observed: Observed) -> np.ndarray:
