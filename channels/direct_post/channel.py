@@ -9,7 +9,7 @@ from campaigns import stores
 from campaigns.blocks import ContentError
 from campaigns.models import Customer, DeliveryArea, Store
 
-from .. import print_jobs, public_fields, vendors
+from .. import postage, print_jobs, public_fields, vendors
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
 from ..models import Dispatch, Edges, Vendor
 from ..print_jobs import Ordered, finishing, gathering
@@ -92,6 +92,7 @@ def _areas_of(customer_ids: Sequence[int]) -> dict[int, int]:
 def _prepare(message: Message, blocks: Blocks, area_ids: Collection[int]) -> tuple[Vendor, list[orders.Leaflet]]:
     """Whatever may speak against an order is found out before there is one."""
     vendor = vendors.taking_orders(message.settings)
+    postage.refuse_expired(blocks, message.settings, channel=DirectPostChannel.name)
     try:
         return vendor, [_leaflet(message, blocks, vendor, *group) for group in _groups(blocks, area_ids)]
     except ContentError as error:

@@ -7,7 +7,7 @@ from typing import Any
 from campaigns import blocks as content_blocks
 from campaigns.blocks import ContentError
 
-from .. import print_jobs, vendors
+from .. import postage, print_jobs, vendors
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
 from ..models import Dispatch, Vendor
 from ..print_jobs import finishing, gathering
@@ -91,6 +91,7 @@ class PrintMailingChannel(Channel):
 def _prepare(message: Message, blocks: Blocks) -> Vendor:
     """Whatever may speak against all letters alike is found out before there is a job."""
     vendor = vendors.taking_orders(message.settings)
+    postage.refuse_expired(blocks, message.settings, channel=PrintMailingChannel.name)
     try:
         for language in content_blocks.languages(blocks):
             render.compile_letter(blocks, language)
