@@ -623,6 +623,23 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='content_approved_by_a_second_person'),
         ),
         migrations.CreateModel(
+            name='ContentDraft',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(blank=True, max_length=120)),
+                ('description', models.TextField(blank=True)),
+                ('blocks', models.JSONField()),
+                ('seen', models.CharField(blank=True, help_text='The state of the content that the writer began with', max_length=40)),
+                ('kept_at', models.DateTimeField(auto_now=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('content', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='campaigns.content')),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('by', 'content'), name='content_draft_once', nulls_distinct=False)],
+            },
+        ),
+        migrations.CreateModel(
             name='ContentComment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -9,6 +9,7 @@ from .consent import Consent, Ground, Objection, Suppression, SuppressionReason
 from .content import Content, ContentComment, ContentState, ContentVersion
 from .customers import Customer, Household, Identifier, IdentifierKind, JourneyStage, Salutation
 from .duplicates import CustomerMerge, DuplicatePair, PairState
+from .drafts import ContentDraft
 from .events import Event, EventKind
 from .imports import ImportKind, ImportMapping, ImportRun
 from .offers import Coupon, CouponState, CouponUse, Offer, OfferKind, WaveOffer
@@ -36,6 +37,7 @@ __all__ = [
     "ContactLimit",
     "Content",
     "ContentComment",
+    "ContentDraft",
     "ContentState",
     "ContentVersion",
     "Coupon",

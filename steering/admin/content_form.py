@@ -70,7 +70,7 @@ class ContentForm(forms.ModelForm):
         if self.instance.pk and seen:
             saved = Content.objects.select_for_update().get(pk=self.instance.pk).updated_at
             if saved.isoformat() not in (seen, self.data.get("over")):
-                self.theirs = Theirs(_who_changed(self.instance), saved, saved.isoformat())
+                self.theirs = Theirs(who_changed(self.instance), saved, saved.isoformat())
                 self.add_error(None, CHANGED.format(self.theirs.who))
         return cleaned
 
@@ -86,7 +86,7 @@ def in_words(problem: Problem, blocks: Any) -> str:
     return ": ".join(filter(None, (label, where, problem.reason)))
 
 
-def _who_changed(content: Content) -> str:
+def who_changed(content: Content) -> str:
     """From the admin's history; a program leaves no name there."""
     kind = ContentType.objects.get_for_model(Content)
     last = LogEntry.objects.filter(content_type=kind, object_id=str(content.pk)).select_related("user").first()

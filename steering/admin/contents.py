@@ -10,14 +10,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from campaigns import assets, blocks
+from campaigns import assets, blocks, drafts
 from campaigns.admin.pages import PlainAdmin, require
 from campaigns.models import Content, ContentVersion
 from channels import previews, registry
 
-from . import live
+from . import drafting, live
 from .content_form import ContentForm, in_use, in_words
 from .content_workflow import WorkflowPages
+from .drafting import DraftPages
 from .editing import EditorPages
 from .live import LivePages
 from .previews import PreviewPages
@@ -25,7 +26,7 @@ from .sent_messages import SentPages
 
 
 @admin.register(Content)
-class ContentAdmin(WorkflowPages, LivePages, EditorPages, PreviewPages, PlainAdmin):
+class ContentAdmin(WorkflowPages, DraftPages, LivePages, EditorPages, PreviewPages, PlainAdmin):
     form = ContentForm
     change_form_template = "steering/content_form.html"
     change_form_outer_before_template = "steering/content_verbs.html"
@@ -50,6 +51,7 @@ class ContentAdmin(WorkflowPages, LivePages, EditorPages, PreviewPages, PlainAdm
             "may_write": may_write,
             "named": [form[name] for name in ("name", "description")] if may_write else [],
             "theirs": getattr(form, "theirs", None),
+            **(drafting.context(request, context.get("original"), form) if may_write else {}),
         }
         return super().render_change_form(request, context | more, *args, **kwargs)
 
@@ -65,6 +67,7 @@ class ContentAdmin(WorkflowPages, LivePages, EditorPages, PreviewPages, PlainAdm
         if not change:
             obj.created_by = request.user
         super().save_model(request, obj, form, change)
+        drafts.drop(request.user, obj if change else None)
         others = [name for name in registry.CHANNELS if name not in in_use(obj)]
         for problem in previews.problems(obj.blocks, others):
             messages.warning(request, f"Saved, but not for every channel yet. {in_words(problem, obj.blocks)}")

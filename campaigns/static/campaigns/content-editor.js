@@ -3,6 +3,7 @@
 
 import { startAssetPicker } from "./asset-picker.js";
 import { startBlocks } from "./block-list.js";
+import { startDrafts } from "./drafts.js";
 import { startPreview } from "./live-preview.js";
 import { startProductRows } from "./product-rows.js";
 import { startTextTools } from "./text-tools.js";
@@ -24,14 +25,18 @@ function say(text) {
 
 const preview = live ? startPreview(live, ask) : null;
 if (editor) {
-  const changed = () => preview?.changed();
+  const form = editor.closest("form");
+  const kept = document.getElementById("draft-said");
+  let drafts = null;
+  const changed = () => { preview?.changed(); drafts?.changed(); };
   startBlocks(editor, { ask, say, changed });
   startTextTools(editor, changed);
   startAssetPicker(editor);
   startProductRows(editor);
-  startGuard(editor.closest("form"), say);
+  const { written } = startGuard(form, say);
+  if (kept) drafts = startDrafts(form, kept, written);
   preview?.onFindings((found) => mark(found));
-  editor.closest("form").addEventListener("input", (event) => { if (!event.target.closest("#live")) changed(); });
+  form.addEventListener("input", (event) => { if (!event.target.closest("#live")) changed(); });
 }
 preview?.refresh();
 

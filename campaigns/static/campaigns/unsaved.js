@@ -36,6 +36,7 @@ export function startGuard(form, say) {
   });
   window.addEventListener("focus", renew);
   window.addEventListener("beforeunload", (event) => { if (!isSure && isChanged()) event.preventDefault(); });
-  // What came back with errors was not saved either.
-  if (document.querySelector("#content-main .errors, #content-main .errornote, .writing-theirs")) saved = "";
+  // What came back with errors was not saved either, nor what is taken up from a draft.
+  if (document.querySelector("#content-main .errors, #content-main .errornote, .writing-theirs, #draft-open")) saved = "";
+  return { written };
 }
