@@ -6,9 +6,9 @@ python -m benchmarks._duplicates generate|find|tune ARGUMENTS     with DATABASE_
 import csv
 import json
 import os
+import resource
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -19,10 +19,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "steering.settings")
 django.setup()
 
 import numpy as np  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 
 from campaigns.duplicates import candidates, comparing, finding, learning  # noqa: E402
 from campaigns.models import Customer, DuplicatePair  # noqa: E402
+from steering.population import plant  # noqa: E402
 from steering.population.generate import generate  # noqa: E402
 
 SHARE = 0.06
@@ -43,7 +45,9 @@ class Evaluated:
     proposed_true: int
     look_alikes: int  # planted others who are proposed as sure
     seconds: float
-    processor_seconds: float
+    processor_seconds: float  # of this process; PostgreSQL works beside it
+    peak_mb: int
+    floor_seconds: float  # to read the same columns, and do nothing with them
 
 
 def made(customers: int, seed: int) -> Path:
@@ -63,14 +67,14 @@ def truth(path: Path) -> tuple[Pairs, Pairs]:
 
 
 def evaluate(path: Path) -> Evaluated:
-    same, alike = truth(path)
-    begun, processor = time.monotonic(), time.process_time()
-    with transaction.atomic(), candidates.gathered():
-        compared = _compared()
-    missed = len(same - compared)
+    floor = _floor()
     begun, processor = time.monotonic(), time.process_time()
     found = finding.find()
     seconds, processor = time.monotonic() - begun, time.process_time() - processor
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10  # before the truth is held here
+    same, alike = truth(path)
+    with transaction.atomic(), candidates.gathered():
+        missed = len(same - _compared())
     rows = DuplicatePair.objects.filter(state="open").values_list("first_id", "second_id", "is_sure")
     proposed = {(a, b) for a, b, _ in rows}
     sure = {(a, b) for a, b, is_sure in rows if is_sure}
@@ -85,7 +89,17 @@ def evaluate(path: Path) -> Evaluated:
         len(sure & alike),
         seconds,
         processor,
+        peak,
+        floor,
     )
+
+
+def _floor() -> float:
+    begun = time.monotonic()
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({candidates.READ}) TO STDOUT") as copy:
+        for _ in copy:
+            pass
+    return time.monotonic() - begun
 
 
 def _compared() -> Pairs:
@@ -112,26 +126,25 @@ def _empty() -> None:
         )
 
 
-def each(seeds: list[int], customers: int) -> Iterator[Path]:
-    """A population after the other."""
+def tune(seeds: list[int], customers: int) -> None:
+    found = []
     for seed in seeds:
         _empty()
-        yield made(customers, seed)
-
-
-def tune(seeds: list[int], customers: int) -> None:
-    found = [features(path) for path in each(seeds, customers)]
+        found.append(features(made(customers, seed)))
     x, y = np.vstack([one for one, _ in found]), np.concatenate([one for _, one in found])
     learning.write(learning.fit(x, y), Path(learning.__file__).with_name("weights.json"), seeds=seeds, pairs=len(y))
     print(f"learned from {len(y):,} pairs, of which {y.sum():,} are one person")
 
 
 def main(arguments: list[str]) -> None:
-    what, customers, *seeds = arguments
+    what, customers, *seeds = arguments[0], *map(int, arguments[1:])
     if what == "tune":
-        tune([int(seed) for seed in seeds], int(customers))
-        return
-    for path in each([int(seed) for seed in seeds], int(customers)):
+        tune(seeds, customers)
+    elif what == "generate":
+        _empty()
+        made(customers, seeds[0])
+    else:
+        path = plant.path(Path(settings.VAR), seed=seeds[0], customers=customers)
         print(json.dumps(asdict(evaluate(path))), flush=True)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaigns import events, identity
@@ -121,7 +122,9 @@ def _key(row: int, item: Reported, errors: list[RowError]) -> tuple[str, str] | 
 
 
 def _by_number(numbers: set[str]) -> dict[tuple[str, str], int]:
-    found = Customer.objects.filter(customer_number__in=numbers).values_list("customer_number", "id")
+    """The number of a customer who was merged leads to the one who was kept."""
+    now = Coalesce("merged_into_id", "id")
+    found = Customer.objects.filter(customer_number__in=numbers).values_list("customer_number", now)
     return {("", number): id_ for number, id_ in found}
 
 

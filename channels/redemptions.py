@@ -143,7 +143,7 @@ def _shared(code: str, customer_number: str, *, slug: str = "") -> int | None:
     customer = Customer.objects.filter(customer_number=customer_number).first() if customer_number else None
     if customer is None:
         return None
-    for dispatch in Dispatch.objects.raw(SHARED, [customer.pk]):
+    for dispatch in Dispatch.objects.raw(SHARED, [customer.merged_into_id or customer.pk]):
         # A code may be shared on one channel and personal on another.
         blocks = version_blocks(dispatch.version_id)
         for language in content_blocks.languages(blocks):

@@ -13,6 +13,12 @@ from campaigns.models import ImportKind
 # A customer without a number of the company's own gets one of ours, made of the row's id.
 OUR_NUMBER = "auto-"
 
+# The number of a customer who turned out to be another one leads to that one.
+RESOLVE = """
+    UPDATE import_row r SET customer_number = now.customer_number
+    FROM campaigns_customer former JOIN campaigns_customer now ON now.id = former.merged_into_id
+    WHERE former.customer_number = r.customer_number
+"""
 # Which known customers a row leads to, and by what.
 MATCH = """
     CREATE TEMP TABLE import_match AS
@@ -133,6 +139,7 @@ def recognise(*, kind: str) -> None:
     """Fill in each row's person and import_match; add what contradicts to import_problem."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE UNIQUE INDEX ON import_row (row)")
+        cursor.execute(RESOLVE)
         cursor.execute(MATCH)
         if kind == ImportKind.CUSTOMERS:
             _link(cursor)

@@ -1,0 +1,153 @@
+"""Records of one person are found however they are written, others are not, and what was decided stays decided."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns import identity
+from campaigns.duplicates import automatic, candidates, clusters, comparing, finding, merging, people
+from campaigns.models import Customer, DuplicatePair, Household, PairState
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+BORN = date(1971, 5, 23)
+
+
+def person(
+    first: str = "Katharina",
+    last: str = "Schröder",
+    *,
+    born: date | None = BORN,
+    street: str = "Lindenstraße 5",
+    **fields,
+) -> Customer:
+    key = identity.address_key(street=street, postcode="10115", city="Berlin")
+    home, _ = Household.objects.get_or_create(
+        address_key=key, defaults={"street": street, "postcode": "10115", "city": "Berlin"}
+    )
+    number = f"D{next(builders.number)}"
+    return Customer.objects.create(
+        customer_number=number, first_name=first, last_name=last, born_on=born, household=home, **fields
+    )
+
+
+def sure() -> list[tuple[int, int]]:
+    finding.find()
+    return list(DuplicatePair.objects.filter(is_sure=True).values_list("first_id", "second_id"))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"last": "Schroeder"},
+        {"last": "Schroder"},
+        {"last": "Schrödre"},
+        {"first": "Kathi"},
+        {"first": "Schröder", "last": "Katharina"},
+        {"first": "K."},
+        {"street": "Lindenstr. 5"},
+        {"street": "Lindnestraße 5"},
+        {"street": "Bachweg 912"},
+        {"born": None},
+        {"born": date(1971, 5, 28)},
+        {"title": "Dr."},
+        {"last": "Schröder-Maier"},
+    ],
+    ids=str,
+)
+def test_one_person_written_differently_is_found(other):
+    one, two = person(), person(**other)
+    assert sure() == [(one.pk, two.pk)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"first": "Thomas", "salutation": "herr"},
+        {"first": "Susanne"},
+        {"born": date(1999, 2, 11)},
+        {"first": "Anna", "last": "Weber", "street": "Bachweg 912"},
+        {"last": "Wolf", "born": date(1950, 1, 2)},
+    ],
+    ids=str,
+)
+def test_other_people_are_not_taken_for_one(other):
+    person(salutation="frau")
+    person(**other)
+    assert sure() == []
+
+
+def test_namesakes_without_a_birthday_elsewhere_are_never_sure():
+    person(born=None)
+    person(born=None, street="Bachweg 912")
+    assert sure() == []
+
+
+def test_what_was_decided_is_not_asked_again_and_what_is_gone_is_forgotten():
+    one, two, three = person(), person(last="Schroeder"), person(last="Schrödre")
+    finding.find()
+    merging.decide(one.pk, two.pk, PairState.DIFFERENT)
+    three.delete()
+    finding.find()
+    assert [pair.state for pair in DuplicatePair.objects.all()] == [PairState.DIFFERENT]
+
+
+def test_looking_twice_changes_nothing():
+    person()
+    person(last="Schroeder")
+    first, second = finding.find(), finding.find()
+    assert first == second
+    assert DuplicatePair.objects.count() == 1
+
+
+def test_who_hangs_together_is_one_group():
+    people_ = [person(), person(last="Schroeder"), person(street="Lindenstr. 5", first="Kathi")]
+    finding.find()
+    assert set(DuplicatePair.objects.values_list("cluster", flat=True)) == {people_[0].pk}
+
+
+def test_a_merged_customer_is_not_looked_at():
+    one, two = person(), person(last="Schroeder")
+    merging.merge(one.pk, two.pk)
+    assert finding.find().customers == 1
+
+
+def test_sure_ones_are_merged_only_where_the_platform_is_told_so(settings):
+    one, two = person(), person(last="Schroeder")
+    finding.find()
+    assert automatic.merge_sure() == 0
+    settings.MERGE_SURE_DUPLICATES = True
+    assert automatic.merge_sure() == 1
+    two.refresh_from_db()
+    assert two.merged_into == one
+
+
+def test_a_key_that_too_many_share_makes_no_pairs(monkeypatch):
+    monkeypatch.setattr(candidates, "MEETING", candidates.MEETING.replace("AND 60", "AND 1"))
+    person()
+    person()
+    assert finding.find().candidates == 0
+
+
+def test_clusters_are_those_of_a_walk_over_all_pairs():
+    first, second = np.array([1, 2, 10, 11]), np.array([2, 3, 11, 12])
+    assert clusters.of_pairs(first, second).tolist() == [1, 1, 10, 10]
+    assert clusters.of_pairs(first[:0], second[:0]).tolist() == []
+
+
+WORDS = st.text(st.characters(exclude_categories=("C", "Z")), max_size=12)
+
+
+@given(WORDS, WORDS, WORDS, st.dates(date(1900, 1, 1), date(2020, 1, 1)) | st.none())
+def test_any_names_can_be_compared_and_nobody_is_told_from_themselves(first, last, street, born):
+    row = (1, "frau", first, last, born, street, "10115", "Berlin", 1, "a@b.example", "")
+    one = people.person(row)
+    assert list(people.keys(one)) == list(people.keys(people.person(row)))
+    values = tuple(one.__dict__.values())
+    features = comparing.compared([values + values], comparing.Commonness(10, {}, {}))
+    assert not features[
+        0, [comparing.FEATURES.index(name) for name in ("born_differs", "sex_differs", "first_differs")]
+    ].any()

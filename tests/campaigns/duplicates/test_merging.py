@@ -1,0 +1,226 @@
+"""Two customers become one: what goes over, what wins, who is found by which number, and the way back."""
+
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from campaigns import audiences, consent, importing
+from campaigns.duplicates import merging
+from campaigns.duplicates.merging import MergeError
+from campaigns.models import (
+    Consent,
+    Customer,
+    CustomerMerge,
+    DuplicatePair,
+    Event,
+    Objection,
+    PairState,
+    TimeOut,
+)
+from channels import intake
+from channels import invariants as channels_invariants
+from channels.models import Dispatch
+from steering import invariants as steering_invariants
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def kept() -> Customer:
+    return builders.customer(household=True, customer_number="K1", last_name="Müller", title="")
+
+
+@pytest.fixture
+def other() -> Customer:
+    return builders.customer(
+        household=True, customer_number="K2", last_name="Mueller", title="Dr.", attributes={"size": 40}
+    )
+
+
+def event(of: Customer, key: str) -> Event:
+    return Event.objects.create(
+        customer=of,
+        kind="purchased",
+        medium="web",
+        is_online=True,
+        occurred_at=timezone.now(),
+        source="t",
+        source_key=key,
+    )
+
+
+def merge(kept: Customer, other: Customer) -> CustomerMerge:
+    made = merging.merge(kept.pk, other.pk)
+    for one in (kept, other):
+        one.refresh_from_db()
+    return made
+
+
+class TestWhatGoesOver:
+    def test_identifiers_events_and_time_outs(self, kept, other):
+        event(other, "1")
+        TimeOut.objects.create(customer=other, from_on="2026-01-01", until_on="2026-01-02", source="t")
+        merge(kept, other)
+        assert kept.identifiers.count() == 2
+        assert (kept.events.count(), kept.time_outs.count()) == (1, 1)
+        assert not other.identifiers.exists()
+
+    def test_messages_go_over_with_their_wave(self, kept, other):
+        made = builders.dispatch(builders.wave(), other, state="sent")
+        merge(kept, other)
+        made.refresh_from_db()
+        assert made.customer == kept
+
+    def test_a_wave_in_which_both_took_part_stays_as_it_was(self, kept, other):
+        wave = builders.wave()
+        both = [builders.dispatch(wave, one) for one in (kept, other)]
+        merge(kept, other)
+        assert [Dispatch.objects.get(pk=one.pk).customer_id for one in both] == [kept.pk, other.pk]
+
+    def test_what_is_not_known_of_one_is_taken_from_the_other(self, kept, other):
+        merge(kept, other)
+        assert (kept.last_name, kept.title, kept.attributes) == ("Müller", "Dr.", {"size": 40})
+
+    def test_nothing_of_a_name_is_left_in_the_row_that_keeps_the_number(self, kept, other):
+        merge(kept, other)
+        assert (other.last_name, other.household, other.attributes, other.customer_number) == ("", None, {}, "K2")
+
+    def test_invariants_hold_after_merges(self, kept, other):
+        wave = builders.wave()
+        for one in (kept, other):
+            builders.dispatch(wave, one, state="sent", claimed_at=timezone.now() - timedelta(hours=1))
+        builders.dispatch(builders.wave(), other, state="sent", claimed_at=timezone.now() - timedelta(hours=1))
+        consent.object_to(customer_id=other.pk, source="call")
+        before = _broken()
+        merge(kept, other)
+        assert _broken() == before
+
+
+class TestTheStrictestWins:
+    def test_an_objection_of_the_other_stands(self, kept, other):
+        consent.object_to(customer_id=other.pk, channel="email", source="call")
+        merge(kept, other)
+        assert Objection.objects.get(customer=kept, lifted_at=None).channel == "email"
+
+    def test_a_later_withdrawal_of_the_other_ends_the_consent(self, kept, other):
+        consent.withdraw(customer_id=other.pk, channel="email", source="link")
+        merge(kept, other)
+        assert not Consent.objects.filter(customer=kept, withdrawn_at=None).exists()
+
+    def test_a_withdrawal_before_the_consent_was_given_does_not(self, kept, other):
+        consent.withdraw(customer_id=other.pk, channel="email", source="link", at=timezone.now() - timedelta(days=30))
+        merge(kept, other)
+        assert Consent.objects.filter(customer=kept, channel="email", withdrawn_at=None).count() == 1
+
+    def test_a_consent_that_only_the_other_gave_holds(self, kept, other):
+        Consent.objects.create(customer=other, channel="social", source="t", given_at=timezone.now())
+        merge(kept, other)
+        assert Consent.objects.filter(customer=kept, channel="social", withdrawn_at=None).exists()
+
+    def test_both_consents_are_kept_as_proof_and_one_is_valid(self, kept, other):
+        merge(kept, other)
+        assert Consent.objects.filter(customer=kept, channel="email").count() == 2
+        assert Consent.objects.filter(customer=kept, channel="email", withdrawn_at=None).count() == 1
+
+
+class TestTheFormerNumber:
+    def test_an_import_by_it_reaches_the_kept_customer(self, kept, other, tmp_path: Path):
+        merge(kept, other)
+        importing.save_mapping(
+            name="m",
+            kind="customers",
+            definition={"source": "s", "customer_number": "nr", "fields": {"region": "region"}},
+        )
+        file = tmp_path / "f.csv"
+        file.write_text("nr,region\nK2,Bremen\nK1,Bremen\n")
+        call_command("import_customers", file, "--mapping", "m", stdout=StringIO())
+        kept.refresh_from_db()
+        assert kept.region == "Bremen"
+        assert Customer.objects.count() == 2
+
+    def test_an_event_by_it_is_the_kept_customers(self, kept, other):
+        merge(kept, other)
+        assert intake.customer(number="K2") == kept.pk
+
+    def test_it_leads_on_when_the_kept_customer_is_merged_as_well(self, kept, other):
+        third = builders.customer(customer_number="K3")
+        merge(kept, other)
+        merging.merge(third.pk, kept.pk)
+        assert intake.customer(number="K2") == third.pk
+
+    def test_what_is_left_is_in_no_audience(self, kept, other):
+        merge(kept, other)
+        assert audiences.sample(audiences.compile_rule({"all": []})) == [kept.pk]
+
+
+class TestTheWayBack:
+    def test_everything_is_as_it_was(self, kept, other):
+        event(other, "1")
+        consent.object_to(customer_id=other.pk, channel="email", source="call")
+        consent.withdraw(customer_id=other.pk, channel="email", source="link")
+        before = [_told(one) for one in (kept, other)]
+        merging.undo(merge(kept, other).pk)
+        assert [_told(one) for one in (kept, other)] == before
+
+    def test_what_changed_since_stays(self, kept, other):
+        made = merge(kept, other)
+        Customer.objects.filter(pk=kept.pk).update(last_name="Maier")
+        merging.undo(made.pk)
+        kept.refresh_from_db()
+        assert (kept.last_name, kept.title) == ("Maier", "")
+
+    def test_they_are_not_proposed_again(self, kept, other):
+        merging.undo(merge(kept, other).pk)
+        assert DuplicatePair.objects.get().state == PairState.DIFFERENT
+
+    def test_it_ends_after_its_time_and_the_copies_are_deleted(self, kept, other):
+        made = merge(kept, other)
+        CustomerMerge.objects.update(undoable_until=timezone.now())
+        assert merging.forget() == 1
+        made.refresh_from_db()
+        assert (made.before, made.moved) == ({}, {})
+        with pytest.raises(MergeError, match="no longer"):
+            merging.undo(made.pk)
+
+    def test_a_later_merge_must_be_undone_first(self, kept, other):
+        made = merge(kept, other)
+        merging.merge(builders.customer().pk, kept.pk)
+        with pytest.raises(MergeError, match="undo that first"):
+            merging.undo(made.pk)
+
+
+def test_nobody_is_merged_twice_or_into_themselves(kept, other):
+    merge(kept, other)
+    for one, two in ((kept, other), (other, kept), (kept, kept)):
+        with pytest.raises(MergeError, match="merged already"):
+            merging.merge(one.pk, two.pk)
+
+
+def test_who_was_told_apart_from_the_other_is_told_apart_from_the_kept_one(kept, other):
+    third = builders.customer()
+    merging.decide(other.pk, third.pk, PairState.DIFFERENT)
+    merge(kept, other)
+    first, second = sorted((kept.pk, third.pk))
+    assert DuplicatePair.objects.get(first=first, second=second).state == PairState.DIFFERENT
+
+
+def _told(customer: Customer) -> dict:
+    customer.refresh_from_db()
+    rows = {name: sorted(getattr(customer, name).values_list("pk", flat=True)) for name in ("identifiers", "events")}
+    consents = sorted(customer.consents.values_list("pk", "withdrawn_at", "withdrawn_source"))
+    objections = sorted(customer.objections.filter(lifted_at=None).values_list("channel", flat=True))
+    said = {name: getattr(customer, name) for name in merging.FIELDS} | {"into": customer.merged_into_id}
+    return said | rows | {"consents": consents, "objections": objections}
+
+
+def _broken() -> list[tuple[str, list[int]]]:
+    return [
+        (verdict.name, verdict.broken_by)
+        for verdict in channels_invariants.check(steering_invariants.every())
+        if not verdict.holds
+    ]
