@@ -1,7 +1,7 @@
 """Public URLs of the channels: tracking, banners and the APIs."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from . import front, pictures, quoting, unsubscribe_page, views
 from .api.events import EventsView
@@ -28,5 +28,6 @@ urlpatterns = [
     path("api/redemptions", RedemptionsView.as_view(), name="api-redemptions"),
     path("api/time-outs", TimeOutsView.as_view(), name="api-time-outs"),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     path("vendor/v1/", include("channels.vendor_api.urls")),
 ]

@@ -7,6 +7,9 @@ from django.views.generic import RedirectView
 
 from .watching import views as watching
 
+handler404 = "channels.api.unknown.not_found"
+handler500 = "channels.api.unknown.failed"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from campaigns import identity
 from campaigns.postal import CODES, ReturnReason
 
 from ..models import PrintItemState as Item
@@ -151,7 +153,8 @@ class _Reading:
         at = at if timezone.is_aware(at) else timezone.make_aware(at)
         if wrong := unlikely(at):
             self._wrong("at", wrong)
-        return at
+            return EARLIEST
+        return at.astimezone(UTC)  # the database knows fewer offsets than the standard
 
     def week(self) -> str:
         value = self.text("week")
@@ -176,7 +179,16 @@ class _Reading:
         for name in NEEDED:
             if name not in parts:
                 self._wrong(f"new_address.{name}", "is needed")
+        if not self.errors:
+            self._check_address(parts)
         return parts
+
+    def _check_address(self, parts: Mapping[str, str]) -> None:
+        country = parts.get("country", settings.CUSTOMER_COUNTRY)
+        try:
+            identity.address(street=parts["street"], postcode=parts["postcode"], city=parts["city"], country=country)
+        except identity.IdentityError as error:
+            self._wrong(f"new_address.{error.field}", error.reason)
 
     def _missing(self, name: str) -> str:
         return self._wrong(name, "is needed")

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from ..api.problems import Problem
 from ..models import IdempotentAnswer, Vendor
+from .bulk import Upload
 from .errors import as_problems
 
 KEPT_FOR = timedelta(days=7)
@@ -33,8 +34,7 @@ def once(request: Request, step: Callable[[], dict[str, Any]]) -> Response:
     """Take the step and answer 200, or repeat what was answered before."""
     key = _key(request)
     vendor: Vendor = request.auth.vendor
-    body = json.dumps(request.data, sort_keys=True).encode()
-    what = (f"{request.method} {request.path}"[:200], hashlib.sha256(body).hexdigest())
+    what = (f"{request.method} {request.path}"[:200], _digest(request.data))
     with as_problems(), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(RESERVE, [vendor.pk, key, *what])
@@ -44,6 +44,12 @@ def once(request: Request, step: Callable[[], dict[str, Any]]) -> Response:
         answer = step()
         IdempotentAnswer.objects.filter(pk=reserved[0]).update(status=200, answer=answer)
     return Response(answer)
+
+
+def _digest(body: Any) -> str:
+    if isinstance(body, Upload):
+        return body.sha256
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def _key(request: Request) -> str:

@@ -1,22 +1,38 @@
 """What vendors send, and what they are told."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
+from django.db.models import Count, Max, Q
 from rest_framework import serializers
 
-from ..models import JobState, MailingFile, PrintJob
-from ..print_jobs import MOST_AT_ONCE, allowed
-from ..print_jobs.reports import REPORTABLE
+from campaigns.postal import ReturnReason
+
+from ..models import JobState, MailingFile, PrintItem, PrintItemState, PrintJob, PrintWithdrawal
+from ..print_jobs import allowed, deletion, is_held, ordered
+from ..print_jobs.reported import LONGEST, LONGEST_LINE, MOST, REPORTABLE, unlikely
+
+MOST_ROWS = 1000  # of a JSON body
+MOST_REVISION = 2**31 - 1
+JOB_STATES = [choice for choice in JobState.choices if choice[0] != JobState.DRAFT]
+PIECE_STATES = [(state.value, state.label) for state in REPORTABLE]
+
+
+class LeaseSerializer(serializers.Serializer):
+    """Who has a job."""
+
+    holder = serializers.CharField()
+    until = serializers.DateTimeField()
 
 
 class JobSerializer(serializers.ModelSerializer):
     """`allowed` names the steps that can be taken now."""
 
     wave = serializers.IntegerField(source="wave_id", read_only=True)
-    state = serializers.ChoiceField(choices=JobState.choices, read_only=True)
+    state = serializers.ChoiceField(choices=JOB_STATES, read_only=True)
     allowed = serializers.SerializerMethodField()
+    lease = serializers.SerializerMethodField()
+    receipt = serializers.CharField(source="posting_receipt", help_text="The carrier's number; empty before posting")
 
     class Meta:
         model = PrintJob
@@ -27,21 +43,94 @@ class JobSerializer(serializers.ModelSerializer):
             "state",
             "allowed",
             "revision",
+            "pulled_revision",
             "acknowledged_revision",
             "rows",
+            "cut_off_at",
+            "lease",
             "posted_pieces",
             "posted_at",
+            "postage_cents",
+            "receipt",
             "created_at",
             "state_changed_at",
+            "updated_at",
         )
 
     def get_allowed(self, job: PrintJob) -> list[str]:
         return list(allowed(job))
 
+    def get_lease(self, job: PrintJob) -> LeaseSerializer(allow_null=True):  # type: ignore[valid-type]
+        if not is_held(job):
+            return None
+        return LeaseSerializer({"holder": job.lease_holder, "until": job.lease_until}).data
+
+
+class SpecSerializer(serializers.Serializer):
+    """What was ordered."""
+
+    product = serializers.CharField(help_text="Of the carrier, as agreed; empty: the vendor's usual one")
+    format = serializers.CharField(help_text="A4, A5, A6 or DIN lang")
+    paper = serializers.CharField(help_text="As agreed; empty: the vendor's usual one")
+    letter_form = serializers.CharField(help_text="Of DIN 5008, A or B; empty for leaflets")
+    edges = serializers.CharField(help_text="Nothing, bleed or crop_marks")
+    schema_version = serializers.CharField(help_text="Of the files with the rows")
+
+
+class WithdrawalSumSerializer(serializers.Serializer):
+    """How far the list of withdrawals goes, and how far it was acknowledged; 0: there are none."""
+
+    last_seq = serializers.IntegerField()
+    acknowledged_seq = serializers.IntegerField()
+
+
+class JobDetailSerializer(JobSerializer):
+    """One job with what was ordered and where its pieces are."""
+
+    spec = serializers.SerializerMethodField()
+    counts = serializers.SerializerMethodField(help_text="Items by state")
+    withdrawals = serializers.SerializerMethodField()
+    deletion_due_at = serializers.SerializerMethodField(
+        help_text="When your deletion certificate is due; null: not yet"
+    )
+    deletion_certified = serializers.SerializerMethodField()
+
+    class Meta(JobSerializer.Meta):
+        fields = (
+            *JobSerializer.Meta.fields,
+            "spec",
+            "counts",
+            "withdrawals",
+            "reject_reason",
+            "deletion_due_at",
+            "deletion_certified",
+        )
+
+    def get_spec(self, job: PrintJob) -> SpecSerializer:
+        return SpecSerializer(ordered.of_job(job)).data
+
+    def get_counts(self, job: PrintJob) -> dict[str, int]:
+        sums = dict(PrintItem.objects.filter(job=job).values_list("state").annotate(n=Count("pk")).order_by())
+        return {state: sums.get(state, 0) for state in PrintItemState.values}
+
+    def get_withdrawals(self, job: PrintJob) -> WithdrawalSumSerializer:
+        seen = Max("seq", filter=Q(acknowledged_at__isnull=False), default=0)
+        of_job = PrintWithdrawal.objects.filter(job=job)
+        return WithdrawalSumSerializer(of_job.aggregate(last_seq=Max("seq", default=0), acknowledged_seq=seen)).data
+
+    def get_deletion_due_at(self, job: PrintJob) -> datetime | None:
+        return deletion.due_at(job)
+
+    def get_deletion_certified(self, job: PrintJob) -> bool:
+        return hasattr(job, "deletion_certificate")
+
 
 class JobPageSerializer(serializers.Serializer):
     jobs = JobSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="Pass it as `after` for the next page; null: that was all")
+    as_of = serializers.DateTimeField(
+        help_text="Pass it as `updated_since` next time, and you miss nothing; some jobs may come twice"
+    )
 
 
 class FileSerializer(serializers.ModelSerializer):
@@ -55,57 +144,111 @@ class FileListSerializer(serializers.Serializer):
     files = FileSerializer(many=True)
 
 
+class TakeLeaseSerializer(serializers.Serializer):
+    holder = serializers.RegexField(
+        r"^[!-~](?:[ -~]{0,78}[!-~])?\Z", help_text="The worker's own name, e.g. its host and process; printable ASCII"
+    )
+
+
+class LeaseTakenSerializer(serializers.Serializer):
+    holder = serializers.CharField()
+    token = serializers.CharField(help_text="Send it as Lease-Token with every step")
+    until = serializers.DateTimeField(help_text="Renew it before then; afterwards the job is free for others")
+    job = JobSerializer()
+
+
 class FileCheckSerializer(serializers.Serializer):
     """What you measured, not what we told you."""
 
     name = serializers.CharField(max_length=160)
-    sha256 = serializers.RegexField(r"^[0-9a-f]{64}$", help_text="Lower-case hex")
-    bytes = serializers.IntegerField(min_value=0)
-    rows = serializers.IntegerField(min_value=0, help_text="CSV: rows without the header; PDF: as listed")
+    sha256 = serializers.RegexField(r"^[0-9a-f]{64}\Z", help_text="Lower-case hex")
+    bytes = serializers.IntegerField(min_value=0, max_value=2**63 - 1)
+    rows = serializers.IntegerField(min_value=0, max_value=MOST, help_text="CSV: without the header; PDF: as listed")
 
 
 class AcknowledgeSerializer(serializers.Serializer):
-    revision = serializers.IntegerField(min_value=1)
-    files = FileCheckSerializer(many=True, allow_empty=False, max_length=1000)
+    revision = serializers.IntegerField(min_value=1, max_value=MOST_REVISION)
+    files = FileCheckSerializer(many=True, allow_empty=False, max_length=20_000)
+
+
+class RejectDetailSerializer(serializers.Serializer):
+    """One thing that is wrong with a job."""
+
+    CODES = ("file_unreadable", "data_invalid", "format", "paper", "capacity", "deadline", "duplicate", "other")
+
+    code = serializers.ChoiceField(choices=CODES)
+    text = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    file = serializers.CharField(max_length=160, required=False, allow_blank=True)
+    sequence = serializers.IntegerField(min_value=1, max_value=MOST, required=False)
 
 
 class RejectSerializer(serializers.Serializer):
-    reason = serializers.CharField(max_length=200)
+    reason = serializers.CharField(max_length=200, help_text="For people; nothing personal")
+    details = RejectDetailSerializer(many=True, required=False, max_length=100)
 
 
 class StartSerializer(serializers.Serializer):
-    revision = serializers.IntegerField(min_value=1, help_text="The one that goes to the press")
+    revision = serializers.IntegerField(
+        min_value=1, max_value=MOST_REVISION, help_text="The one that goes to the press"
+    )
+
+
+class PrintedSerializer(serializers.Serializer):
+    """Nothing needs to be said; send {}."""
 
 
 class PostedSerializer(serializers.Serializer):
-    pieces = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+    pieces = serializers.IntegerField(min_value=0, max_value=MOST)
     posted_at = serializers.DateTimeField()
     receipt = serializers.CharField(max_length=80, help_text="The carrier's number")
+    postage_cents = serializers.IntegerField(
+        min_value=0, max_value=2**53 - 1, required=False, help_text="Paid for all pieces, in cents"
+    )
 
     def validate_posted_at(self, value: datetime) -> datetime:
-        return _not_in_the_future(value)
+        return _likely(value)
+
+
+class CertificateSerializer(serializers.Serializer):
+    deleted_at = serializers.DateTimeField(help_text="When the last copy was destroyed")
+    method = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    reference = serializers.CharField(max_length=80, required=False, allow_blank=True, help_text="Your own number")
+
+    def validate_deleted_at(self, value: datetime) -> datetime:
+        return _likely(value)
+
+
+class NewAddressSerializer(serializers.Serializer):
+    """Where somebody lives now."""
+
+    street = serializers.CharField(max_length=LONGEST_LINE, help_text="With the house number")
+    postcode = serializers.CharField(max_length=LONGEST_LINE)
+    city = serializers.CharField(max_length=LONGEST_LINE)
+    country = serializers.CharField(max_length=LONGEST_LINE, required=False, help_text="ISO 3166, two letters")
 
 
 class ItemReportSerializer(serializers.Serializer):
-    event_id = serializers.CharField(max_length=80, help_text="Yours; the same one is one report")
-    sequence = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
-    state = serializers.ChoiceField(choices=[(state.value, state.label) for state in REPORTABLE])
-    reason = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
+    """For the schema; rows are read one by one by print_jobs.reported, in every format alike."""
+
+    event_id = serializers.CharField(max_length=LONGEST["event_id"], help_text="Yours; the same one is one report")
+    sequence = serializers.IntegerField(min_value=1, max_value=MOST)
+    state = serializers.ChoiceField(choices=PIECE_STATES)
     at = serializers.DateTimeField(help_text="ISO 8601 with an offset")
-
-    def validate_at(self, value: datetime) -> datetime:
-        return _not_in_the_future(value)
-
-    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if data["state"] == "returned" and not data["reason"]:
-            raise serializers.ValidationError({"reason": "is needed for a returned piece, as the carrier says it"})
-        return data
+    reason = serializers.CharField(
+        max_length=LONGEST["reason"],
+        required=False,
+        help_text=f"Of a returned piece one of {', '.join(ReturnReason.values)}",
+    )
+    text = serializers.CharField(
+        max_length=LONGEST["text"], required=False, help_text="The carrier's words; needed where the reason is other"
+    )
+    new_address = NewAddressSerializer(required=False, help_text="Of a moved person; or returned, where it is known")
+    quantity = serializers.IntegerField(min_value=0, max_value=MOST, required=False, help_text="Pieces distributed")
+    week = serializers.RegexField(r"^\d{4}-W\d{2}\Z", required=False, help_text="ISO week of the distribution")
 
 
 class ItemReportsSerializer(serializers.Serializer):
-    """For the schema; rows are judged one by one."""
-
-    items = ItemReportSerializer(many=True, max_length=MOST_AT_ONCE)
+    items = ItemReportSerializer(many=True, max_length=MOST_ROWS, allow_empty=False)
 
 
 class ItemResultSerializer(serializers.Serializer):
@@ -116,23 +259,36 @@ class ItemResultSerializer(serializers.Serializer):
 
 
 class ItemResultsSerializer(serializers.Serializer):
-    results = ItemResultSerializer(many=True)
+    recorded = serializers.IntegerField(help_text="Rows that are new")
+    known = serializers.IntegerField(help_text="Rows that were sent before")
+    refused = serializers.IntegerField()
+    results = ItemResultSerializer(
+        many=True, help_text="Of JSON one a row; of CSV and JSON lines the refused ones, at most 1000"
+    )
     job = JobSerializer()
 
 
-class WithdrawalSerializer(serializers.Serializer):
-    sequence = serializers.IntegerField()
-    item_id = serializers.IntegerField()
+class WithdrawalSerializer(serializers.ModelSerializer):
+    sequence = serializers.IntegerField(source="item.sequence", help_text="Of the letter in the files")
     in_time = serializers.BooleanField(help_text="False: after production had started; take it out if you still can")
-    withdrawn_at = serializers.DateTimeField()
+
+    class Meta:
+        model = PrintWithdrawal
+        fields = ("seq", "sequence", "item_id", "reason", "in_time", "withdrawn_at", "acknowledged_at")
 
 
-class WithdrawalsSerializer(serializers.Serializer):
+class WithdrawalPageSerializer(serializers.Serializer):
     revision = serializers.IntegerField(help_text="In the files of this revision the ones in time are gone")
     withdrawals = WithdrawalSerializer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="Pass it as `after` for more; null: that was all")
 
 
-def _not_in_the_future(value: datetime) -> datetime:
-    if value > timezone.now() + timedelta(minutes=5):
-        raise serializers.ValidationError("is in the future")
+def _likely(value: datetime) -> datetime:
+    if wrong := unlikely(value):
+        raise serializers.ValidationError(wrong)
     return value
+
+
+def job_now(job_id: int) -> dict[str, Any]:
+    """A job as it is after a step."""
+    return dict(JobSerializer(PrintJob.objects.get(pk=job_id)).data)

@@ -102,9 +102,11 @@ class Caller:
     def get(self, path: str, **headers: str) -> Any:
         return self.client.get(f"/vendor/v1/{path}", headers=self._headers(headers))
 
-    def post(self, path: str, body: Any, *, key: str | None = None) -> Any:
-        headers = self._headers({"Idempotency-Key": key or f"{self.vendor.slug}-{next(self.numbers)}"})
-        return self.client.post(f"/vendor/v1/{path}", body, "application/json", headers=headers)
+    def post(
+        self, path: str, body: Any, *, key: str | None = None, media_type: str = "application/json", **headers: str
+    ) -> Any:
+        headers = self._headers({"Idempotency-Key": key or f"{self.vendor.slug}-{next(self.numbers)}"} | headers)
+        return self.client.post(f"/vendor/v1/{path}", body, media_type, headers=headers)
 
     def _headers(self, more: dict[str, str]) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.raw}"} | {name.replace("_", "-"): more[name] for name in more}
