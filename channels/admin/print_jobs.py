@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from campaigns.admin.pages import BigAdmin, IdFilter, ReadOnly, ReadOnlyInline, note, require
 from channels import print_files, print_jobs
+from channels.access import audit
 from channels.models import MailingFile, PrintItem, PrintItemState, PrintJob, PrintReport
 
 from . import colours
@@ -69,6 +70,8 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         job = self.get_object(request, object_id)
+        if job is not None and request.method == "GET" and self.has_view_permission(request, job):
+            audit.note(request.user, "staff-view", job, request=request)
         may_cancel = job is not None and request.user.has_perm("channels.change_printjob")
         context = {
             "job": job,
@@ -98,6 +101,7 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
         except FileNotFoundError as error:
             raise Http404("this file was purged") from error
         note(request, file, "downloaded")
+        audit.note(request.user, "staff-download", file.job, request=request, file=file.pk)
         return FileResponse(content, as_attachment=True, filename=file.name, content_type=file.media_type)
 
 
