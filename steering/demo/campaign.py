@@ -10,6 +10,7 @@ from campaigns.examples import EXAMPLE_BLOCKS
 from campaigns.findings import Finding
 from campaigns.models import Audience, Campaign, ContactLimit, Content, Option
 from channels import registry
+from steering.population import newcomers
 
 from .errors import DemoError
 from .staff import CARRIER, MARK, PRESS
@@ -29,6 +30,7 @@ RULE: dict[str, Any] = {
             "none": [
                 {"all": [{"attribute": "journey_stage", "is": "dormant"}, {"consent": "email", "exists": False}]},
                 {"contacted": {"within_days": 10}, "at_least": 3},
+                {"attribute": "source", "is": newcomers.SOURCE},  # has come just now
             ]
         },
     ]

@@ -34,9 +34,12 @@ class Margins:
         return self.steered / self.oracle if self.oracle > 0 else 0.0
 
 
-def margins(problem: Problem, choice: np.ndarray, uplift_cents: np.ndarray, *, seed: int) -> Margins:
-    """Compare a plan's choices; `uplift_cents` (n, m) is what each option truly adds, before cost."""
-    real = true_problem(problem, uplift_cents)
+def margins(
+    problem: Problem, choice: np.ndarray, uplift_cents: np.ndarray, *, seed: int, new_cents: np.ndarray | None = None
+) -> Margins:
+    """Compare a plan's choices; `uplift_cents` (n, m) is what each option truly adds, before cost, and `new_cents` (areas,)
+    what new customers of an area do."""
+    real = true_problem(problem, uplift_cents, new_cents)
     n = problem.n_customers
     chance = [earned(real, random_assignment(problem, seed=seed + draw).choice) for draw in range(DRAWS)]
     return Margins(
@@ -47,12 +50,13 @@ def margins(problem: Problem, choice: np.ndarray, uplift_cents: np.ndarray, *, s
     )
 
 
-def true_problem(problem: Problem, uplift_cents: np.ndarray) -> Problem:
+def true_problem(problem: Problem, uplift_cents: np.ndarray, new_cents: np.ndarray | None = None) -> Problem:
     """The same decision with true values: whoever was not eligible still is not."""
     net = uplift_cents - np.broadcast_to(problem.costs, uplift_cents.shape)
     if problem.area_option is not None:
         net[:, problem.area_option] = uplift_cents[:, problem.area_option]  # paid per area
-    return replace(problem, values=np.where(np.isneginf(problem.values), -np.inf, net))
+    area_values = None if new_cents is None or problem.area_option is None else new_cents[:, None]
+    return replace(problem, values=np.where(np.isneginf(problem.values), -np.inf, net), area_values=area_values)
 
 
 def earned(problem: Problem, choice: np.ndarray) -> float:
@@ -61,13 +65,15 @@ def earned(problem: Problem, choice: np.ndarray) -> float:
     worth = problem.values[rows, choice[rows]]
     if not np.isfinite(worth).all():
         raise ValueError(f"customer {rows[~np.isfinite(worth)][0]} of the plan gets what it is not eligible for")
-    return float(worth.sum()) - _paid_for_areas(problem, rows[choice[rows] == problem.area_option])
+    return float(worth.sum()) + _net_of_areas(problem, rows[choice[rows] == problem.area_option])
 
 
-def _paid_for_areas(problem: Problem, rows: np.ndarray) -> float:
+def _net_of_areas(problem: Problem, rows: np.ndarray) -> float:
     if problem.area_option is None or not rows.size:
         return 0.0
-    return float(problem.area_costs[np.unique(problem.area[rows])].sum())
+    opened = np.unique(problem.area[rows])
+    new = 0.0 if problem.area_values is None else problem.area_values[opened].sum()
+    return float(new - problem.area_costs[opened].sum())
 
 
 def columns(uplift: np.ndarray, channels: Sequence[str], order: Sequence[str]) -> np.ndarray:

@@ -77,7 +77,10 @@ def of_margins(plan: Plan, world: World, *, seed: int) -> Margins:
     margin_share = float(plan.wave.campaign.margin_share)
     true = world.truth.uplift_cents(margin_share)[world.rows(planned.customer_ids)]
     uplift = evaluation.columns(true, [option.channel for option in planned.options], CHANNELS)
-    return evaluation.margins(planned.problem, planned.choice, uplift, seed=seed)
+    new = None
+    if world.newcomers is not None and planned.problem.n_areas:
+        new = world.newcomers.worth_cents(planned.area_ids, margin_share=margin_share)
+    return evaluation.margins(planned.problem, planned.choice, uplift, seed=seed, new_cents=new)
 
 
 def of_lift(plan: Plan) -> tuple[Lift, Lift]:

@@ -12,6 +12,7 @@ from django.core.management import call_command
 
 from channels.vendor_client import Client
 from steering import learning
+from steering.areas import training as area_training
 from steering.population import trial_write
 from steering.processes import Running, running
 
@@ -138,7 +139,9 @@ def _learn(cast: Cast) -> str:
         version = learning.train(by=cast.staff.manager, promote=True, judged_by=JUDGED_BY)
     except learning.LearningError as error:
         raise DemoError(f"nothing was learned: {error}") from error
-    return f"{version}: {version.trained_on_rows:,} decisions, {len(version.features)} features"
+    of_areas = area_training.train()
+    learned = of_areas.reason or f"{of_areas.metrics['effect_per_thousand']:.2f} new customers per 1,000 leaflets"
+    return f"{version}: {version.trained_on_rows:,} decisions, {len(version.features)} features; {of_areas}: {learned}"
 
 
 def _publish(made: report.Report, stages: Stages) -> None:

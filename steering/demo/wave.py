@@ -14,7 +14,7 @@ from steering import waves
 from steering.models import Plan
 from steering.processes import Running
 
-from . import accident, mailbox, partners, reactions, sending, shopping, time_machine
+from . import accident, arrivals, mailbox, partners, reactions, sending, shopping, time_machine
 from .mailbox import Mail
 from .partners import Printed
 from .reactions import Day, Reactions
@@ -114,6 +114,8 @@ def _answer(cast: Cast, stages: Stages, wave: Wave, mails: list[Mail], printed: 
         back = _returned(cast, answers.returned, printed, wave)
         sales = shopping.report(cast.world, answers, wave=wave, codes=did.codes, staff=cast.staff, web=cast.web)
         stages.tell(_sold(sales, back))
+        if (came := arrivals.arrive(cast.world, wave, seed=cast.seed + wave.number)) is not None:
+            stages.tell(came.words)
         waves.complete_finished()  # as every minute
 
 

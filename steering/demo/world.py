@@ -8,6 +8,7 @@ import numpy as np
 
 from campaigns.models import Customer
 from steering.population.behaviour import CHANNELS
+from steering.population.newcomers import Newcomers
 from steering.population.truth import NO_CONTACT, Truth
 
 from .errors import DemoError
@@ -24,6 +25,7 @@ class World:
     customer_ids: np.ndarray
     assumptions: tuple[str, ...] = ()  # what of the truth is assumed rather than measured, for people to read
     currency: str = "EUR"
+    newcomers: Newcomers | None = None  # who will become a customer; None: that is not staged
 
     def __len__(self) -> int:
         return len(self.customer_ids)
@@ -49,12 +51,18 @@ class World:
         return choice
 
 
-def meet(truth: Truth, *, data: str, assumptions: tuple[str, ...] = (), currency: str = "EUR") -> World:
+def meet(
+    truth: Truth,
+    *,
+    data: str,
+    assumptions: tuple[str, ...] = (),
+    currency: str = "EUR",
+    newcomers: Newcomers | None = None,
+) -> World:
     """Find the truth's customers in the database. Raises DemoError where one is missing."""
     ids = dict(Customer.objects.values_list("customer_number", "id"))
     missing = [number for number in truth.customer_numbers.tolist() if number not in ids]
     if missing:
         raise DemoError(f"{len(missing)} customers of {data} are not in the database, e.g. {missing[0]}")
-    return World(
-        data, truth, np.array([ids[number] for number in truth.customer_numbers.tolist()]), assumptions, currency
-    )
+    customer_ids = np.array([ids[number] for number in truth.customer_numbers.tolist()])
+    return World(data, truth, customer_ids, assumptions, currency, newcomers)

@@ -41,6 +41,7 @@ class Planned:
     problem: Problem
     choice: np.ndarray  # (n,) index of the option, -1 for no contact
     is_exploration: np.ndarray  # (n,)
+    area_ids: np.ndarray  # (areas,) of the problem's areas
 
 
 def problem_of(wave_id: int) -> Planned:
@@ -59,6 +60,7 @@ def problem_of(wave_id: int) -> Planned:
         problem=problem.only(_beside_others(plan, of_all, whole), steered),
         choice=written["choice"][steered].astype(np.int64),
         is_exploration=written["is_exploration"][steered] == 1,
+        area_ids=np.array([area.pk for area in of_all.areas], dtype=np.int64),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from steering.population import trials
+from steering.population import newcomers, trials
 from steering.population.generate import generate
 from steering.population.write import PopulationError
 
@@ -35,6 +35,12 @@ class Command(BaseCommand):
             help="Share of customers of whom there is a second record, written differently; who they are goes to a file",
         )
 
+        parser.add_argument(
+            "--newcomers",
+            action="store_true",
+            help="People beside the population who became customers in the weeks after the trial waves, some by leaflets",
+        )
+
     def handle(self, *, customers: int, seed: int, as_of: date | None, trial_waves: int, **options: Any) -> None:
         if seed < 0:
             raise CommandError(f"--seed must not be negative, got {seed}")
@@ -53,6 +59,9 @@ class Command(BaseCommand):
             )
         except PopulationError as error:
             raise CommandError(str(error)) from error
+        if options["newcomers"]:
+            _, came = newcomers.settle(customers=customers, seed=seed)
+            self.stdout.write(f"newcomers: {came:,}")
         for table, count in made.rows.items():
             self.stdout.write(f"{table.removeprefix('campaigns_')}: {count:,}")
         self.stdout.write(f"the truth: {made.truth}")
