@@ -1,9 +1,9 @@
 """The page with the map of a wave's delivery areas, the table that says the same, and the same as CSV."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
@@ -17,7 +17,6 @@ from steering.area_map.spots import Found, Spot
 from steering.models import AreaGroup, Plan
 
 PER_PAGE = 50
-GROUPED = {"region": "region", "place": "place", "postcode": "postcode"}
 COLUMNS = (
     ("area", "Area"),
     ("place", "Place"),
@@ -25,17 +24,28 @@ COLUMNS = (
     ("leaflets", "Leaflets"),
     ("customers", "Customers"),
     ("cost", "Cost"),
-    ("value", "Customers' value"),
-    ("new", "New customers' value"),
-    ("gain", "Expected gain"),
+    ("value", "Value"),
+    ("new", "New customers"),
+    ("gain", "Gain"),
     ("week", "Week"),
     ("group", "Group"),
     ("distributed", "Distributed"),
 )
-GROUP_HEADERS = (
-    "", "Areas", "Chosen", "Held out", "Households", "Leaflets", "Cost", "Customers' value", "New customers' value",
-    "Expected gain", "Weeks",
-)  # fmt: skip
+# Of groups: how they are sorted, and what is told of them.
+GROUP_COLUMNS: dict[str, tuple[str, Callable[[Spot], Any]]] = {
+    "area": ("", lambda spot: (spot.name, spot.place)),
+    "areas": ("Areas", lambda spot: spot.areas),
+    "chosen": ("Chosen", lambda spot: spot.chosen),
+    "group": ("Held out", lambda spot: spot.held),
+    "households": ("Households", lambda spot: spot.households),
+    "leaflets": ("Leaflets", lambda spot: spot.leaflets),
+    "cost": ("Cost", lambda spot: spot.cost),
+    "value": ("Value", lambda spot: spot.value),
+    "new": ("New customers", lambda spot: spot.new_value),
+    "gain": ("Gain", lambda spot: spot.gain),
+    "week": ("Weeks", lambda spot: spot.weeks or (0, 0)),
+}
+MONEY = "value: what is expected of customers; gain: of them and of new customers, after cost"
 GROUP_WORDS = {AreaGroup.TREATED: "treated", AreaGroup.HOLDOUT: "held out"}
 
 
@@ -56,7 +66,7 @@ class AreaMapPages:
         found = spots.find(plan.pk, asked)
         currency = plan.wave.campaign.currency
         is_grouped = bool(found.grouped_by) and asked.rows != "areas"
-        table = _groups(found, asked, currency) if is_grouped else _areas(plan, asked, request, currency)
+        table = _groups(found, asked, request, currency) if is_grouped else _areas(plan, asked, request, currency)
         return self.page(
             request,
             "steering/area_map.html",
@@ -95,7 +105,7 @@ def _map(found: Found, asked: Selection, currency: str) -> dict[str, Any]:
         found.spots,
         colours,
         said=lambda spot: _said(spot, currency),
-        url=lambda spot: asked.url(**{spot.within[0]: spot.within[1]}) if spot.is_group else "",
+        url=lambda spot: asked.url(**spot.within) if spot.is_group else "",
         about=_about(found),
     )
     return {"svg": drawn.svg, "left_out": drawn.left_out, "legend": colours.legend, "hatch": shades.HATCH}
@@ -185,38 +195,47 @@ def _choices(asked: Selection) -> list[dict[str, Any]]:
     ]
 
 
-def _groups(found: Found, asked: Selection, currency: str) -> dict[str, Any]:
+def _groups(found: Found, asked: Selection, request: HttpRequest, currency: str) -> dict[str, Any]:
+    by = GROUP_COLUMNS.get(asked.sort.removeprefix("-"), GROUP_COLUMNS["gain"])[1]
+    page = Paginator(sorted(found.spots, key=by, reverse=asked.sort.startswith("-")), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     rows = [
         {
-            "url": asked.url(**{spot.within[0]: spot.within[1]}) if spot.within[1] else "",
+            "url": asked.url(**spot.within) if all(spot.within.values()) else "",
             "name": f"{spot.name} {spot.place}".strip(),
             "cells": [
                 *(f"{number:,}" for number in (spot.areas, spot.chosen, spot.held, spot.households, spot.leaflets)),
-                *(shown(cents, currency) for cents in (spot.cost, spot.value, spot.new_value, spot.gain)),
+                *(_amount(cents) for cents in (spot.cost, spot.value, spot.new_value, spot.gain)),
                 _weeks(spot.weeks) if spot.weeks else "",
             ],
         }
-        for spot in sorted(found.spots, key=lambda spot: -spot.gain)
+        for spot in page
     ]
-    headers = [{"said": said} for said in (found.grouped_by.capitalize(), *GROUP_HEADERS[1:])]
-    return {
-        "headers": headers,
-        "rows": rows,
-        "caption": f"By {found.grouped_by}; money is of the areas that are chosen",
-    }
+    told = {name: said or found.grouped_by.capitalize() for name, (said, _) in GROUP_COLUMNS.items()}
+    caption = f"By {found.grouped_by}, in {currency}, of the areas that are chosen; {MONEY}"
+    return {"headers": _headers(told, asked), "rows": rows, "caption": caption} | _paged(page, asked)
 
 
 def _areas(plan: Plan, asked: Selection, request: HttpRequest, currency: str) -> dict[str, Any]:
     page = Paginator(asked.table(plan.pk, plan.wave_id), PER_PAGE).get_page(request.GET.get("page"))
-    rows = [{"name": row.area.code, "cells": _cells(row, currency), "is_chosen": row.chosen} for row in page]
+    rows = [{"name": row.area.code, "cells": _cells(row)} for row in page]
+    caption = (
+        f"Areas {page.start_index():,} to {page.end_index():,} of {page.paginator.count:,}, in {currency}; {MONEY}"
+    )
+    return {"headers": _headers(dict(COLUMNS), asked), "rows": rows, "caption": caption} | _paged(page, asked)
+
+
+def _paged(page: Page, asked: Selection) -> dict[str, Any]:
     return {
-        "headers": [_header(name, said, asked) for name, said in COLUMNS],
-        "rows": rows,
-        "caption": f"Areas {page.start_index():,} to {page.end_index():,} of {page.paginator.count:,}",
         "page": page,
         "previous": _page_url(asked, page.previous_page_number()) if page.has_previous() else "",
         "next": _page_url(asked, page.next_page_number()) if page.has_next() else "",
     }
+
+
+def _headers(told: Mapping[str, str], asked: Selection) -> list[dict[str, str]]:
+    return [_header(name, said, asked) for name, said in told.items()]
 
 
 def _page_url(asked: Selection, number: int) -> str:
@@ -237,7 +256,7 @@ def _header(name: str, said: str, asked: Selection) -> dict[str, str]:
     }
 
 
-def _cells(row: Any, currency: str) -> Sequence[str]:
+def _cells(row: Any) -> Sequence[str]:
     area = row.area
     group = GROUP_WORDS.get(row.group, "")
     return (
@@ -245,10 +264,10 @@ def _cells(row: Any, currency: str) -> Sequence[str]:
         f"{area.households:,}",
         f"{row.quantity:,}",
         f"{row.customers:,}",
-        shown(row.cost, currency),
-        shown(row.expected_customer_value, currency),
-        shown(row.expected_new_value, currency),
-        shown(row.gain, currency),
+        _amount(row.cost),
+        _amount(row.expected_customer_value),
+        _amount(row.expected_new_value),
+        _amount(row.gain),
         str(row.week or ""),
         group or ("chosen" if row.chosen else "not chosen"),
         _distributed(row),
@@ -264,3 +283,8 @@ def _distributed(row: Any) -> str:
 
 def _weeks(weeks: tuple[int, int]) -> str:
     return str(weeks[0]) if weeks[0] == weeks[1] else f"{weeks[0]} to {weeks[1]}"
+
+
+def _amount(cents: float) -> str:
+    """The currency stands above the table."""
+    return f"{cents / 100:,.2f}"

@@ -118,16 +118,19 @@ def _ring(points: np.ndarray, project: Projection) -> str:
 def _labels(groups: Sequence[Spot], project: Projection) -> list[str]:
     """Of the largest, where they do not lie on one another."""
     taken: list[tuple[float, float, float]] = []
-    parts = []
+    parts, said = [], set()
     for spot in sorted(groups, key=lambda spot: -spot.households):
         x, y = (float(value) for value in project(*spot.at))
-        half = 3.6 * len(spot.name)
+        if spot.label in said:
+            continue
+        half = 3.6 * len(spot.label)
         is_free = all(abs(y - other) > 16 or abs(x - across) > half + reach for across, other, reach in taken)
         if is_free and len(parts) < LABELS:
             taken.append((x, y, half))
+            said.add(spot.label)
             anchor = "start" if x < 60 else "end" if x > WIDE - 60 else "middle"
             parts.append(
-                f'<text class="label" x="{x:.1f}" y="{y + 4:.1f}" text-anchor="{anchor}">{escape(spot.name)}</text>'
+                f'<text class="label" x="{x:.1f}" y="{y + 4:.1f}" text-anchor="{anchor}">{escape(spot.label)}</text>'
             )
     return parts
 

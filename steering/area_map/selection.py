@@ -32,6 +32,7 @@ SORTS = {
     "group": "group",
     "distributed": "distributed",
 }
+OF_GROUPS = ("areas", "chosen")  # by which single areas are not sorted
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Selection:
             **given,
             show=show if show in SHOWN else "all",
             colour=colour if colour in COLOURS else "value",
-            sort=sort if sort.removeprefix("-") in SORTS else "-gain",
+            sort=sort if sort.removeprefix("-") in (*SORTS, *OF_GROUPS) else "-gain",
             rows="areas" if asked.get("rows") == "areas" else "",
         )
 
@@ -74,7 +75,7 @@ class Selection:
     def table(self, plan_id: int, wave_id: int) -> QuerySet[PlanArea]:
         """With what carriers said was distributed, in the order asked for; areas without such a figure come last."""
         found = self.areas(plan_id).annotate(distributed=_distributed(wave_id)).select_related("area")
-        name = SORTS[self.sort.removeprefix("-")]
+        name = SORTS.get(self.sort.removeprefix("-"), "gain")
         order = F(name).desc(nulls_last=True) if self.sort.startswith("-") else F(name).asc(nulls_last=True)
         return found.order_by(order, "area__code", "pk")
 

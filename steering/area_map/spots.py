@@ -1,8 +1,8 @@
 """What is drawn: single areas where there is room for them, otherwise the places, postcodes or regions that hold them."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import shapely
 from django.db.models import Avg, Count, Max, Min, Q, QuerySet, Sum
@@ -15,7 +15,9 @@ MOST_SPOTS = 800
 # Smaller than this share of the map's longer side, outlines are not worth drawing.
 LEAST_SIZE = 1 / 150
 TYPICAL = 200  # areas looked at to know how large they are
+# From the finest on; a country is more legible by its places than by their postcodes.
 GROUPINGS = (("postcode", "place"), ("place", "region"), ("region",))
+MOST_POSTCODES = 40
 SUMS = {
     "areas": Count("pk"),
     "chosen_areas": Count("pk", filter=Q(chosen=True)),
@@ -51,7 +53,7 @@ class Spot:
     group: str
     at: tuple[float, float] | None  # longitude, latitude
     shape: shapely.Geometry | None = None
-    within: tuple[str, str] = ("", "")  # for a group: the filter that leads into it
+    within: Mapping[str, str] = field(default_factory=dict)  # for a group: the filter that leads into it
 
     @property
     def gain(self) -> float:
@@ -59,7 +61,12 @@ class Spot:
 
     @property
     def is_group(self) -> bool:
-        return bool(self.within[0])
+        return bool(self.within)
+
+    @property
+    def label(self) -> str:
+        """What is written on the map."""
+        return self.place if "postcode" in self.within else self.name
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,8 @@ def find(plan_id: int, selection: Selection) -> Found:
         return Found(tuple(_single(area) for area in areas.select_related("area").order_by("area__code", "pk")), "")
     for names in GROUPINGS:
         number = areas.values(*_fields(names)).distinct().count()
-        if number <= MOST_SPOTS and (number > 1 or names == GROUPINGS[0]):
+        is_broad = names == GROUPINGS[0] and not selection.place
+        if number <= min(MOST_SPOTS, MOST_POSTCODES if is_broad else MOST_SPOTS) and (number > 1 or names == GROUPINGS[0]):
             return Found(tuple(_groups(areas, names)), names[0])
     return Found(tuple(_groups(areas, GROUPINGS[-1])), GROUPINGS[-1][0])
 
@@ -150,5 +158,5 @@ def _group(row: dict, names: tuple[str, ...]) -> Spot:
         weeks=None if row["first_week"] is None else (row["first_week"], row["last_week"]),
         group="",
         at=(row["longitude"], row["latitude"]) if is_on_map else None,
-        within=(names[0], name),
+        within={one: row[f"area__{one}"] for one in names if one != "place" or names[0] == "place"},
     )
