@@ -17,6 +17,7 @@ from .area_rows import AreaRows, StreetRows
 from .customer_rows import CustomerRows
 from .errors import RowError
 from .event_rows import EventRows
+from .opt_out_rows import OptOutRows
 from .readers import Row
 from .staging import line
 
@@ -27,6 +28,7 @@ CHECKERS = {
     ImportKind.EVENTS: EventRows,
     ImportKind.AREAS: AreaRows,
     ImportKind.STREETS: StreetRows,
+    ImportKind.OPT_OUTS: OptOutRows,
 }
 
 

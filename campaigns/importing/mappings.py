@@ -58,7 +58,7 @@ def needed(definition: dict[str, Any], *, kind: str) -> set[str]:
 def columns(definition: dict[str, Any]) -> set[str]:
     """Every column that a mapping reads."""
     specs = [definition.get("customer_number")]
-    specs += [item["value"] for item in definition.get("identifiers", ())]
+    specs += [item["value"] for key in ("identifiers", "hashes") for item in definition.get(key, ())]
     for group in ("fields", "attributes", "address"):
         specs += definition.get(group, {}).values()
     for item in (*definition.get("consents", ()), *definition.get("objections", ())):

@@ -24,6 +24,7 @@ from . import (
     merge_areas,
     merge_customers,
     merge_events,
+    merge_opt_outs,
     merge_streets,
     people,
     readers,
@@ -42,12 +43,14 @@ COMPARISONS = {
     ImportKind.EVENTS: people.recognise_events,
     ImportKind.AREAS: merge_areas.compare,
     ImportKind.STREETS: merge_streets.compare,
+    ImportKind.OPT_OUTS: merge_opt_outs.compare,
 }
 MERGES = {
     ImportKind.CUSTOMERS: merge_customers.merge,
     ImportKind.EVENTS: merge_events.merge,
     ImportKind.AREAS: merge_areas.merge,
     ImportKind.STREETS: merge_streets.merge,
+    ImportKind.OPT_OUTS: merge_opt_outs.merge,
 }
 # Two imports at once would both make the customer that they share.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('campaigns.importing'))"

@@ -16,6 +16,7 @@ from .area_rows import NEEDED as AREAS_NEEDED
 from .area_rows import OTHERS, STREET_FIELDS, STREETS_NEEDED
 from .customer_rows import FIELDS
 from .errors import ImportRefused
+from .opt_out_rows import KINDS as OPT_OUT_KINDS
 from .values import ORIGINS
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "cp1252", "iso-8859-1", "iso-8859-15"]
@@ -131,11 +132,23 @@ AREAS = _object(
     statistics={"anyOf": [{"const": OTHERS}, _by_name(VALUE)]},
 )
 STREETS = _object(("fields",), **PLAIN_FILE, fields=_object(STREETS_NEEDED, **dict.fromkeys(STREET_FIELDS, VALUE)))
+OPT_OUTS = _object(
+    ("source",),
+    **{name: FILE[name] for name in ("description", "source", "format", "encoding", "delimiter", "sheet", "country")},
+    identifiers=_list_of(_object(("kind", "value"), kind={"enum": list(OPT_OUT_KINDS)}, value=VALUE)),
+    hashes=_list_of(_object(("kind", "value"), kind={"enum": list(OPT_OUT_KINDS)}, value=VALUE)),
+    fields=_object(("last_name",), first_name=VALUE, last_name=VALUE),
+    address=_object(("street", "postcode", "city"), street=VALUE, postcode=VALUE, city=VALUE, country=VALUE),
+) | {
+    "anyOf": [{"required": ["identifiers"]}, {"required": ["hashes"]}, {"required": ["address"]}],
+    "dependentRequired": {"address": ["fields"], "fields": ["address"]},
+}
 SCHEMAS: dict[str, dict[str, Any]] = {
     ImportKind.CUSTOMERS: CUSTOMERS | {"$defs": DEFINITIONS},
     ImportKind.EVENTS: EVENTS | {"$defs": DEFINITIONS},
     ImportKind.AREAS: AREAS | {"$defs": DEFINITIONS},
     ImportKind.STREETS: STREETS | {"$defs": DEFINITIONS},
+    ImportKind.OPT_OUTS: OPT_OUTS | {"$defs": DEFINITIONS},
 }
 
 

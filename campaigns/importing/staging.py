@@ -41,8 +41,16 @@ TABLES = {
             first integer, last integer""",
         "import_problem": PROBLEM,
     },
+    ImportKind.OPT_OUTS: {"import_opt_out": "row integer, kind text, sha256 bytea", "import_problem": PROBLEM},
 }
-MADE_BY_MERGE = ("import_match", "import_shared", "import_person", "import_known_street")
+MADE_BY_MERGE = (
+    "import_match",
+    "import_shared",
+    "import_person",
+    "import_known_street",
+    "import_listed",
+    "import_barred",
+)
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
