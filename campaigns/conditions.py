@@ -3,7 +3,8 @@
     {"all": [{"field": "attribute_tier", "is": "one_of", "values": ["gold"]}, {"audience": 7}]}
 
 `all` or `any` of the conditions must hold. A comparison with something missing is false, but for `not_one_of` and
-`empty`: who has no tier is none of the gold ones.
+`empty`: who has no tier is none of the gold ones. `{"not_audience": 7}` holds of who is certainly not in that audience: of
+nobody where the audience is gone or broken, or where it is not known in which audiences somebody is.
 """
 
 import re
@@ -31,6 +32,7 @@ FIELDS: Mapping[str, str] = {
 # Before an attribute: which products a list of it shows to the person. Not for staff; channels ask it of lists.
 SHOWN_PRODUCTS = "products_of_"
 GROUPS = ("all", "any")
+AUDIENCES = ("audience", "not_audience")
 MOST_CONDITIONS = 20
 MOST_VALUES = 100
 LONGEST = 200
@@ -42,7 +44,8 @@ Fields = Mapping[str, Any]
 def holds(condition: Condition | None, fields: Fields) -> bool:
     """Whether a checked condition is true of a person; `fields` as personalise.fields_for gives them.
 
-    `fields["audiences"]`: ids of the audiences the person is in. No condition holds always.
+    `fields["audiences"]`: ids of the audiences the person is in; `fields["audiences_gone"]`: ids of those of which nobody
+    can tell. No condition holds always.
     """
     if not condition:
         return True
@@ -52,8 +55,15 @@ def holds(condition: Condition | None, fields: Fields) -> bool:
         return any(holds(one, fields) for one in condition["any"])
     if "audience" in condition:
         return condition["audience"] in (fields.get("audiences") or ())
+    if "not_audience" in condition:
+        return _is_outside(condition["not_audience"], fields)
     verb, _ = VERBS[condition["is"]]
     return verb(known(condition["field"], fields), [_text(value) for value in condition.get("values", ())])
+
+
+def _is_outside(audience_id: int, fields: Fields) -> bool:
+    inside, gone = fields.get("audiences"), fields.get("audiences_gone") or ()
+    return inside not in (None, "") and audience_id not in inside and audience_id not in gone
 
 
 def known(field: str, fields: Fields) -> list[str]:
@@ -74,7 +84,9 @@ def known(field: str, fields: Fields) -> list[str]:
 
 def audiences(blocks: Sequence[Mapping[str, Any]]) -> frozenset[int]:
     """Ids of the audiences that the conditions of these blocks name."""
-    return frozenset(one["audience"] for block in blocks for one in _leaves(block.get("only_if")) if "audience" in one)
+    return frozenset(
+        one[name] for block in blocks for one in _leaves(block.get("only_if")) for name in AUDIENCES if name in one
+    )
 
 
 def errors(condition: Any, path: str) -> Iterator[ContentError]:
@@ -94,18 +106,18 @@ def errors(condition: Any, path: str) -> Iterator[ContentError]:
 def _member_errors(member: Any, path: str) -> Iterator[ContentError]:
     if not isinstance(member, Mapping):
         yield ContentError(path, f"must be an object, got {type(member).__name__}")
-    elif "audience" in member:
-        yield from _audience_errors(member, path)
+    elif name := next((name for name in AUDIENCES if name in member), ""):
+        yield from _audience_errors(member, name, path)
     elif stray := sorted(str(name)[:40] for name in member.keys() - {"field", "is", "values"}):
-        yield ContentError(f"{path}.{stray[0]}", "a condition has field, is and values, or audience")
+        yield ContentError(f"{path}.{stray[0]}", "a condition has field, is and values, or audience, or not_audience")
     else:
         yield from _comparison_errors(member, path)
 
 
-def _audience_errors(member: Condition, path: str) -> Iterator[ContentError]:
-    id_ = member["audience"]
+def _audience_errors(member: Condition, name: str, path: str) -> Iterator[ContentError]:
+    id_ = member[name]
     if type(id_) is not int or not 0 < id_ < 2**63:
-        yield ContentError(f"{path}.audience", "must be the id of an audience")
+        yield ContentError(f"{path}.{name}", "must be the id of an audience")
     if len(member) > 1:
         yield ContentError(path, "holds nothing beside the audience")
 

@@ -2,8 +2,12 @@
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from django.db import connection
+
+if TYPE_CHECKING:
+    from .audiences import Query
 
 log = logging.getLogger(__name__)
 
@@ -22,19 +26,32 @@ def read(customer_ids: Sequence[int], audience_ids: Collection[int]) -> Mapping[
     return {id_: frozenset(found) for id_, found in inside.items()}
 
 
+def gone(audience_ids: Collection[int]) -> frozenset[int]:
+    """Those of which nobody can tell who is in them: deleted, or with a rule that is broken."""
+    return frozenset(audience_ids) - _queries(audience_ids).keys() if audience_ids else frozenset()
+
+
 def _statements(customer_ids: Sequence[int], audience_ids: Collection[int]) -> tuple[list[str], list[object]]:
     from . import audiences  # texts are parsed where no models are
-    from .models import Audience
-    from .rules import RuleError
 
     statements: list[str] = []
     params: list[object] = []
+    for id_, whole in _queries(audience_ids).items():
+        query = audiences.among(whole, customer_ids)
+        statements.append(f"SELECT %s::bigint, id FROM ({query.sql}) AS matching_{id_}")  # noqa: S608
+        params += [id_, *query.params]
+    return statements, params
+
+
+def _queries(audience_ids: Collection[int]) -> dict[int, "Query"]:
+    from . import audiences
+    from .models import Audience
+    from .rules import RuleError
+
+    found: dict[int, Query] = {}
     for audience in Audience.objects.filter(pk__in=audience_ids).order_by("pk"):
         try:
-            query = audiences.among(audiences.query(audience), customer_ids)
+            found[audience.pk] = audiences.query(audience)
         except RuleError as error:
             log.error("nobody is in audience %d, whose rule is broken: %s", audience.pk, error)
-            continue
-        statements.append(f"SELECT %s::bigint, id FROM ({query.sql}) AS matching_{audience.pk}")  # noqa: S608
-        params += [audience.pk, *query.params]
-    return statements, params
+    return found

@@ -198,15 +198,16 @@ def fields_for(
 ) -> dict[int, dict[str, Any]]:
     """What texts may say about these customers and conditions ask of them; the message adds its coupon code.
 
-    One query, and one more where `audiences` names some: `fields["audiences"]` says in which of them a customer is. Of
+    One query, and three more where `audiences` names some: `fields["audiences"]` says in which of them a customer is. Of
     attributes that are `lists` of products, ids are looked up, see campaigns.catalogue. With `at`, what was true at that
     moment of customers who had got something by then; audiences are always those of now.
     """
     with connection.cursor() as cursor:
         cursor.execute(CUSTOMERS if at is None else CUSTOMERS_THEN, {"ids": list(customer_ids), "at": at})
         found = {id_: fields_of(row) for id_, *row in cursor.fetchall()}
+    gone = memberships.gone(audiences)
     for id_, inside in memberships.read(list(found), audiences).items():
-        found[id_]["audiences"] = inside
+        found[id_] |= {"audiences": inside, "audiences_gone": gone}
     if lists:
         _look_up(found, lists, at)
     return found

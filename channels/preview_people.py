@@ -17,7 +17,7 @@ def nobody_knows(blocks: Blocks) -> dict[str, Any]:
     known = {"customer_number": personalise.SAMPLE.customer_number, "form": "", "attributes": "{}"}
     nothing = [known.get(part.name, "") for part in fields(personalise.Person)]
     coupon = renditions.made_up(blocks, languages.own())["coupon_code"]
-    return personalise.fields_of(nothing) | {"coupon_code": coupon, "address_lines": []}
+    return personalise.fields_of(nothing) | {"coupon_code": coupon, "address_lines": [], "audiences": frozenset()}
 
 
 def in_language(personal: Mapping[str, Any], language: str) -> dict[str, Any]:

@@ -98,7 +98,10 @@ def _condition() -> Json:
     return {
         "oneOf": [
             _object("Known about the person", comparison, required=("field", "is")),
-            _object("In an audience", {"audience": {"type": "integer", "minimum": 1}}, required=("audience",)),
+            *(
+                _object(label, {name: {"type": "integer", "minimum": 1}}, required=(name,))
+                for name, label in zip(conditions.AUDIENCES, ("In an audience", "Not in an audience"), strict=True)
+            ),
         ]
     }
 

@@ -108,14 +108,14 @@ def decide_all(questions: Sequence[Question]) -> list[Decision | None]:
 
 
 def _own_fields(found: Found) -> dict[str, Any]:
-    own = {"coupon_code": found.coupon_code, "audiences": _audiences(found)}
-    return personalise.fields_of(found.person) | own
+    return personalise.fields_of(found.person) | {"coupon_code": found.coupon_code} | _audiences(found)
 
 
-def _audiences(found: Found) -> frozenset[int]:
+def _audiences(found: Found) -> dict[str, frozenset[int]]:
     """Those of the person that the content's conditions name; mostly it names none."""
     named = conditions.audiences(sent.version_blocks(found.version_id))
-    return memberships.read([found.customer_id], named)[found.customer_id] if named else frozenset()
+    inside = memberships.read([found.customer_id], named)[found.customer_id] if named else frozenset()
+    return {"audiences": inside, "audiences_gone": memberships.gone(named)}
 
 
 def _first_live(who: str, known_by: Mapping[int, str]) -> dict[int, Found]:

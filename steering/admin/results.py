@@ -78,7 +78,12 @@ def _cards(results: Any) -> list[dict[str, str]]:
             "value": f"{results.contacted:,}",
             "note": f"with {results.customers:,} customers in the plan, {results.holdout:,} of them held out",
         },
-        {"title": "Cost", "value": shown(results.cost_cents, results.currency), "note": "of what went out"},
+        {
+            "title": "Cost",
+            "value": shown(results.cost_cents + results.coupons_cents, results.currency),
+            "note": f"{shown(results.cost_cents, results.currency)} of what went out"
+            f", {shown(results.coupons_cents, results.currency)} of redeemed coupons",
+        },
         {
             "title": "Conversions",
             "value": f"{results.conversions:,}",
@@ -138,7 +143,7 @@ def _lift(results: Any) -> dict[str, Any]:
             f"{_percent(lift.rate.low, sign=True)} to {_percent(lift.rate.high, sign=True)}",
         ],
         [
-            "Margin per customer after cost",
+            "Margin per customer after cost and coupons",
             "",
             "",
             shown(lift.margin_cents.estimate, results.currency),

@@ -12,7 +12,7 @@ from scipy import stats
 
 from steering import holdout, streaming
 
-from .scope import GOALS, Scope
+from .scope import COUPONS, GOALS, Scope
 
 # A customer in several waves is one person in the comparison, with all that the goal windows brought and cost.
 CUSTOMERS = """
@@ -27,14 +27,15 @@ CUSTOMERS = """
         FROM steering_assignment a
         JOIN channels_dispatch d ON d.wave_id = a.wave_id AND d.customer_id = a.customer_id AND d.state = ANY(%(out)s)
         WHERE a.wave_id = ANY(%(waves)s) GROUP BY a.customer_id
-    )
+    ), redeemed AS ({coupons})
     SELECT i.customer_id, coalesce(h.delivery_area_id, -1) AS area, i.is_holdout::int AS is_holdout,
-           coalesce(b.cents, 0) AS value, (b.cents IS NOT NULL)::int AS bought, coalesce(p.cents, 0) AS cost
+           coalesce(b.cents, 0) AS value, (b.cents IS NOT NULL)::int AS bought, coalesce(p.cents, 0) + coalesce(r.cents, 0) AS cost
     FROM included i
     JOIN campaigns_customer c ON c.id = i.customer_id
     LEFT JOIN campaigns_household h ON h.id = c.household_id
     LEFT JOIN bought b ON b.customer_id = i.customer_id
     LEFT JOIN paid p ON p.customer_id = i.customer_id
+    LEFT JOIN redeemed r ON r.customer_id = i.customer_id
 """
 COLUMNS = {"customer_id": "i8", "area": "i8", "is_holdout": "i2", "value": "f8", "bought": "i2", "cost": "f8"}
 LEVEL = 0.95
@@ -59,12 +60,12 @@ class Lift:
     treated_rate: float  # share who reached the goal
     holdout_rate: float
     rate: Interval  # difference of the two
-    margin_cents: Interval  # added margin per steered customer, after the cost of contacts
+    margin_cents: Interval  # added margin per steered customer, after the cost of contacts and of redeemed coupons
 
 
 def lift(scope: Scope, *, by_area: bool, out_states: tuple[str, ...]) -> Lift | None:
     """None where one of the two groups is too small to compare."""
-    sql = CUSTOMERS.format(goals=GOALS)
+    sql = CUSTOMERS.format(goals=GOALS, coupons=COUPONS)
     rows = np.concatenate(list(streaming.stream(sql, scope.params | {"out": list(out_states)}, COLUMNS)))
     units = holdout.unit_of(rows["customer_id"].astype(np.int64), rows["area"].astype(np.int64), by_area=by_area)
     held = rows["is_holdout"] == 1

@@ -29,7 +29,8 @@ class Results:
     customers: int
     holdout: int
     contacted: int
-    cost_cents: int
+    cost_cents: int  # of what went out
+    coupons_cents: int  # of what was redeemed since
     conversions: int
     value_cents: int
     funnel: tuple[FunnelRow, ...]
@@ -50,6 +51,7 @@ def results(campaign_id: int, *, wave_id: int | None = None, as_of_at: datetime 
         holdout=holdout,
         contacted=sum(row.sent for row in rows),
         cost_cents=sum(row.cost_cents for row in rows),
+        coupons_cents=_coupons(scope),
         conversions=conversions,
         value_cents=value,
         funnel=rows,
@@ -58,6 +60,11 @@ def results(campaign_id: int, *, wave_id: int | None = None, as_of_at: datetime 
         ropo=ropo(scope),
         currency=campaign.currency,
     )
+
+
+def _coupons(scope: scopes.Scope) -> int:
+    [(cents,)] = scope.rows(f"SELECT coalesce(sum(cents), 0) FROM ({scopes.COUPONS}) redeemed")  # noqa: S608
+    return round(cents)
 
 
 def _is_bought_by_area(campaign: Campaign) -> bool:

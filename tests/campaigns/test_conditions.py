@@ -88,6 +88,36 @@ def test_nobody_is_in_an_audience_that_says_nothing_of_them(inside):
     assert not holds({"all": [{"audience": 7}]}, audiences=inside)
 
 
+def test_of_a_list_as_customers_have_it_one_is_enough():
+    fields = {"attribute_likes": "garden, cars", "attributes": {"likes": ["garden", "cars"]}}
+    assert holds(known("attribute_likes", "one_of", "cars"), **fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"audiences": frozenset()}, True),
+        ({"audiences": frozenset({8})}, True),
+        ({"audiences": frozenset({7})}, False),
+        ({"audiences": frozenset(), "audiences_gone": frozenset({7})}, False),
+        ({"audiences": ""}, False),
+        ({}, False),
+    ],
+)
+def test_who_is_certainly_not_in_the_audience_is_shown_the_block(fields, expected):
+    assert holds({"all": [{"not_audience": 7}]}, **fields) is expected
+
+
+@pytest.mark.django_db
+def test_of_an_audience_that_is_gone_or_broken_nobody_is_certainly_outside():
+    person, sound = builders.customer(region="Hessen"), builders.audience()
+    broken = builders.audience()
+    type(broken).objects.filter(pk=broken.pk).update(rule={"nonsense": 1})
+    fields = personalise.fields_for([person.pk], audiences={sound.pk, broken.pk, 987654})[person.pk]
+    assert fields["audiences_gone"] == {broken.pk, 987654}
+    assert not holds({"all": [{"not_audience": broken.pk}]}, **fields)
+
+
 def test_who_is_in_the_audience_is_shown_the_block():
     assert holds({"any": [{"audience": 7}, *known("region", "one_of", "Hessen")["all"]]}, audiences=frozenset({7}))
 
@@ -161,7 +191,7 @@ def test_audiences_of_many_customers_are_read_at_once(django_assert_num_queries)
     bavaria = builders.audience({"attribute": "region", "is": "Bayern"})
     everybody = builders.audience()
     ids = [person.pk for person in people]
-    with django_assert_num_queries(3):  # people, the audiences, who is in them
+    with django_assert_num_queries(4):  # people, which audiences can be asked, the audiences, who is in them
         found = personalise.fields_for(ids, audiences={bavaria.pk, everybody.pk})
     both = frozenset({bavaria.pk, everybody.pk})
     assert [found[id_]["audiences"] for id_ in ids] == [both, frozenset({everybody.pk}), both]

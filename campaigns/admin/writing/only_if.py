@@ -14,7 +14,9 @@ from campaigns.models import Audience
 
 from . import known
 
-AUDIENCE, OTHER = "audience", "other"
+AUDIENCE, NOT_AUDIENCE = conditions.AUDIENCES
+WHATS = {AUDIENCE: "in an audience", NOT_AUDIENCE: "not in an audience"}
+OTHER = "other"
 JOINS = {
     "": "Everybody",
     "all": "Only those of whom all of this is true",
@@ -47,22 +49,23 @@ class Row(forms.Form):
     ) -> None:
         super().__init__(data, prefix=f"{prefix}-{key}", use_required_attribute=False)
         self.key, self.was = key, was or {}
-        what = AUDIENCE if AUDIENCE in self.was else self.was.get("field", "")
-        whats = [("", "Choose …"), (AUDIENCE, "an audience"), *offered.fields, (OTHER, "another attribute …")]
+        named = next((name for name in WHATS if name in self.was), "")
+        what = named or self.was.get("field", "")
+        whats = [("", "Choose …"), *WHATS.items(), *offered.fields, (OTHER, "another attribute …")]
         self.fields["what"] = _choice("What", whats, what)
         self.fields["other"] = _line("Name of the attribute", "", "tier")
         self.fields["is"] = _choice("How", VERBS.items(), self.was.get("is", "one_of"))
         self.fields["values"] = _line("Values, with commas between them", _listed(self.was), "gold, silver")
         audiences = [("", "Choose …"), *offered.audiences]
-        self.fields["audience"] = _choice("Audience", audiences, self.was.get(AUDIENCE, ""), gone="number {}, deleted")
+        self.fields["audience"] = _choice("Audience", audiences, self.was.get(named, ""), gone="number {}, deleted")
 
     def value(self) -> dict[str, Any] | None:
         """None for a row that says nothing yet."""
         typed = {name: self[name].data for name in self.fields}
         if all(data is None or data == str(self[name].initial) for name, data in typed.items()):
             return self.was or None
-        if typed["what"] == AUDIENCE:
-            return {AUDIENCE: _number(typed["audience"] or "")}
+        if typed["what"] in WHATS:
+            return {typed["what"]: _number(typed["audience"] or "")}
         field = f"attribute_{(typed['other'] or '').strip()}" if typed["what"] == OTHER else typed["what"]
         if not field:
             return None
@@ -146,8 +149,8 @@ def _fits(was: Any) -> bool:
 def _is_row(row: Any) -> bool:
     if not isinstance(row, dict) or not row:
         return False
-    if AUDIENCE in row:
-        return len(row) == 1 and type(row[AUDIENCE]) is int
+    if named := next((name for name in WHATS if name in row), ""):
+        return len(row) == 1 and type(row[named]) is int
     values = row.get("values", [])
     return (
         row.keys() <= {"field", "is", "values"}

@@ -72,7 +72,13 @@ comparisons = st.fixed_dictionaries(
 )
 only_if = st.dictionaries(
     st.sampled_from(["all", "any"]),
-    st.lists(comparisons | st.fixed_dictionaries({"audience": st.integers(1, 2**63 - 1)}), max_size=3),
+    st.lists(
+        comparisons
+        | st.sampled_from(["audience", "not_audience"]).flatmap(
+            lambda name: st.fixed_dictionaries({name: st.integers(1, 2**63 - 1)})
+        ),
+        max_size=3,
+    ),
     min_size=1,
     max_size=1,
 )

@@ -119,6 +119,12 @@ def test_a_condition_that_was_taken_away_leaves_the_others_as_they_were() -> Non
     assert reading.blocks_of(data)[0]["only_if"] == {"all": rows[:1]}
 
 
+def test_a_block_is_for_everybody_but_an_audience() -> None:
+    audience = builders.audience()
+    row = (("row", "n1"), ("n1-what", "not_audience"), ("n1-audience", str(audience.pk)))
+    assert conditions_of(("", "all"), *row) == {"all": [{"not_audience": audience.pk}]}
+
+
 def test_a_deleted_audience_is_still_shown() -> None:
     html = drawing.card_html(cards.Card("b1", TEXT | {"only_if": {"all": [{"audience": 987654}]}}), CHANNELS)
     assert "number 987654, deleted" in html

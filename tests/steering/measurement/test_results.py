@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns import events
-from campaigns.models import Campaign, Customer, Event, Wave
+from campaigns.models import Campaign, CouponUse, Customer, Event, Wave
 from steering import measurement
 from steering.measurement.lift import difference
 from steering.models import Assignment
@@ -150,6 +150,39 @@ def test_whoever_was_planned_for_nothing_counts_with_the_steered(wave):
         assigned(wave)
         assigned(wave, is_holdout=True)
     assert results(wave.campaign).lift.treated == 6
+
+
+def redeemed(person: Customer, offer, receipt: str, *, cents: int | None, days: float = 3) -> None:
+    CouponUse.objects.create(
+        offer=offer, receipt=receipt, is_online=False, value_cents=cents, dispatch_id=person.dispatches.first().pk,
+        redeemed_at=STARTED + timedelta(days=days),
+    )  # fmt: skip
+
+
+def test_redeemed_coupons_are_a_cost_of_the_campaign(wave):
+    offer = builders.offer(kind="shared", code="SUMMER", cost_cents=100, cost_share="0.2", expected_basket_cents=5000)
+    people = [assigned(wave, "email") for _ in range(4)]
+    for _ in range(4):
+        assigned(wave, is_holdout=True)
+    before = measurement.results(wave.campaign_id)
+    redeemed(people[0], offer, "1", cents=10_000)
+    redeemed(people[1], offer, "2", cents=None)
+    after = measurement.results(wave.campaign_id)
+    told = (100 + 2000) + (100 + 1000)
+    assert (before.coupons_cents, after.coupons_cents) == (0, told)
+    assert after.cost_cents == before.cost_cents
+    lost = before.lift.margin_cents.estimate - after.lift.margin_cents.estimate
+    assert lost == pytest.approx(told / 4)
+
+
+def test_coupons_of_other_waves_and_later_days_are_none_of_it(wave):
+    offer = builders.offer(kind="shared", code="SUMMER", cost_cents=100)
+    other = builders.wave(wave.campaign, started_at=STARTED)
+    for number, of in enumerate((wave, other)):
+        redeemed(assigned(of, "email"), offer, str(number), cents=None)
+    redeemed(assigned(wave, "email"), offer, "late", cents=None, days=9)
+    seen = measurement.results(wave.campaign_id, wave_id=wave.pk, as_of_at=STARTED + timedelta(days=5))
+    assert seen.coupons_cents == 100
 
 
 def test_without_a_holdout_there_is_no_lift(wave):
