@@ -188,6 +188,9 @@ INBOUND_IMAP = env.str("INBOUND_IMAP", "")  # imaps://user:password@host:993/INB
 INBOUND_IMAP_DONE = env.str("INBOUND_IMAP_DONE", "Recorded")  # the folder into which recorded mails are moved
 INBOUND_MOST_BYTES = env.int("INBOUND_MOST_BYTES", 10_000_000)  # of one mail
 INBOUND_KEPT_DAYS = env.int("INBOUND_KEPT_DAYS", 30)  # what a person should look at
+# Customers who are surely one person are merged without being asked about; merges can be undone for so long
+MERGE_SURE_DUPLICATES = env.bool("MERGE_SURE_DUPLICATES", False)
+MERGE_UNDO_DAYS = env.int("MERGE_UNDO_DAYS", 30)
 # So many soft bounces over at least so many days, without a success between, and an address is not used again
 SOFT_BOUNCES = env.int("SOFT_BOUNCES", 3)
 SOFT_BOUNCE_DAYS = env.int("SOFT_BOUNCE_DAYS", 7)

@@ -11,6 +11,8 @@ from django.contrib.auth.models import User
 
 from campaigns import areas, journey, neighbourhoods
 from campaigns import tasks as campaign_tasks
+from campaigns.duplicates import automatic, merging
+from campaigns.duplicates import finding as duplicates
 from campaigns.testimonials import finding
 from channels import print_files, print_jobs, queues
 from channels import tasks as channel_tasks
@@ -43,6 +45,7 @@ def every_minute() -> None:
             triggers.cancel_overtaken,
             waves.start_scheduled,
             print_jobs.withdraw_erased,
+            print_jobs.expire_due,
             channel_tasks.sweep,
             finishing.finish_due,
             waves.complete_finished,
@@ -92,8 +95,11 @@ def every_night() -> None:
             areas.place_customers,
             neighbourhoods.refresh,
             finding.propose_new,
+            merging.forget,
             area_training.retrain,
             print_files.sweep,
+            print_jobs.purge_over,
+            print_jobs.remind_of_certificates,
             social_files.sweep,
             idempotency.forget_old,
             audit.forget_old,
@@ -157,6 +163,14 @@ def retrain_model() -> None:
         log.info("%s was trained: %s", version, version.reason)
 
 
+@shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60, acks_late=False)
+def look_for_duplicates() -> None:
+    """Records of one person, for somebody to decide about; sure ones are merged where the platform is told so."""
+    if schedule.claim("duplicates", every=timedelta(days=7)):
+        duplicates.find()
+        automatic.merge_sure()
+
+
 def check_invariants() -> None:
     for verdict in invariants.check_and_note():
         if not verdict.holds:
@@ -179,6 +193,9 @@ BEAT = {
     "every hour": {"task": "steering.tasks.every_hour", "schedule": crontab(minute=7)},
     "every night": {
         "task": "steering.tasks.every_night", "schedule": crontab(minute=10, hour=1),
+    },
+    "duplicates": {
+        "task": "steering.tasks.look_for_duplicates", "schedule": crontab(minute=20, hour=3, day_of_week="sunday"),
     },
     "new model": {
         "task": "steering.tasks.retrain_model", "schedule": crontab(minute=40, hour=2),

@@ -16,6 +16,7 @@ from .people import COLUMNS
 Columns = dict[str, list]
 ALIKE = 0.88  # Jaro-Winkler, of words with a slip
 UNLIKE = 0.75
+A_TOWN = 1000  # people, among whom the customers are thought to be
 FEATURES = (
     "last_equal",
     "last_sounds",
@@ -148,7 +149,7 @@ def _together(a: Columns, b: Columns, f: dict[str, np.ndarray]) -> dict[str, np.
 
 def _rarity(a: Columns, b: Columns, common: Commonness) -> np.ndarray:
     """0 for the commonest names, 1 where one in ten million is called so, if first and last names were independent."""
-    scale = np.log10(max(common.customers, 2))
+    scale = np.log10(common.customers + A_TOWN)  # in a small file everybody's name would seem to be common
     last = np.array(
         [max(common.last.get(x, 1), common.last.get(y, 1)) for x, y in zip(a["last"], b["last"], strict=True)]
     )

@@ -13,6 +13,7 @@ from . import candidates, clusters, comparing, judging
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('campaigns.duplicates'))"
 FOUND = """
+    DROP TABLE IF EXISTS pg_temp.duplicate_found;
     CREATE TEMP TABLE duplicate_found (first_id bigint, second_id bigint, probability real, is_sure boolean, agrees text[],
                                        differs text[], cluster bigint) ON COMMIT DROP
 """

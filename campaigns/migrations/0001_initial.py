@@ -904,7 +904,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'possible duplicate',
-                'permissions': [('merge_customers', 'Can merge customers who are one person, and undo it')],
+                'permissions': [('merge_duplicatepair', 'Can merge customers who are one person, and undo it')],
             },
         ),
         migrations.CreateModel(

@@ -42,7 +42,7 @@ class DuplicatePair(models.Model):
             models.Index(fields=["-probability", "id"], condition=models.Q(state="open"), name="duplicate_pair_open"),
             models.Index(fields=["cluster"], condition=models.Q(state="open"), name="duplicate_pair_cluster"),
         ]
-        permissions = [("merge_customers", "Can merge customers who are one person, and undo it")]
+        permissions = [("merge_duplicatepair", "Can merge customers who are one person, and undo it")]
 
     def __str__(self) -> str:
         return f"customers {self.first_id} and {self.second_id}"

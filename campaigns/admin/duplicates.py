@@ -1,0 +1,155 @@
+"""Pairs of records that may be one person, side by side: merged, or told apart for good; and merges, to be undone."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+
+from campaigns.duplicates import merging, showing
+from campaigns.models import CustomerMerge, DuplicatePair, PairState
+
+from .pages import BigAdmin, ReadOnly, note, require
+
+MERGE = "campaigns.merge_duplicatepair"
+COLOURS = {"open": "info", "same": "success", "different": "warning"}
+
+
+@admin.register(DuplicatePair)
+class DuplicatePairAdmin(ReadOnly, BigAdmin):
+    change_list_template = "campaigns/duplicates.html"
+    list_display = ("pair", "shown_probability", "sure", "agreeing", "differing", "shown_state", "found_at")
+    list_filter = ("state", "is_sure")
+    list_select_related = ("first", "second")
+
+    @display(description="Records")
+    def pair(self, one: DuplicatePair) -> str:
+        return f"{one.first} and {one.second}"
+
+    @display(description="One person")
+    def shown_probability(self, one: DuplicatePair) -> str:
+        return f"{one.probability:.0%}"
+
+    @display(description="Sure", boolean=True)
+    def sure(self, one: DuplicatePair) -> bool:
+        return one.is_sure
+
+    @display(description="For it")
+    def agreeing(self, one: DuplicatePair) -> str:
+        return showing.told(one.agrees)
+
+    @display(description="Against it")
+    def differing(self, one: DuplicatePair) -> str:
+        return showing.told(one.differs)
+
+    @display(description="State", label=COLOURS)
+    def shown_state(self, one: DuplicatePair) -> tuple[str, str]:
+        return one.state, one.get_state_display()
+
+    def pages(self) -> tuple:
+        return (
+            ("next/", "next", self.next_view),
+            ("<int:pk>/decide/", "decide", require_POST(self.decide_view)),
+        )
+
+    def next_view(self, request: HttpRequest) -> HttpResponse:
+        """The next pair to decide about; `after` is the one that was looked at."""
+        require(request, "campaigns.view_duplicatepair")
+        after = request.GET.get("after", "")
+        seen = DuplicatePair.objects.filter(pk=after).first() if after.isascii() and after.isdecimal() else None
+        waiting = showing.following(seen)
+        if waiting is None:
+            messages.success(request, "There are no more pairs to decide about.")
+            return redirect("admin:campaigns_duplicatepair_changelist")
+        return redirect("admin:campaigns_duplicatepair_change", waiting.pk)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        require(request, "campaigns.view_duplicatepair")
+        require(request, "campaigns.view_customer")
+        pairs = DuplicatePair.objects.select_related("first__household", "second__household")
+        pair = get_object_or_404(pairs, pk=object_id if object_id.isdecimal() else 0)
+        others = DuplicatePair.objects.filter(cluster=pair.cluster, state=PairState.OPEN).exclude(pk=pair.pk)
+        return self.page(
+            request,
+            "campaigns/duplicate.html",
+            title=f"Pair {pair.pk}",
+            pair=pair,
+            lines=showing.lines(
+                pair.first, pair.second, with_identifiers=request.user.has_perm("campaigns.view_identifier")
+            ),
+            agrees=showing.told(pair.agrees),
+            differs=showing.told(pair.differs),
+            better=merging.better(pair.first, pair.second),
+            others=list(others[:10]),
+            may_merge=request.user.has_perm(MERGE),
+        )
+
+    def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, MERGE)
+        pair = get_object_or_404(DuplicatePair, pk=pk)
+        verb = request.POST.get("verb", "")
+        if pair.state != PairState.OPEN:
+            messages.warning(request, "Somebody has decided about this pair already.")
+        elif verb == "different":
+            merging.decide(pair.first_id, pair.second_id, PairState.DIFFERENT, by=request.user)
+            note(request, pair, f"customers {pair.first_id} and {pair.second_id} are different people")
+            messages.success(request, "Noted: two people. They are not proposed again.")
+        elif verb in ("keep_first", "keep_second"):
+            self._merge(request, pair, keep_first=verb == "keep_first")
+        else:
+            messages.error(request, "Say which record is kept, or that they are different people.")
+            return redirect("admin:campaigns_duplicatepair_change", pk)
+        after = showing.following(pair)
+        if after is None:
+            return redirect("admin:campaigns_duplicatepair_changelist")
+        return redirect("admin:campaigns_duplicatepair_change", after.pk)
+
+    def _merge(self, request: HttpRequest, pair: DuplicatePair, *, keep_first: bool) -> None:
+        kept, merged = (pair.first_id, pair.second_id) if keep_first else (pair.second_id, pair.first_id)
+        try:
+            made = merging.merge(kept, merged, by=request.user)
+        except merging.MergeError as error:
+            messages.error(request, str(error))
+            return
+        note(request, made, f"customer {merged} merged into {kept}")
+        messages.success(request, "Merged. Under Merges this can be undone for a while.")
+
+
+@admin.register(CustomerMerge)
+class CustomerMergeAdmin(ReadOnly, BigAdmin):
+    change_form_outer_before_template = "campaigns/merge_verbs.html"
+    list_display = ("merged_at", "kept_id", "merged_id", "is_automatic", "merged_by", "state")
+    list_select_related = ("merged_by",)
+    fields = (
+        ("kept_id", "merged_id"),
+        ("merged_by", "is_automatic"),
+        ("merged_at", "undoable_until"),
+        ("undone_by", "undone_at"),
+    )
+    readonly_fields = ("kept_id", "merged_id")
+
+    @display(description="State", label={"can be undone": "info", "final": "success", "undone": "warning"})
+    def state(self, made: CustomerMerge) -> str:
+        if made.undone_at:
+            return "undone"
+        return "can be undone" if made.undoable_until > timezone.now() else "final"
+
+    def pages(self) -> tuple:
+        return (("<int:pk>/undo/", "undo", require_POST(self.undo_view)),)
+
+    def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, MERGE)
+        made = get_object_or_404(CustomerMerge, pk=pk)
+        try:
+            merging.undo(pk, by=request.user)
+        except merging.MergeError as error:
+            messages.error(request, str(error))
+        else:
+            note(request, made, f"customers {made.kept_id} and {made.merged_id} are two again")
+            messages.success(request, "Both customers are as they were. They are not proposed again.")
+        return redirect("admin:campaigns_customermerge_change", pk)
