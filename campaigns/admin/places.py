@@ -1,9 +1,11 @@
 """Where people live: households, and the areas in which unaddressed post is bought."""
 
 from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
+from django.http import HttpRequest
 from unfold.decorators import display
 
-from campaigns.models import DeliveryArea, Household, Store
+from campaigns.models import Carrier, DeliveryArea, Household, Store
 
 from .pages import BigAdmin, PlainAdmin, ReadOnly
 
@@ -24,17 +26,36 @@ class DeliveryAreaAdmin(PlainAdmin):
     list_display = ("code", "place", "postcode", "region", "carrier", "households", "refusing_households", "leaflets")
     search_fields = ("code__startswith", "postcode__exact")
     search_help_text = "The beginning of a code, or a whole postcode"
+    list_filter = (("closed_at", EmptyFieldListFilter),)
     ordering = ("code",)
     fields = (
         ("code", "carrier"),
         ("postcode", "place", "region"),
         ("households", "refusing_households"),
         ("latitude", "longitude"),
+        "outline",
+        "statistics",
+        ("customers", "closed_at"),
     )
+    readonly_fields = ("customers", "closed_at")
 
     @display(description="Leaflets to order")
     def leaflets(self, area: DeliveryArea) -> int:
         return area.quantity
+
+
+@admin.register(Carrier)
+class CarrierAdmin(PlainAdmin):
+    """Carriers come with the files of their areas; here is said in which bundles they carry, and who comes first."""
+
+    list_display = ("name", "bundle_size", "rank")
+    fields = ("name", ("bundle_size", "rank"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Carrier | None = None) -> bool:
+        return False  # its areas bear its name
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Carrier | None = None) -> tuple[str, ...]:
+        return ("name",) if obj else ()
 
 
 @admin.register(Store)

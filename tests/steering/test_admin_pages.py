@@ -16,6 +16,7 @@ from campaigns.models import (
     Asset,
     Audience,
     Campaign,
+    Carrier,
     ContactLimit,
     Content,
     ContentVersion,
@@ -68,6 +69,7 @@ def world() -> None:
         code="b1", name="Mitte", street="Weg 1", postcode="10115", city="Berlin", latitude=52, longitude=13
     )
     DeliveryArea.objects.create(code="10115-01", postcode="10115", place="Berlin", households=100)
+    Carrier.objects.create(name="Post")
     ContactLimit.objects.create(most=3, days=14)
     Asset.objects.create(kind="image", source="media/images/lost.png", name="lost", width=9, height=9, size=9)
     paced(wave.campaign, person)
@@ -257,6 +259,7 @@ OPEN_TO = {
     "campaigns_servicecase_add": {AGENT},
     "campaigns_deliveryarea_changelist": {MANAGER, ANALYST},
     "campaigns_deliveryarea_add": set(),
+    "campaigns_carrier_changelist": {MANAGER},
     "campaigns_importrun_changelist": {MANAGER},
     "campaigns_importrun_add": {MANAGER},
     "campaigns_importmapping_changelist": {MANAGER},
