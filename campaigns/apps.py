@@ -8,10 +8,12 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(offer_mappings, sender=self)
+        from .assets import focal_points
         from .catalogue import showing
         from .offers import terms
         from .testimonials import quotes
 
+        focal_points.register()
         showing.register()
         terms.register()
         quotes.register()

@@ -4,7 +4,8 @@
 
 `check(value, path)` raises ContentError for what does not exist or may not be used when a content is saved. `fields(value)`
 gives what the named thing says now as fields of the block (of a product: of its row), beneath what the block itself says,
-or None where it must not be shown any more: then the block is left out (of products the row, and the block without any). A field in another language is called text@en. Each process asks at most
+or None where it must not be shown any more: then the block is left out (of products the row, and the block without any). A field in another language is called text@en. Of pictures it
+tells how they are cut. Each process asks at most
 every few seconds, so that is how late it may be.
 """
 
@@ -43,6 +44,10 @@ NAMING = {
     }
     for type_, block_type in BLOCK_TYPES.items()
 }
+SHOWING = {
+    type_: [name for name, field in block_type.fields.items() if field.kind == Kind.IMAGE]
+    for type_, block_type in BLOCK_TYPES.items()
+}
 HOLDING_ROWS = {
     type_: [name for name, field in block_type.fields.items() if field.kind in (Kind.PRODUCTS, Kind.ROWS)]
     for type_, block_type in BLOCK_TYPES.items()
@@ -62,7 +67,22 @@ def check(kind: Kind, value: str, path: str) -> None:
 def told(blocks: Sequence[Block]) -> Told:
     """What all that blocks name says, also for channels and languages: part of what a compiled content depends on."""
     naming = {one for block in blocks for one in names(block)}
-    return tuple((kind, value, _said(kind, value)) for kind, value in sorted(naming) if kind in SOURCES)
+    found = {(kind, value): _said(kind, value) for kind, value in naming if kind in SOURCES}
+    if Kind.IMAGE in SOURCES:
+        pictures = {
+            *_pictures(blocks),
+            *(dict(said)["source"] for said in found.values() if said and "source" in dict(said)),
+        }
+        found |= {(Kind.IMAGE, source): _said(Kind.IMAGE, source) for source in pictures}
+    return tuple((kind, value, said) for (kind, value), said in sorted(found.items()))
+
+
+def _pictures(blocks: Sequence[Block]) -> Iterator[str]:
+    """Those that blocks and their rows show: how they are cut is laid out with the content."""
+    for block in blocks:
+        for layer in layers(block):
+            yield from (layer[name] for name in SHOWING[block["type"]] if layer.get(name))
+            yield from (row["source"] for row, _ in placed_rows(block["type"], layer) if row.get("source"))
 
 
 def said_by(told: Told) -> dict[Named, Said]:

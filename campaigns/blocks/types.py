@@ -150,9 +150,7 @@ BLOCK_TYPES: Mapping[str, BlockType] = {
             "hours": BlockField("Opening hours, or time of the event", longest=200),
             "text": BlockField("Explanation", Kind.MARKDOWN, longest=600),
             "url": BlockField("Link to the map", Kind.URL, longest=2000),
-            "source": BlockField(
-                "nearest: on leaflets the store nearest to each delivery area instead", Kind.STORE, longest=7
-            ),
+            "source": BlockField("Another place instead of it", Kind.STORE, longest=7),
         },
         carried.PLACE,
         any_of=("date", "hours"),

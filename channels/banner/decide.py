@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from campaigns import conditions, memberships, personalise
+from campaigns.blocks import references
 
 from .. import prepared, recipients, registry, sent, tracking, words
 from ..compiled import Brand, brand, spoken_to
@@ -143,8 +144,9 @@ def _statement(who: str, gate: str) -> str:
 
 def _show(found: Found, person: Mapping[str, Any], *, slot: str) -> Decision | None:
     """None where the content has nothing for this slot."""
-    person = spoken_to(person, sent.version_blocks(found.version_id))
-    linked, banner = _content(found.version_id, brand(), words.language(person))
+    blocks = sent.version_blocks(found.version_id)
+    person = spoken_to(person, blocks)
+    linked, banner = _content(found.version_id, brand(), words.language(person), references.told(blocks))
     links = {block_id: tracking.link_url(found.dispatch_id, block_id) for block_id in linked}
     link = next(iter(links.values()), None) or tracking.landing_url(found.dispatch_id)
     if slot not in banner.creatives:
@@ -155,7 +157,7 @@ def _show(found: Found, person: Mapping[str, Any], *, slot: str) -> Decision | N
 
 
 @lru_cache(maxsize=256)
-def _content(version_id: int, own: Brand, language: str) -> tuple[list[str], render.Banner]:
-    """What a version leads to, and its creatives: versions never change, so every process may keep them."""
+def _content(version_id: int, own: Brand, language: str, told: references.Told) -> tuple[list[str], render.Banner]:
+    """What a version leads to, and its creatives, as long as what it names (`told`) says the same."""
     blocks = sent.version_blocks(version_id)
     return recipients.linked_blocks(blocks, "banner"), render.compile_banner(blocks, language)

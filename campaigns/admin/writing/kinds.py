@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from campaigns import personalise
-from campaigns.blocks.types import ROW, BlockField, Kind
+from campaigns.blocks.types import NEAREST, ROW, BlockField, Kind
 from campaigns.models import Offer, Testimonial, TestimonialState
 
 LINE_ENDS = re.compile("\r\n|\r")
@@ -131,6 +131,10 @@ def _testimonial(declared: BlockField, was: str, attributes: dict[str, str]) -> 
     return _one_of(quoted, declared, was, attributes)
 
 
+def _store(declared: BlockField, was: str, attributes: dict[str, str]) -> forms.Field:
+    return _one_of([(NEAREST, "the store nearest to each delivery area, on leaflets")], declared, was, attributes)
+
+
 def _one_of(offered: list[tuple[str, str]], declared: BlockField, was: str, attributes: dict[str, str]) -> forms.Field:
     """What is named already stays a choice, whatever became of it."""
     if was and was not in dict(offered):
@@ -149,4 +153,5 @@ CONTROLS: Mapping[Kind, Callable[[BlockField, str, dict[str, str]], forms.Field]
     Kind.DATE: _date,
     Kind.OFFER: _offer,
     Kind.TESTIMONIAL: _testimonial,
+    Kind.STORE: _store,
 }

@@ -143,3 +143,16 @@ def test_what_no_page_of_ours_sends_is_refused() -> None:
 def test_what_is_written_is_escaped() -> None:
     html = drawing.card_html(cards.Card("b1", TEXT | {"text": "</textarea><script>alert(1)</script>"}), CHANNELS)
     assert "<script>" not in html
+
+
+def test_the_nearest_store_is_a_choice() -> None:
+    place = {
+        "id": "p",
+        "type": "place",
+        "name": "Laden",
+        "address": "Hauptstr. 1",
+        "hours": "9 bis 18",
+        "source": "nearest",
+    }
+    html = drawing.card_html(cards.Card("b1", place), CHANNELS)
+    assert '<option value="nearest" selected>the store nearest to each delivery area, on leaflets</option>' in html
