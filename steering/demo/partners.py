@@ -5,27 +5,20 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import cycle
 from pathlib import Path
 
-from django.utils import timezone
-
+from campaigns import consent
+from campaigns.postal import ReturnReason
 from channels.models import AudienceFile, DispatchState, PrintItem
 from channels.social import sync
-from channels.vendor_client import Client, Downloaded, Job, rows_of
 
 from .errors import DemoError
+from .press import Piece, Press
 
-
-@dataclass(frozen=True)
-class Piece:
-    """One row of a mailing file or an area order, as the vendor read it."""
-
-    job_id: int
-    item_id: int
-    sequence: int
-    quantity: int
-    coupon: str
-    link: str  # behind the QR code
+LETTERS, LEAFLETS = "print_mailing", "direct_post"
+OBJECTED = "demo: a call"
+REASONS = (ReturnReason.UNKNOWN, ReturnReason.MOVED, ReturnReason.NO_SUCH_NUMBER)
 
 
 @dataclass(frozen=True)
@@ -36,41 +29,47 @@ class Printed:
     areas: tuple[Piece, ...]
     files: int
     bytes: int
+    broke: tuple[tuple[int, int], ...]  # downloads that broke off: bytes that had come, of how many
+    objected: int  # people who objected when their letters had been pulled, and before they were printed
 
 
-def print_and_post(clients: Iterable[Client], *, wave_id: int, folder: Path) -> Printed:
-    """Every vendor pulls its own jobs of the wave, verifies each file, and prints and posts what is in them."""
-    pieces: dict[str, list[Piece]] = {"print_mailing": [], "direct_post": []}
-    downloaded: list[Downloaded] = []
-    for client in clients:
-        for job in client.jobs(state="ready"):
+def print_and_post(presses: Iterable[Press], *, wave_id: int, folder: Path) -> Printed:
+    """Every vendor pulls its own jobs of the wave, decrypts and verifies each file, and prints and posts what is in them.
+
+    One of each vendor's downloads breaks off. When the first job of letters was pulled, one person objects.
+    """
+    pieces: dict[str, list[Piece]] = {LETTERS: [], LEAFLETS: []}
+    files, broke = [], []
+    change = ChangeOfMind()
+    for press in presses:
+        press.client.break_next()
+        for job in press.client.jobs("ready"):
             if job["wave"] == wave_id:
-                files = [client.download(job, file, folder) for file in client.files(job)]
-                client.acknowledge(job, files)
-                pieces[job["channel"]] += _produce(client, job, files)
-                downloaded += files
-    size = sum(file.bytes for file in downloaded)
-    return Printed(tuple(pieces["print_mailing"]), tuple(pieces["direct_post"]), len(downloaded), size)
-
-
-def _produce(client: Client, job: Job, files: list[Downloaded]) -> list[Piece]:
-    client.start_production(job)
-    tables = [rows_of(file.path) for file in files if file.path.suffix == ".csv"]
-    pieces = [_piece(job, row) for rows in tables for row in rows]
-    _report(client, job, pieces, state="produced", at=timezone.now())
-    client.post(job, sum(piece.quantity for piece in pieces), timezone.now(), f"EL-{job['id']:06d}")
-    return pieces
-
-
-def _piece(job: Job, row: dict[str, str]) -> Piece:
-    return Piece(
-        job_id=job["id"],
-        item_id=int(row["item_id"]),
-        sequence=int(row["sequence"]),
-        quantity=int(row.get("quantity", 1)),
-        coupon=row.get("coupon_code", ""),
-        link=row.get("qr_link", ""),
+                made, pulled = press.produce(job, folder, before_production=change.of_one_reader)
+                pieces[job["channel"]] += made
+                files += pulled
+        broke += press.client.broke
+        press.client.broke.clear()
+    size = sum(file.bytes for file in files)
+    return Printed(
+        tuple(pieces[LETTERS]), tuple(pieces[LEAFLETS]), len(files), size, tuple(broke), len(change.customers)
     )
+
+
+class ChangeOfMind:
+    """The first reader of the first letters calls and wants no more advertising."""
+
+    def __init__(self) -> None:
+        self.customers: list[int] = []
+
+    def of_one_reader(self, pieces: list[Piece]) -> None:
+        if self.customers:
+            return
+        items = PrintItem.objects.filter(pk__in=[piece.item_id for piece in pieces], dispatch__isnull=False)
+        found = items.order_by("pk").values_list("dispatch__customer_id", flat=True).first()
+        if found is not None:
+            consent.object_to(customer_id=found, source=OBJECTED)
+            self.customers.append(found)
 
 
 def compare_letters(letters: Iterable[Piece], wave_id: int) -> None:
@@ -87,29 +86,25 @@ def compare_letters(letters: Iterable[Piece], wave_id: int) -> None:
         raise DemoError(f"letters and ledger differ: {'; '.join(found)}")
 
 
-def return_letters(client: Client, letters: Iterable[Piece], *, at: datetime) -> None:
-    """Letters that the carrier brought back, reported row by row."""
+def return_letters(press: Press, letters: Iterable[Piece], *, at: datetime) -> None:
+    """Letters that the carrier brought back, reported row by row. Raises DemoError for a row that is refused."""
     by_job: dict[int, list[Piece]] = {}
     for letter in letters:
         by_job.setdefault(letter.job_id, []).append(letter)
     for job_id, some in by_job.items():
-        _report(client, {"id": job_id}, some, state="returned", at=at, reason="unknown at this address")
+        rows = [_returned(piece, reason, at) for piece, reason in zip(some, cycle(REASONS))]
+        if refused := press.client.report({"id": job_id}, rows):
+            raise DemoError(f"{len(refused)} returns of job {job_id} were refused: {refused[0]['reason']}")
 
 
-def _report(client: Client, job: Job, pieces: list[Piece], *, state: str, at: datetime, reason: str = "") -> None:
-    items = [
-        {
-            "event_id": f"{state}-{piece.item_id}",
-            "sequence": piece.sequence,
-            "state": state,
-            "reason": reason,
-            "at": at.isoformat(),
-        }
-        for piece in pieces
-    ]
-    refused = [result for result in client.report(job, items) if result["result"] == "refused"]
-    if refused:
-        raise DemoError(f"{len(refused)} reports of job {job['id']} were refused: {refused[0]['reason']}")
+def _returned(piece: Piece, reason: ReturnReason, at: datetime) -> dict[str, object]:
+    return {
+        "event_id": f"returned-{piece.item_id}",
+        "sequence": piece.sequence,
+        "state": "returned",
+        "reason": reason.value,
+        "at": at.isoformat(),
+    }
 
 
 def fetch_lists(wave_id: int) -> int:

@@ -10,7 +10,8 @@ from django.db import connection
 from campaigns import identity
 from campaigns.models import Campaign, Identifier, IdentifierKind
 from channels import ledger
-from channels.models import Dispatch, DispatchState
+from channels.models import Dispatch, DispatchState, JobState, MailingFile, PrintJob, PrintPart
+from channels.print_jobs import finishing
 from channels.tasks import call, send_channel
 from steering import waves
 from steering.children import Children
@@ -77,6 +78,20 @@ def await_end(wave_id: int, children: Children) -> Counter[str]:
         _check_alive(children, moved_at)
         time.sleep(POLL_SECONDS)
     return Counter({channel: sum(states.values()) for channel, states in ledger.counts(wave_id).items()})
+
+
+def await_files(wave_id: int, children: Children) -> int:
+    """Wait until the wave's print jobs are written and their vendors may have them; returns the number of files."""
+    finishing.finish_due()  # as every minute
+    left, moved_at = -1, time.monotonic()
+    jobs = PrintJob.objects.filter(wave_id=wave_id)
+    while jobs.filter(state=JobState.DRAFT).exists():
+        waiting = PrintPart.objects.filter(job__in=jobs, written_at=None).count()
+        if waiting != left:
+            left, moved_at = waiting, time.monotonic()
+        _check_alive(children, moved_at)
+        time.sleep(POLL_SECONDS)
+    return MailingFile.objects.filter(job__in=jobs).count()
 
 
 def _check_alive(children: Children, moved_at: float) -> None:

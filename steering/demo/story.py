@@ -10,7 +10,6 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 
-from channels.vendor_client import Client
 from steering import learning
 from steering.areas import training as area_training
 from steering.population import trial_write
@@ -18,6 +17,7 @@ from steering.processes import Running, running
 
 from . import campaign, figures, own_data, real_data, report, staff, summary, synthetic, wave
 from .errors import DemoError
+from .press import BreakingClient, Press
 from .stages import Stages
 from .wave import Cast
 from .web import Web
@@ -115,7 +115,7 @@ def _people(options: Options, stages: Stages) -> World:
 
 def _cast(world: World, stages: Stages, there: Running) -> Cast:
     with stages.stage("staff, vendors, audience, content, campaign"):
-        people = staff.hire()
+        people = staff.hire(_folder())
         made = campaign.prepare(
             customers=len(world), currency=world.currency, by=people.manager, approver=people.approver
         )
@@ -128,7 +128,10 @@ def _cast(world: World, stages: Stages, there: Running) -> Cast:
         campaign=made,
         there=there,
         web=Web(there.url, site=settings.SITE_URL),
-        vendors={slug: Client(there.url, key) for slug, key in people.vendor_keys.items()},
+        presses={
+            slug: Press(BreakingClient(there.url, key), people.vendor_identities[slug])
+            for slug, key in people.vendor_keys.items()
+        },
         folder=_folder(),
         seed=SEED,
     )

@@ -9,7 +9,6 @@ import numpy as np
 from campaigns import journey, neighbourhoods
 from campaigns.models import Campaign, Wave
 from channels.tasks import wake_channels
-from channels.vendor_client import Client
 from steering import waves
 from steering.models import Plan
 from steering.processes import Running
@@ -17,6 +16,7 @@ from steering.processes import Running
 from . import accident, arrivals, mailbox, partners, reactions, sending, shopping, time_machine
 from .mailbox import Mail
 from .partners import Printed
+from .press import Press
 from .reactions import Day, Reactions
 from .staff import PRESS, Staff
 from .stages import Stages
@@ -26,6 +26,7 @@ from .world import World
 # Purchases come within 13 days, goals count for 14: by then all are made, and what people do afterwards still counts.
 WAIT = timedelta(days=13, hours=12)
 RETURNED_AFTER = timedelta(days=5)
+FEWEST_RETURNED = 3
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Cast:
     campaign: Campaign
     there: Running
     web: Web
-    vendors: dict[str, Client]
+    presses: dict[str, Press]  # by the vendor's slug
     folder: Path
     seed: int
 
@@ -57,9 +58,11 @@ def run(cast: Cast, stages: Stages, *, exploration_share: float, with_accident: 
             _have_accident(cast, wave, stages)
         out = sending.await_end(wave.pk, cast.there.children)
         stages.tell(", ".join(f"{count:,} {channel}" for channel, count in out.items()))
+    with stages.stage(f"wave {wave.number}: write the files of the print jobs, encrypted to their vendors' keys"):
+        stages.tell(_written(sending.await_files(wave.pk, cast.there.children)))
     with stages.stage(f"wave {wave.number}: vendors and networks pull, print, post"):
         printed = partners.print_and_post(
-            cast.vendors.values(), wave_id=wave.pk, folder=cast.folder / f"wave-{wave.number}"
+            cast.presses.values(), wave_id=wave.pk, folder=cast.folder / f"wave-{wave.number}"
         )
         listed = partners.fetch_lists(wave.pk)
         stages.tell(_pulled(printed, listed))
@@ -120,10 +123,13 @@ def _answer(cast: Cast, stages: Stages, wave: Wave, mails: list[Mail], printed: 
 
 
 def _returned(cast: Cast, returned: np.ndarray, printed: Printed, wave: Wave) -> int:
+    """As the truth has drawn it, and at least three."""
     customers = set(cast.world.customer_ids[returned].tolist())
     by_customer = reactions.by_customer(printed.letters, wave.pk)
     letters = [letter for id_, letter in by_customer.items() if id_ in customers]
-    partners.return_letters(cast.vendors[PRESS], letters, at=wave.started_at + RETURNED_AFTER)
+    others = [letter for id_, letter in by_customer.items() if id_ not in customers]
+    letters += others[: max(0, FEWEST_RETURNED - len(letters))]
+    partners.return_letters(cast.presses[PRESS], letters, at=wave.started_at + RETURNED_AFTER)
     return len(letters)
 
 
@@ -134,10 +140,17 @@ def _planned(plan: Plan) -> str:
     )
 
 
+def _written(files: int) -> str:
+    return f"{files} files"
+
+
 def _pulled(printed: Printed, listed: int) -> str:
+    broke = ", ".join(f"after {came:,} of {whole:,} bytes" for came, whole in printed.broke)
     return (
         f"{printed.files} files, {printed.bytes / 1e6:.1f} MB: {len(printed.letters):,} letters, "
-        f"areas with leaflets: {len(printed.areas):,}; {listed:,} people on social lists"
+        f"areas with leaflets: {len(printed.areas):,}; {listed:,} people on social lists\n"
+        f"downloads that broke off and went on: {broke or 'none'}; "
+        f"people who objected before production, and whose letters were not printed: {printed.objected}"
     )
 
 

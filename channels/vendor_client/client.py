@@ -1,0 +1,225 @@
+"""One vendor's view of the API: a method a call, patient with what breaks, and never doing a thing twice."""
+
+import http.client
+import json
+import os
+import random
+import socket
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+ROWS_AT_ONCE = 50_000  # of a report
+LONGEST_WAIT = 60  # seconds
+BROKEN = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
+JSON, JSON_LINES = "application/json", "application/jsonl"
+Job = Mapping[str, Any]
+Answer = TypeVar("Answer")
+
+
+class Refused(Exception):  # noqa: N818 - the platform refuses a step
+    """A problem that the platform answered with. `kind` is the stable part of its type; `body` is all of it."""
+
+    def __init__(self, status: int, body: Mapping[str, Any], *, retry_after: float | None = None) -> None:
+        self.status = status
+        self.body = body
+        self.retry_after = retry_after  # seconds
+        self.kind = str(body.get("type", "")).removeprefix("urn:problem:")
+        super().__init__(f"{status} {self.kind}: {body.get('detail', '')} {body.get('errors', '')}".strip())
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the same request would be refused again."""
+        return self.status < 500 and self.status != 429
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """The key must never follow a redirect to somebody else."""
+
+    def redirect_request(self, *args: Any, **options: Any) -> None:
+        return None
+
+
+class Client:
+    """Every method raises Refused for what the platform does not accept, and OSError for what stays broken.
+
+    `holder` is the name under which it leases jobs; two workers of a vendor need two.
+    """
+
+    def __init__(
+        self, url: str, key: str, *, holder: str = "", timeout: float = 60, tries: int = 5, pause: float = 1
+    ) -> None:
+        self.base = f"{url.rstrip('/')}/vendor/v1"
+        self.key = key
+        self.holder = holder or f"{socket.gethostname()}-{os.getpid()}"
+        self.timeout = timeout
+        self.tries = tries
+        self.pause = pause  # seconds before the second try; twice as long before each next one
+        self.leases: dict[int, str] = {}  # tokens by job
+        self._opener = urllib.request.build_opener(_NoRedirects)
+
+    def jobs(self, *states: str) -> list[dict[str, Any]]:
+        """All of them, page by page, or only those in one of these states."""
+        found: list[dict[str, Any]] = []
+        after: str | None = "0"
+        while after is not None:
+            page = self._read("/jobs", after=after, **({"state": ",".join(states)} if states else {}))
+            found += page["jobs"]
+            after = page["next"]
+        return found
+
+    def job(self, job: Job) -> dict[str, Any]:
+        """As it is now."""
+        return self._read(_path(job))
+
+    def files(self, job: Job) -> list[dict[str, Any]]:
+        """Of the latest revision."""
+        return self._read(_path(job, "files"))["files"]
+
+    def withdrawals(self, job: Job, *, after: int = 0) -> list[dict[str, Any]]:
+        """Those with a higher `seq`."""
+        found: list[dict[str, Any]] = []
+        following: str | None = str(after)
+        while following is not None:
+            page = self._read(_path(job, "withdrawals"), after=following)
+            found += page["withdrawals"]
+            following = page["next"]
+        return found
+
+    def lease(self, job: Job) -> dict[str, Any]:
+        """Keep other workers from it, or renew the lease; later calls carry its token. Refused: lease-held."""
+        taken = self._post(job, "lease", {"holder": self.holder})
+        self.leases[job["id"]] = taken["token"]
+        return taken
+
+    def release(self, job: Job) -> None:
+        if job["id"] in self.leases:
+            self._patiently(lambda: self._open("DELETE", _path(job, "lease"), self._lease_of(job)).close())
+            del self.leases[job["id"]]
+
+    def acknowledge(self, job: Job, revision: int, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """`files`: name, sha256, bytes and rows of each, as they were measured here."""
+        return self._post(job, "acknowledge", {"revision": revision, "files": [dict(file) for file in files]})
+
+    def reject(self, job: Job, reason: str, details: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+        return self._post(job, "reject", {"reason": reason, "details": [dict(one) for one in details]})
+
+    def acknowledge_withdrawals(self, job: Job, seq: int) -> dict[str, Any]:
+        """All up to this one."""
+        return self._post(job, f"withdrawals/{seq}/acknowledge", {})
+
+    def start_production(self, job: Job, revision: int) -> dict[str, Any]:
+        return self._post(job, "production-start", {"revision": revision})
+
+    def finish_printing(self, job: Job) -> dict[str, Any]:
+        return self._post(job, "printed", {})
+
+    def post(self, job: Job, pieces: int, posted_at: datetime, receipt: str, **more: Any) -> dict[str, Any]:
+        """`more`: postage_cents."""
+        body = {"pieces": pieces, "posted_at": posted_at.isoformat(), "receipt": receipt} | more
+        return self._post(job, "posted", body)
+
+    def report(self, job: Job, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """What became of pieces, any number of them: event_id, sequence, state, at, and what a state needs beside.
+
+        Returns the rows that were refused, with row (from 1), event_id and reason.
+        """
+        refused: list[dict[str, Any]] = []
+        rows, first = iter(rows), 0
+        while batch := list(islice(rows, ROWS_AT_ONCE)):
+            lines = b"".join(json.dumps(dict(row)).encode() + b"\n" for row in batch)
+            answer = self._send(_path(job, "items"), lines, JSON_LINES)
+            refused += [one | {"row": one["row"] + first} for one in answer["results"] if one["result"] == "refused"]
+            first += len(batch)
+        return refused
+
+    def certify_deletion(self, job: Job, deleted_at: datetime, *, method: str = "") -> dict[str, Any]:
+        return self._post(job, "deletion-certificate", {"deleted_at": deleted_at.isoformat(), "method": method})
+
+    def fetch(self, job: Job, file: Mapping[str, Any], partial: Path) -> None:
+        """The rest of a file into `partial`, which may hold its beginning already."""
+        path = f"{_path(job, 'files', file['name'])}?{urlencode({'revision': file['revision']})}"
+
+        def once() -> None:
+            have = partial.stat().st_size if partial.exists() else 0
+            # The ETag of a file is its SHA-256. Had the file changed, all of it would come.
+            headers = {"Range": f"bytes={have}-", "If-Range": f'"{file["sha256"]}"'} if have else {}
+            if have < file["bytes"]:
+                with self._open("GET", path, headers) as answer:
+                    self._save(answer, partial, goes_on=answer.status == 206)
+            if partial.stat().st_size < file["bytes"]:
+                raise ConnectionError("the download broke off")
+
+        self._patiently(once)
+
+    def _save(self, answer: Any, path: Path, *, goes_on: bool) -> None:
+        with open(path, "ab" if goes_on else "wb") as out:
+            while block := answer.read(64 * 1024):
+                out.write(block)
+
+    def _read(self, path: str, **query: str) -> dict[str, Any]:
+        address = f"{path}?{urlencode(query)}" if query else path
+        return self._patiently(lambda: self._told("GET", address, {}))
+
+    def _post(self, job: Job, step: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._send(_path(job, step), json.dumps(body).encode(), JSON, **self._lease_of(job))
+
+    def _send(self, path: str, body: bytes, media_type: str, **headers: str) -> dict[str, Any]:
+        """The Idempotency-Key stays the same through all tries, so nothing is done twice."""
+        own = {"Content-Type": media_type, "Idempotency-Key": str(uuid.uuid4())} | headers
+        return self._patiently(lambda: self._told("POST", path, own, body))
+
+    def _lease_of(self, job: Job) -> dict[str, str]:
+        return {"Lease-Token": self.leases[job["id"]]} if job["id"] in self.leases else {}
+
+    def _told(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> dict[str, Any]:
+        with self._open(method, path, {"Accept": JSON} | dict(headers), body) as answer:
+            return json.load(answer)
+
+    def _open(self, method: str, path: str, headers: Mapping[str, str], data: bytes | None = None) -> Any:
+        own = {"Authorization": f"Bearer {self.key}"} | dict(headers)
+        request = urllib.request.Request(self.base + path, data, own, method=method)  # noqa: S310 - the user's own URL
+        try:
+            return self._opener.open(request, timeout=self.timeout)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise refusal(error) from None
+
+    def _patiently(self, once: Callable[[], Answer]) -> Answer:
+        """Again after a broken connection or an error of the server; what is refused is refused."""
+        for left in reversed(range(self.tries)):
+            try:
+                return once()
+            except (*BROKEN, Refused) as error:
+                is_final = isinstance(error, Refused) and error.is_final
+                if is_final or left == 0:
+                    raise
+                time.sleep(self._wait(error, self.tries - 1 - left))
+        raise AssertionError("at least one try")
+
+    def _wait(self, error: Exception, tried: int) -> float:
+        """As long as the platform says, else longer each time, and never all clients at the same moment."""
+        asked = getattr(error, "retry_after", None)
+        wait = self.pause * 2**tried if asked is None else asked
+        return min(wait, LONGEST_WAIT) * random.uniform(1, 1.25)  # noqa: S311
+
+
+def _path(job: Job, *parts: str) -> str:
+    return "/".join((f"/jobs/{int(job['id'])}", *(quote(part) for part in parts)))
+
+
+def refusal(error: urllib.error.HTTPError) -> Refused:
+    try:
+        body = json.load(error)
+    except ValueError:
+        body = {}
+    seconds = error.headers.get("Retry-After", "") if error.headers else ""
+    after = float(seconds) if seconds.isdecimal() else None
+    return Refused(error.code, body if isinstance(body, dict) else {}, retry_after=after)
