@@ -7,7 +7,7 @@ import numpy as np
 from campaigns.models import Wave
 from channels.models import Dispatch
 from steering.models import AreaModel, PlanArea
-from steering.population import newcomers
+from steering.population import settling
 
 from .world import World
 
@@ -36,7 +36,7 @@ def arrive(world: World, wave: Wave, *, seed: int) -> Arrived | None:
         return None
     out = Dispatch.objects.filter(wave=wave, channel="direct_post", state__in=OUT)
     opened = sorted(set(out.values_list("customer__household__delivery_area_id", flat=True)) - {None})
-    people = newcomers.arrive(world.newcomers, wave, opened, seed=seed)
+    people = settling.arrive(world.newcomers, wave, opened, seed=seed)
     known = world.newcomers
     inside = np.isin(known.area_ids, opened)
     households = known.households[inside].sum()

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from steering.population import generate, newcomers, trials, truth
+from steering.population import generate, settling, trials, truth
 from steering.population.write import PopulationError
 
 from .errors import DemoError
@@ -26,7 +26,7 @@ def populate(*, customers: int, seed: int, stages: Stages) -> World:
             raise DemoError(str(error)) from error
         tried, sent = made.rows["steering_assignment"], made.rows["channels_dispatch"]
         stages.tell(f"the trials: {tried:,} decisions by chance, {sent:,} contacts")
-        known, came = newcomers.settle(customers=customers, seed=seed)
+        known, came = settling.settle(customers=customers, seed=seed)
         stages.tell(f"new customers in the two weeks after each: {came:,}, some of them by leaflets")
     words = (WORDS.format(waves=waves),)
     return meet(truth.load(made.truth), data="synthetic", assumptions=words, newcomers=known)

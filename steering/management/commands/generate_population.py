@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from steering.population import newcomers, trials
+from steering.population import settling, trials
 from steering.population.generate import generate
 from steering.population.write import PopulationError
 
@@ -60,7 +60,7 @@ class Command(BaseCommand):
         except PopulationError as error:
             raise CommandError(str(error)) from error
         if options["newcomers"]:
-            _, came = newcomers.settle(customers=customers, seed=seed)
+            _, came = settling.settle(customers=customers, seed=seed)
             self.stdout.write(f"newcomers: {came:,}")
         for table, count in made.rows.items():
             self.stdout.write(f"{table.removeprefix('campaigns_')}: {count:,}")
