@@ -261,7 +261,7 @@ class _Reading:
         for place, option in enumerate(self.options):
             column = self._column(option)
             eligible[:, column] |= rows[f"eligible_{place}"].astype(bool)
-            costs[:, column] += _unit_cost(option)
+            costs[:, column] += _unit_cost(option, self.plan)
             counted[column] += 1
         return {"eligible": eligible, "costs": costs / np.maximum(counted, 1).astype(np.float32)}
 
@@ -288,6 +288,10 @@ class _Reading:
         return np.concatenate(list(streaming.stream(sql, params, columns | dict.fromkeys(eligible, "i2"))))
 
 
-def _unit_cost(option: Option) -> float:
+def _unit_cost(option: Option, plan: Plan) -> float:
+    """Of print with a price table, the mean of the run that was made."""
+    row = next((row for row in plan.options if row["option"] == option.pk), {})
+    if "price" in row:
+        return row["cost_cents"] / row["pieces"] if row["pieces"] else float(row["price"]["step"]["production"])
     usual = registry.get(option.channel).unit_cost_cents
     return float(usual if option.unit_cost_cents is None else option.unit_cost_cents)

@@ -7,6 +7,7 @@ from campaigns.models import Campaign
 from campaigns.money import shown
 from channels.admin.names import label
 from steering.models import Plan
+from steering.planning.price_step_words import price_step_words
 from steering.planning.words import price_words, standing_words
 
 from . import together
@@ -31,6 +32,8 @@ def of(plan: Plan, campaign: Campaign) -> dict[str, Any]:
     tables = [_options(plan, currency), _prices(plan, currency), _excluded(plan)]
     if plan.rules:
         tables.insert(1, _rules(plan, currency))
+    if steps := price_step_words(plan, currency=currency):
+        tables.insert(1, table("What print costs", [], [list(row) for row in steps]))
     if plan.areas:
         tables.append(_areas(plan, currency))
     return {"cards": _cards(plan, campaign), "tables": tables}

@@ -54,10 +54,10 @@ SLACK = 1e-6  # relative: sums of many parts
 
 def make(wave: Wave, *, version: ModelVersion | None, as_of_at: datetime) -> Plan:
     """Write the wave's plan and assignments in the place of earlier ones, apart or in one piece. Raises PlanningError."""
-    offers = options.of_campaign(wave.campaign)
+    offers = options.of_wave(wave)
     who = people.in_audience(audiences.query(wave.campaign.audience, as_of_at=as_of_at))
     making.prepare_areas(wave.campaign, offers, as_of_at=as_of_at)
-    if any(offer.minimum_run for offer in offers) or not _is_large(who):
+    if any(offer.is_run for offer in offers) or not _is_large(who):
         return making.make(wave, version=version, as_of_at=as_of_at)
     how = PartScorer.of(offers, scoring.scorer(version), as_of_at=as_of_at, campaign_id=wave.campaign_id)
     return _make(wave, who, offers, how, version=version)

@@ -105,8 +105,13 @@ class Deciding:
 
     def decisions(self) -> list[Decision]:
         """One a campaign."""
-        attempt, unsure = self.attempting.settle()
-        return self._made(attempt, unsure)
+        self.attempt, unsure = self.attempting.settle()
+        return self._made(self.attempt, unsure)
+
+    def bound_of(self, problem: Problem, prices: np.ndarray) -> float:
+        """After decisions(): what no plan of another problem with the same people and draws is worth more than."""
+        scene = Scene(checked(problem), self.scene.asked)
+        return certificate.bound(scene, self.attempt.draws, self.attempt.people, prices)
 
     def decisions_and_bound(self, prices: np.ndarray) -> tuple[list[Decision], float]:
         """And what no plan for the same draws is worth more than, at these prices (K,) of the limits."""

@@ -49,7 +49,8 @@ class Joined:
 
 def offers_of(campaign: Campaign) -> list[Offer]:
     """The options that single customers can get. Raises PlanningError where there are none."""
-    offers = [one for one in options.of_campaign(campaign) if not one.by_area and not one.minimum_run]
+    priced = [one.at(0) if one.steps and one.steps[0].is_plain else one for one in options.of_campaign(campaign)]
+    offers = [one for one in priced if not one.by_area and not one.is_run]
     if not offers:
         raise PlanningError(NOBODY)
     return offers

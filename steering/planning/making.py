@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,11 @@ from steering import people
 from steering.areas import pairing
 from steering.models import ModelVersion, Plan
 
-from . import area_table, deciding, options, problem, rules, scoring, shards, words, writing
+from . import area_table, options, pricing, problem, rules, scoring, shards, words, writing
 from .candidates import Candidates, Excluded
 from .options import Offer, PlanningError
+from .pricing import Question
+from .scene import Asked
 from .scoring import Scorer
 
 SEEDS_PER_CAMPAIGN = 1000
@@ -68,29 +69,36 @@ def make(wave: Wave, *, version: ModelVersion | None, as_of_at: datetime) -> Pla
     """Write the wave's plan and assignments in the place of earlier ones. Raises PlanningError."""
     draft = read(wave, version=version, as_of_at=as_of_at)
     posed = problem.build(wave.campaign, draft.offers, draft.found, as_of_at=as_of_at)
-    draft = open_to(draft, posed.values > -np.inf)
-    decide = partial(
-        deciding.decide,
-        posed,
-        is_holdout=draft.found.is_holdout,
-        holdout_share=float(wave.campaign.holdout_share),
-        seed=draft.seed,
+    question = Question(
+        problem=posed,
+        offers=draft.offers,
+        customer_ids=draft.found.customer_ids,
+        postcodes=[area.postcode for area in draft.found.areas],
+        asked=[_asked(draft, draft.share)],
         channels=[offer.channel for offer in draft.offers],
-        errors=draft.errors,
     )
-    decision, in_force = decide(share=draft.share), rules.in_force([wave.campaign])
+    answer, in_force = pricing.decide(question), rules.in_force([wave.campaign])
+    (decision,) = answer.decisions
     if decision.unmet:
         reason = words.lacking(decision.unmet, draft.offers, in_force, wave.campaign.currency)
-        is_within_reach = draft.share and not decide(share=0.0).unmet
+        sure = replace(question, asked=[_asked(draft, 0.0)])
+        is_within_reach = draft.share and not pricing.decide(sure).decisions[0].unmet
         raise PlanningError(f"{reason}{FEWER_EXPLORERS if is_within_reach else ''}")
-    plan = draft.plan(version=version, as_of_at=as_of_at, rules=words.rule_rows(in_force, posed, [decision]))
+    draft = open_to(replace(draft, offers=answer.offers), answer.eligible)
+    plan = draft.plan(version=version, as_of_at=as_of_at, rules=words.rule_rows(in_force, answer.problem, [decision]))
     return writing.write(plan, offers=draft.offers, found=draft.found, excluded=draft.excluded, decision=decision)
+
+
+def _asked(draft: Draft, share: float) -> Asked:
+    everything = np.ones(len(draft.offers), dtype=bool)
+    holdout_share = float(draft.campaign.holdout_share)
+    return Asked(everything, np.asarray(draft.found.is_holdout, bool), holdout_share, share, draft.seed, draft.errors)
 
 
 def read(wave: Wave, *, version: ModelVersion | None, as_of_at: datetime) -> Draft:
     """Raises PlanningError where there is nobody to decide about."""
     campaign = wave.campaign
-    offers = options.of_campaign(campaign)
+    offers = options.of_wave(wave)
     prepare_areas(campaign, offers, as_of_at=as_of_at)
     who = people.in_audience(audiences.query(campaign.audience, as_of_at=as_of_at))
     scorer = scoring.scorer(version)

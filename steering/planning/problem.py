@@ -35,11 +35,13 @@ def unruled(campaign: Campaign, offers: list[Offer], candidates: Candidates) -> 
     if leaflet is not None:
         costs[..., leaflet] = 0.0  # the area pays
     runs = np.array([offer.minimum_run for offer in offers])
+    has_price = np.isfinite(costs)
+    costs = np.where(np.isfinite(costs), costs, 0.0)
     problem = Problem(
-        values=np.where(candidates.eligible, candidates.uplift - costs, -np.inf),
+        values=np.where(candidates.eligible & has_price, candidates.uplift - costs, -np.inf),
         costs=costs,
-        budget=float(campaign.budget_cents),
-        capacities=np.array([offer.capacity for offer in offers]),
+        budget=max(0.0, campaign.budget_cents - sum(offer.setup_cents for offer in offers)),
+        capacities=np.array([offer.most_pieces for offer in offers]),
         minimum_runs=runs if runs.any() else None,
         household=candidates.household,
         print_options=letter_columns(offers),
@@ -48,6 +50,9 @@ def unruled(campaign: Campaign, offers: list[Offer], candidates: Candidates) -> 
         return problem
     pieces = np.array([float(area.quantity) for area in candidates.areas])
     piece_costs = zones.area_piece_costs(offers[leaflet], [area.postcode for area in candidates.areas])
+    has_price = np.isfinite(piece_costs)
+    pieces, piece_costs = np.where(has_price, pieces, 0.0), np.where(has_price, piece_costs, 0.0)
+    problem.values[(candidates.area >= 0) & ~has_price[np.maximum(candidates.area, 0)], leaflet] = -np.inf
     return replace(
         problem,
         area=candidates.area,

@@ -54,6 +54,8 @@ def problem_of(wave_id: int) -> Planned:
     steered = np.flatnonzero(written["is_holdout"] == 0)
     by_id = Option.objects.in_bulk([offer.option_id for offer in offers])
     whole = problem.build(plan.wave.campaign, offers, of_all, as_of_at=plan.as_of_at)
+    is_closed = np.array([offer.is_closed for offer in offers])
+    whole = problem.without(whole, np.broadcast_to(is_closed, whole.values.shape))
     return Planned(
         customer_ids=of_all.customer_ids[steered],
         options=[by_id[offer.option_id] for offer in offers],

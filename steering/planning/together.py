@@ -19,10 +19,11 @@ from campaigns.models import CampaignRule, DeliveryArea, Wave
 from steering.allocation import Problem, Rule
 from steering.models import ModelVersion, Plan
 
-from . import deciding, making, problem, rules, words, writing
+from . import making, pricing, problem, rules, words, writing
 from .deciding import Decision
 from .making import Draft
 from .options import PlanningError
+from .pricing import Answer, Question
 from .rules import Columns
 from .scene import Asked
 from .zones import places
@@ -86,14 +87,25 @@ def make(waves: Sequence[Wave], *, most: int, version: ModelVersion | None, as_o
     union = Union(drafts)
     in_force = rules.in_force([draft.campaign for draft in drafts])
     posed = posed_together(union, in_force, most=most, as_of_at=as_of_at)
-    asked = [_asked(union, number) for number in range(len(drafts))]
-    channels = [offer.channel for offer in union.columns.offers]
-    decisions = deciding.decide_together(posed, asked, channels=channels)
-    if decisions[0].unmet:
-        raise PlanningError(_lacking(union, in_force, decisions[0]))
+    answer = pricing.decide(_question(union, posed))
+    if answer.decisions[0].unmet:
+        raise PlanningError(_lacking(union, in_force, answer.decisions[0]))
     together = {"waves": [wave.pk for wave in waves], "most": most}
     told = {"version": version, "as_of_at": as_of_at, "together": together}
-    return [_written(union, number, posed, decisions, in_force, told) for number in range(len(drafts))]
+    return [_written(union, number, answer, in_force, told) for number in range(len(drafts))]
+
+
+def _question(union: Union, posed: Problem) -> Question:
+    offers = union.columns.offers
+    return Question(
+        problem=posed,
+        offers=offers,
+        customer_ids=union.customer_ids,
+        postcodes=[area.postcode for area in union.areas],
+        asked=[_asked(union, number) for number in range(len(union.drafts))],
+        channels=[offer.channel for offer in offers],
+        budgets={column: f"budget {number}" for column, number in enumerate(union.campaigns)},
+    )
 
 
 def posed_together(union: Union, in_force: Sequence[CampaignRule], *, most: int, as_of_at: datetime) -> Problem:
@@ -186,14 +198,14 @@ def _asked(union: Union, number: int) -> Asked:
 
 
 def _written(
-    union: Union, number: int, posed: Problem, decisions: Sequence[Decision], in_force: Sequence[CampaignRule],
-    told: Mapping[str, Any],
+    union: Union, number: int, answer: Answer, in_force: Sequence[CampaignRule], told: Mapping[str, Any],
 ) -> Plan:  # fmt: skip
     own_rules = [rule for rule in in_force if rule.campaign_id == union.drafts[number].campaign.pk]
-    rows = words.rule_rows(own_rules, posed, decisions)
-    own = _own(union, number, posed, decisions[number], own_rules)
-    values = posed.values[union.rows[number]][:, union.campaigns == number]
-    draft = making.open_to(union.drafts[number], values > -np.inf)
+    rows = words.rule_rows(own_rules, answer.problem, answer.decisions)
+    own = _own(union, number, answer.problem, answer.decisions[number], own_rules)
+    is_own = union.campaigns == number
+    offers = [offer for offer, mine in zip(answer.offers, is_own, strict=True) if mine]
+    draft = making.open_to(replace(union.drafts[number], offers=offers), answer.eligible[union.rows[number]][:, is_own])
     plan = draft.plan(rules=rows, **told)
     return writing.write(plan, offers=draft.offers, found=draft.found, excluded=draft.excluded, decision=own)
 

@@ -11,7 +11,7 @@ from steering import filling
 from steering.filling import Repeated
 from steering.models import Assignment, Plan
 
-from . import area_table
+from . import area_table, price_steps
 from .candidates import Candidates, Excluded
 from .deciding import Decision
 from .options import Offer
@@ -75,7 +75,20 @@ def _option(column: int, offer: Offer, found: Candidates, decision: Decision) ->
         "cost_cents": round(float(cost[gets].sum())),
         "value_cents": round(float((uplift - cost)[gets].sum() + (decision.area_new.sum() if offer.by_area else 0.0))),
         "coupons": [coupon.told() for coupon in offer.coupons],
+        **_price(offer, pieces, float(cost[gets].sum())),
     }
+
+
+def _price(offer: Offer, pieces: int, cost: float) -> dict[str, Any]:
+    """At which step of price a run is made, and what of its cost is postage."""
+    if offer.step is None:
+        return {}
+    setup = offer.setup_cents if pieces else 0.0
+    production = pieces * offer.step.production
+    most = None if np.isinf(offer.step_most) else int(offer.step_most)
+    sums = {"setup_cents": round(setup), "production_cents": round(production)}
+    sums["postage_cents"] = round(cost) - sum(sums.values())
+    return {"price": {"product": offer.product, "step": price_steps.told(offer.step), "most": most} | sums}
 
 
 def _opened(found: Candidates, decision: Decision) -> list[Any]:
