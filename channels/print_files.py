@@ -60,7 +60,11 @@ def create(
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         with open(partial, "xb") as raw:
             made = NewFile(raw, packing)
-            yield made
+            try:
+                yield made
+            except BaseException as error:
+                made.abandon(error)
+                raise
             made.close()
             raw.flush()
             os.fsync(raw.fileno())
@@ -79,6 +83,8 @@ def create(
         name=name,
         kind=kind,
         media_type=packing.media_type(media_type),
+        plain_media_type=media_type,
+        encryption=packing.encryption,
         path=f"{job.pk}/{final.name}",
         rows=made.rows,
         bytes=made.stored.bytes,

@@ -11,6 +11,7 @@ from campaigns.models import Customer, DeliveryArea, Store
 
 from .. import postage, print_jobs, public_fields, vendors
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
+from ..mailing_files.columns import AREAS
 from ..models import Dispatch, Edges, Vendor
 from ..print_jobs import Ordered, finishing, gathering
 from ..print_jobs.dispatches import area_mark
@@ -73,10 +74,10 @@ class DirectPostChannel(Channel):
     ) -> dict[int, Ordered]:
         """These areas join the job of their wave and option."""
         areas = list(DeliveryArea.objects.filter(pk__in=area_ids).order_by("postcode", "code"))
-        order = gathering.Order(vendor, message.wave_id, message.option_id, self.name, orders.COLUMNS)
+        order = gathering.Order(vendor, message.wave_id, message.option_id, self.name, AREAS)
         job = gathering.gathering(order)
         orders.write(job, leaflets)
-        item_ids = gathering.add(job, orders.items(areas, leaflets))
+        item_ids = gathering.add(job, orders.items(message.wave_id, areas, leaflets))
         return {area.pk: Ordered(item_id, "open") for area, item_id in zip(areas, item_ids, strict=True)}
 
 

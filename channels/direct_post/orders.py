@@ -3,24 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from campaigns.models import DeliveryArea
+from campaigns.models import AreaWeek, Carrier, DeliveryArea
 
+from .. import encryption_keys
 from ..models import FileKind, MailingFile, PrintJob
 from ..print_files import create, publish
 from ..print_jobs.gathering import NewItem, Place
-
-COLUMNS = (
-    "item_id",
-    "sequence",
-    "area_code",
-    "carrier",
-    "postcode",
-    "place",
-    "households",
-    "refusing_households",
-    "quantity",
-    "leaflet_file",
-)
+from . import bundles
 
 
 @dataclass(frozen=True)
@@ -41,32 +30,36 @@ class Leaflet:
 def write(job: PrintJob, leaflets: Sequence[Leaflet]) -> None:
     """Those that the job does not have yet."""
     there = set(MailingFile.objects.filter(job=job, kind=FileKind.LEAFLET).values_list("name", flat=True))
+    packing = encryption_keys.packing(job.vendor)
     made = []
     for leaflet in leaflets:
-        if leaflet.name not in there:
-            with create(job, leaflet.name, revision=job.revision, kind=FileKind.LEAFLET) as file:
+        if packing.name(leaflet.name) not in there:
+            with create(job, leaflet.name, revision=job.revision, kind=FileKind.LEAFLET, packing=packing) as file:
                 file.write(leaflet.pdf)
                 file.rows = 1
             made.append(file.file)
     publish(made)
 
 
-def items(areas: Sequence[DeliveryArea], leaflets: Sequence[Leaflet]) -> list[NewItem]:
-    """What the vendor is told of each area."""
+def items(wave_id: int, areas: Sequence[DeliveryArea], leaflets: Sequence[Leaflet]) -> list[NewItem]:
+    """What the vendor is told of each area. In its files they stand by carrier, week, postcode and code."""
+    weeks = {one.area_id: one.week for one in AreaWeek.objects.filter(wave=wave_id, area__in=areas)}
+    sizes = dict(Carrier.objects.values_list("name", "bundle_size"))
     names = {area_id: leaflet.name for leaflet in leaflets for area_id in leaflet.area_ids}
     return [
         NewItem(
             delivery_area_id=area.pk,
             quantity=area.quantity,
-            place=Place(postcode=area.postcode, city=area.place, name=area.code),
-            cells=_cells(area),
+            place=Place(city=area.carrier, street=weeks.get(area.pk, ""), name=f"{area.postcode} {area.code}"),
+            cells=_cells(area, weeks.get(area.pk, ""), sizes.get(area.carrier, bundles.USUAL_SIZE)),
             document=names[area.pk],
         )
         for area in areas
     ]
 
 
-def _cells(area: DeliveryArea) -> dict[str, str]:
+def _cells(area: DeliveryArea, week: str, bundle_size: int) -> dict[str, str]:
+    carried = bundles.of(area.quantity, size=bundle_size)
     return {
         "area_code": area.code,
         "carrier": area.carrier,
@@ -75,4 +68,8 @@ def _cells(area: DeliveryArea) -> dict[str, str]:
         "households": str(area.households),
         "refusing_households": str(area.refusing_households),
         "quantity": str(area.quantity),
+        "bundle_size": str(carried.size),
+        "full_bundles": str(carried.full),
+        "rest": str(carried.rest),
+        "week": week,
     }

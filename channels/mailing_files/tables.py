@@ -15,6 +15,18 @@ PLACES = {
     "pdf_pages": "coalesce(r.pages::text, '')",
     "leaflet_file": "r.document",
 }
+NUMBERS = {
+    "item_id",
+    "sequence",
+    "pdf_page",
+    "pdf_pages",
+    "households",
+    "refusing_households",
+    "quantity",
+    "bundle_size",
+    "full_bundles",
+    "rest",
+}
 ROWS = """
     SELECT {columns} FROM channels_printitem i JOIN channels_printrow r ON r.item_id = i.id
     WHERE i.job_id = {job} AND i.sequence BETWEEN {first} AND {last} AND i.state = 'planned' ORDER BY i.sequence
@@ -47,11 +59,15 @@ class Table:
             last=sql.Literal(self.last),
         )
 
-    def copy(self, options: sql.Composable) -> Iterator[memoryview | bytes]:
+    def copy(self, options: sql.Composable, query: sql.Composable | None = None) -> Iterator[bytes]:
         """What PostgreSQL's COPY says, a row at a time."""
-        statement = sql.SQL("COPY ({}) TO STDOUT {}").format(self.query, options)
+        statement = sql.SQL("COPY ({}) TO STDOUT {}").format(query or self.query, options)
         with connection.cursor() as cursor, cursor.copy(statement) as rows:
             yield from rows
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY ({}) TO STDOUT").format(self.query)) as rows:
+            yield from rows.rows()
 
 
 def stored_columns(columns: Sequence[str]) -> list[str]:

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from django.db import connection
 from django.utils import timezone
 
-from ..mailing_files import csv_table
+from .. import encryption_keys
+from ..mailing_files import formats, schemas
 from ..mailing_files.tables import Table
 from ..models import FileKind, MailingFile, PrintJob, PrintPart
 from ..print_files import create
 from ..print_mailing import letters
 from . import names
+from .replaced import report
 
 KINDS = {
     PrintPart.Kind.LETTERS: (FileKind.LETTERS,),
@@ -47,7 +49,8 @@ def write(job: PrintJob, part: PrintPart, *, revision: int, misfits: Misfits | N
     `misfits` is told of letters that cannot be printed; without it they are an error.
     """
     if part.kind == PrintPart.Kind.LETTERS:
-        files = letters.write_bundle(job, part, revision=revision, misfits=misfits)
+        packing = encryption_keys.packing(job.vendor)
+        files = letters.write_bundle(job, part, revision=revision, packing=packing, misfits=misfits)
     else:
         files = _write_table(job, part, revision)
     part.rows = _planned(part)
@@ -59,13 +62,26 @@ def write(job: PrintJob, part: PrintPart, *, revision: int, misfits: Misfits | N
 def _write_table(job: PrintJob, part: PrintPart, revision: int) -> list[MailingFile]:
     if not _planned(part):
         return []
+    choice = formats.of_spec(job.spec)
+    packing = encryption_keys.packing(job.vendor, is_gzipped=choice.is_gzipped)
     table = Table(job.pk, tuple(job.spec["columns"]), part.first, part.last)
-    name = names.of_table(job, part, suffix="csv")
-    with create(
-        job, name, revision=revision, kind=FileKind.TABLE, part=part.number, media_type=csv_table.MEDIA_TYPE
-    ) as made:
-        csv_table.write(made, table)
-    return [made.file]
+    name = names.of_table(job, part)
+    beside = report(job, f"{name}-replaced.csv", revision=revision, part=part.number, packing=packing)
+    with (
+        beside as told,
+        create(
+            job,
+            f"{name}.{choice.format}",
+            revision=revision,
+            kind=FileKind.TABLE,
+            part=part.number,
+            media_type=choice.media_type,
+            packing=packing,
+            schema_version=schemas.VERSION,
+        ) as made,
+    ):
+        choice.write(made, table, note=told.note)
+    return [one.file for one in (made, told.made) if one]
 
 
 def _planned(part: PrintPart) -> int:

@@ -6,15 +6,17 @@ Whoever dies on the way leaves a draft with parts to write; the next minute goes
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from ..base import ChannelError
-from ..models import JobState, PrintJob, PrintPart
+from ..mailing_files import formats
+from ..models import JobState, PrintItem, PrintJob, PrintPart
 from ..print_mailing import letters
 from . import writing
 from .steps import locked, move
@@ -100,15 +102,31 @@ def close(job_id: int) -> bool:
         return False
     PrintPart.objects.bulk_create(_parts(job, rows), batch_size=1000)
     move(job, JobState.DRAFT, gathered_at=timezone.now(), rows=rows)
-    return rows <= min(job.vendor.rows_per_file, settings.PRINT_AT_ONCE)
+    return rows <= settings.PRINT_AT_ONCE
 
 
 def _parts(job: PrintJob, rows: int) -> list[PrintPart]:
-    sizes = {PrintPart.Kind.TABLE: job.vendor.rows_per_file}
+    most = formats.of_spec(job.spec).most_rows or job.vendor.rows_per_file
+    sizes = {PrintPart.Kind.TABLE: min(job.vendor.rows_per_file, most)}
     if job.channel == letters.CHANNEL:
         sizes[PrintPart.Kind.LETTERS] = letters.BUNDLE
+    runs = _runs_of_carriers(job) if job.channel == writing.AREAS else [(1, rows)]
     return [
-        PrintPart(job=job, kind=kind, number=number, first=first, last=min(first + size - 1, rows))
+        PrintPart(job=job, kind=kind, number=number, first=first, last=last)
         for kind, size in sizes.items()
-        for number, first in enumerate(range(1, rows + 1, size), 1)
+        for number, (first, last) in enumerate(_cut(runs, size), 1)
     ]
+
+
+def _cut(runs: Sequence[tuple[int, int]], size: int) -> Iterator[tuple[int, int]]:
+    """Sequences from first to last, in pieces of at most `size`."""
+    for first, last in runs:
+        for begin in range(first, last + 1, size):
+            yield begin, min(begin + size - 1, last)
+
+
+def _runs_of_carriers(job: PrintJob) -> list[tuple[int, int]]:
+    """Each carrier's areas stand together, and get files of their own."""
+    rows = PrintItem.objects.filter(job=job, sequence__isnull=False).values("row__city")
+    runs = rows.annotate(first=Min("sequence"), last=Max("sequence")).order_by("first")
+    return list(runs.values_list("first", "last"))

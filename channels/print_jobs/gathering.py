@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from campaigns.models import Option
 
+from ..mailing_files import formats
 from ..mailing_files.tables import stored_columns
 from ..models import JobState, PrintJob, Vendor
 from . import ordered
@@ -84,7 +85,8 @@ def gathering(order: Order) -> PrintJob:
             option_id=order.option_id,
             channel=order.channel,
             state=JobState.DRAFT,
-            spec=ordered.spec(order.vendor, option, order.channel) | {"columns": list(order.columns)},
+            spec=ordered.spec(order.vendor, option, order.channel)
+            | {"columns": list(order.columns), "file": formats.of_vendor(order.vendor).as_json},
         )
         PrintJob.objects.bulk_create([draft], ignore_conflicts=True)
         with connection.cursor() as cursor:

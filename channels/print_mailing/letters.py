@@ -16,30 +16,16 @@ from campaigns.blocks import ContentError
 from campaigns.models import WaveContent
 
 from ..base import Message
+from ..mailing_files.columns import ADDRESS, LETTERS, LINES
 from ..mailing_files.packing import AS_IT_IS, Packing
 from ..mailing_files.tables import stored_columns
 from ..models import FileKind, MailingFile, PrintItemState, PrintJob, PrintPart, PrintRow
 from ..print_files import create, location
 from . import pages, paper, render
-from .addresses import LINES, Address
+from .addresses import Address
 from .setting import Bundle
 
 BUNDLE = render.BUNDLE
-ADDRESS = tuple(f"address_{n}" for n in range(1, LINES + 1))
-COLUMNS = (
-    "item_id",
-    "sequence",
-    *ADDRESS,
-    "postcode",
-    "city",
-    "country",
-    "salutation",
-    "coupon_code",
-    "qr_link",
-    "pdf_file",
-    "pdf_page",
-    "pdf_pages",
-)
 OWN_COLUMNS = {"coupon_code"}  # has one already
 CHANNEL = "print_mailing"
 MOST_TRIES = 3  # of a bundle that crashes, before the letter that does it is looked for
@@ -51,7 +37,7 @@ Misfits = Callable[[PrintJob, dict[int, str]], None]
 def columns(contents: Iterable[Blocks]) -> tuple[str, ...]:
     """Of the vendor's file, for letters with any of these contents."""
     names = {name for blocks in contents for name in personal_fields(blocks)}
-    return (*COLUMNS, *(f"field_{name}" for name in sorted(names)))
+    return (*LETTERS, *(f"field_{name}" for name in sorted(names)))
 
 
 def personal_fields(blocks: Blocks) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from channels import print_jobs
-from channels.direct_post import orders
+from channels.mailing_files.columns import AREAS, LETTERS, LINES
 from channels.models import JobState, PrintItemState
 from channels.print_jobs.steps import ALLOWED
 from channels.print_mailing import letters
@@ -17,9 +17,9 @@ TEXT = (ROOT / "docs" / "vendor-api.md").read_text()
 CODE = set(re.findall(r"`([^`\n]+)`", TEXT))
 
 
-@pytest.mark.parametrize("column", [*letters.COLUMNS, *orders.COLUMNS])
+@pytest.mark.parametrize("column", [*LETTERS, *AREAS])
 def test_every_column(column):
-    assert column in CODE | {f"address_{n}" for n in range(2, letters.LINES)}  # the first and the last stand for these
+    assert column in CODE | {f"address_{n}" for n in range(2, LINES)}  # the first and the last stand for these
 
 
 @pytest.mark.parametrize("state", [*JobState.values, *PrintItemState.values])
