@@ -110,7 +110,6 @@ NAVIGATION = [
             _list("Import mappings", "rule", "importmapping"),
             _list("Delivery areas", "map", "deliveryarea"),
             _list("Carriers", "markunread_mailbox", "carrier"),
-            _list("Carriers", "markunread_mailbox", "carrier"),
             _list("Stores", "storefront", "store"),
         ],
     },

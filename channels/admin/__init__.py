@@ -1,6 +1,7 @@
 """The admin of what leaves: the ledger, vendors with their jobs, keys of machines, accounts at networks, lists and posts."""
 
 from . import (
+    audit,
     bounces,
     dispatches,
     inbound,
@@ -9,6 +10,8 @@ from . import (
     networks,
     pace,
     posts,
+    print_exceptions,
+    print_items,
     print_jobs,
     seeds,
     sending_stops,
@@ -16,9 +19,11 @@ from . import (
     suppressions,
     testimonials,
     vendors,
+    webhooks,
 )
 
 __all__ = [
+    "audit",
     "bounces",
     "dispatches",
     "inbound",
@@ -27,6 +32,8 @@ __all__ = [
     "networks",
     "pace",
     "posts",
+    "print_exceptions",
+    "print_items",
     "print_jobs",
     "seeds",
     "sending_stops",
@@ -34,4 +41,5 @@ __all__ = [
     "suppressions",
     "testimonials",
     "vendors",
+    "webhooks",
 ]

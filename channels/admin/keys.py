@@ -18,6 +18,8 @@ from campaigns.admin.pages import PlainAdmin, note, require
 from channels import keys
 from channels.models import VENDOR_SCOPES, ApiKey, Scope
 
+from . import colours
+
 OVERLAPS = {"0": "at once", "1": "after a day", "7": "after a week", "30": "after 30 days"}  # days
 
 
@@ -101,9 +103,7 @@ class ApiKeyAdmin(PlainAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    @display(
-        description="State", label={"valid": "success", "revoked": "danger", "expired": "warning", "blocked": "warning"}
-    )
+    @display(description="State", label=colours.KEY)
     def state(self, key: ApiKey) -> str:
         return state_of(key)
 

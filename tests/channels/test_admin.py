@@ -188,9 +188,8 @@ class TestSocialLists:
 
 def test_the_short_name_of_a_vendor_never_changes() -> None:
     vendor = builders.vendor("press")
-    of_print = {"letter_form": "B", "letter_edges": vendor.letter_edges, "leaflet_edges": vendor.leaflet_edges}
-    form = {"name": "Press House", "slug": "other", "processing_contract": "AV-1", "is_active": "on", **of_print}
     client = admin_clients.in_role("Campaign manager")
-    client.post(reverse("admin:channels_vendor_change", args=[vendor.pk]), form)
+    url = reverse("admin:channels_vendor_change", args=[vendor.pk])
+    admin_clients.save(client, url, name="Press House", slug="other")
     vendor.refresh_from_db()
     assert (vendor.name, vendor.slug) == ("Press House", "press")

@@ -31,6 +31,7 @@ from campaigns.models import (
     TimeOut,
 )
 from channels import keys
+from channels.access import audit
 from channels.models import (
     AudienceFile,
     Bounce,
@@ -46,7 +47,9 @@ from channels.models import (
     SendingStop,
     SocialPost,
     WarmUp,
+    WebhookEndpoint,
 )
+from channels.webhooks import announcing
 from steering.models import Assignment, ModelVersion
 from tests import admin_clients, builders
 
@@ -84,6 +87,9 @@ def world() -> None:
     SendingStop.objects.create(reason="wrong price", resumed_at=timezone.now())
     vendor = builders.vendor()
     keys.create(name="till", scope="redemptions")
+    audit.note(None, "tried", vendor)
+    hook = WebhookEndpoint.objects.create(vendor=vendor, url="https://press.example/hook", sealed_secret="x")
+    announcing.write(vendor, "ping", {"webhook": hook.pk}, [hook])
     option = wave.campaign.options.get(channel="print_mailing")
     job = PrintJob.objects.create(vendor=vendor, wave=wave, option=option, channel="print_mailing", rows=1)
     PrintItem.objects.create(job=job, sequence=1, dispatch=sent)
@@ -271,6 +277,11 @@ OPEN_TO = {
     "channels_vendor_changelist": {MANAGER, OFFICER},
     "channels_apikey_changelist": {MANAGER, OFFICER},
     "channels_apikey_add": {MANAGER},
+    "channels_webhookendpoint_changelist": {MANAGER, OFFICER},
+    "channels_webhookendpoint_add": {MANAGER},
+    "channels_webhookdelivery_changelist": {MANAGER, OFFICER},
+    "channels_auditentry_changelist": {OFFICER},
+    "channels_auditentry_add": set(),
     "steering_modelversion_changelist": {MANAGER, ANALYST},
     "steering_assignment_changelist": {MANAGER, ANALYST, OFFICER},
     "auth_user_changelist": set(),
