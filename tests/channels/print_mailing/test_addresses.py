@@ -45,15 +45,20 @@ def test_greetings(fields, greeted):
 @pytest.mark.parametrize(
     ("country", "postcode", "city", "lines"),
     [
-        ("AT", "1010", "Wien", ("Rue 1", "1010 WIEN", "AUSTRIA")),
-        ("FR", "75001", "Paris", ("Rue 1", "75001 PARIS", "FRANCE")),
-        ("GB", "SW1A 1AA", "London", ("Rue 1", "LONDON", "SW1A 1AA", "UNITED KINGDOM")),
+        ("AT", "1010", "Wien", ("Rue 1", "1010 WIEN", "ÖSTERREICH")),
+        ("FR", "75001", "Paris", ("Rue 1", "75001 PARIS", "FRANKREICH")),
+        ("GB", "SW1A 1AA", "London", ("Rue 1", "LONDON", "SW1A 1AA", "VEREINIGTES KÖNIGREICH")),
         ("XX", "1", "Nowhere", ("Rue 1", "1 Nowhere", "XX")),
     ],
 )
 def test_abroad_in_the_order_of_that_country(country, postcode, city, lines):
     made = of(street="Rue 1", postcode=postcode, city=city, country=country)
     assert made.lines[1:] == lines
+
+
+def test_what_is_known_as_attributes_stands_in_its_place():
+    made = of(salutation="frau", attributes={"company": "Muster GmbH", "care_of": "Weber", "district": "Mitte"})
+    assert made.lines == ("Muster GmbH", "Frau Erika Muster", "c/o Weber", "Mitte", "Weg 1", "10115 Berlin")
 
 
 def test_the_window_has_six_lines_at_most():
