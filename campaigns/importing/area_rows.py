@@ -16,12 +16,11 @@ from campaigns.models.areas import HouseNumbers
 from . import convert, values
 from .convert import Notation
 from .errors import CellError, RowError
-from .reading import Reading, Staged, notation_of
+from .reading import DEGREES, Reading, Staged, notation_of, read_degrees
 from .values import Cells, Getter, compiled
 
 TEXTS = {"carrier": 60, "code": 40, "postcode": 12, "place": 120, "region": 80}
 COUNTS = ("households", "refusing_households")
-DEGREES = {"latitude": 90, "longitude": 180}
 FIELDS = (*TEXTS, *COUNTS, *DEGREES, "outline")
 NEEDED = ("carrier", "code", "postcode", "place", "households")
 MOST_HOUSEHOLDS = 10_000_000
@@ -77,16 +76,9 @@ class AreaRows:
 
     def _where(self, reading: Reading) -> tuple[dict[str, float | None], Any]:
         """Latitude and longitude, of the outline's middle where the file does not say, and the outline."""
-        known = len(reading.problems)
-        degrees = {name: reading.value(name, getter) for name, getter in self.degrees.items()}
-        for name, most in DEGREES.items():
-            if degrees[name] is not None and abs(degrees[name]) > most:
-                reading.refuse(name, f"must be between -{most} and {most}")
+        degrees = read_degrees(reading, self.degrees)
         outline = self._outline(reading)
-        missing = [name for name, value in degrees.items() if value is None]
-        if len(missing) == 1 and len(reading.problems) == known:
-            reading.refuse(missing[0], "is missing")
-        if len(missing) == 2 and outline is not None:
+        if outline is not None and set(degrees.values()) == {None}:
             degrees = dict(zip(DEGREES, geometry.middle(outline), strict=True))
         return degrees, outline
 

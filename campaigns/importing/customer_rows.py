@@ -10,7 +10,18 @@ from campaigns.models import Salutation
 
 from .convert import Notation
 from .errors import RowError
-from .reading import Identifiers, Reading, Staged, Who, attributes_of, notation_of, read_attributes, staged_identifiers
+from .reading import (
+    DEGREES,
+    Identifiers,
+    Reading,
+    Staged,
+    Who,
+    attributes_of,
+    notation_of,
+    read_attributes,
+    read_degrees,
+    staged_identifiers,
+)
 from .values import Cells, Getter, compiled
 
 TYPES = {"born_on": "date", "customer_since_on": "date", "contact_is_made_up": "boolean"}
@@ -39,7 +50,9 @@ class CustomerRows:
         self.address = {
             name: compiled(value, as_="text", notation=notation)
             for name, value in definition.get("address", {}).items()
+            if name not in DEGREES
         }
+        self.degrees = {name: _degrees(definition.get("address", {}).get(name), notation) for name in DEGREES}
         self.consents = [_consent(item, notation) for item in definition.get("consents", ())]
         self.objections = [
             (item.get("channel", ""), compiled(item["if"], as_="boolean", notation=notation))
@@ -57,7 +70,8 @@ class CustomerRows:
         if not number and not identifiers and not reading.problems:
             reading.refuse("customer_number", "is missing, and there is no identifier either")
         attributes = read_attributes(reading, self.attributes, "attributes")
-        staged = [("import_row", (row, row, number, *fields.values(), attributes, *_written(address)))]
+        house = read_degrees(reading, self.degrees if address else dict.fromkeys(DEGREES)).values()
+        staged = [("import_row", (row, row, number, *fields.values(), attributes, *_written(address), *house))]
         staged += staged_identifiers(row, identifiers)
         staged += self._permissions(reading)
         if reading.problems:
@@ -101,6 +115,10 @@ def _field(name: str, spec: Any, notation: Notation) -> Getter | None:
     if spec is None:
         return None
     return compiled(spec, as_=TYPES.get(name, "text"), notation=notation, longest=LONGEST.get(name, 0))
+
+
+def _degrees(spec: Any, notation: Notation) -> Getter | None:
+    return None if spec is None else compiled(spec, as_="number", notation=notation)
 
 
 def _consent(spec: dict[str, Any], notation: Notation) -> Callable[[Reading], tuple | None]:

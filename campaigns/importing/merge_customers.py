@@ -13,7 +13,7 @@ from campaigns.models import DeliveryArea
 from .customer_rows import FIELDS
 from .people import OUR_NUMBER
 
-ADDRESS = ("street", "postcode", "city", "country", "address_key")
+ADDRESS = ("street", "postcode", "city", "country", "address_key", "latitude", "longitude")
 # What a new customer has where the file says nothing.
 ELSE = {"born_on": "NULL", "customer_since_on": "NULL", "contact_is_made_up": "false", "language": "'de'"} | {
     "time_zone": "%(time_zone)s"
@@ -61,8 +61,10 @@ PEOPLE = f"""
 """
 # Who comes in is placed where a postcode has one area; campaigns.areas looks closer, every night.
 HOUSEHOLDS = f"""
-    INSERT INTO campaigns_household (address_key, street, postcode, city, country, delivery_area_id)
-    SELECT DISTINCT ON (p.address_key) p.address_key, p.street, p.postcode, p.city, p.country, only_area.id
+    INSERT INTO campaigns_household
+        (address_key, street, postcode, city, country, latitude, longitude, delivery_area_id)
+    SELECT DISTINCT ON (p.address_key)
+           p.address_key, p.street, p.postcode, p.city, p.country, p.latitude, p.longitude, only_area.id
     FROM import_person p
     LEFT JOIN {ONLY_AREA} ON only_area.postcode = p.postcode AND p.country = %(country)s
     WHERE p.address_key IS NOT NULL
@@ -74,6 +76,13 @@ PLACE = f"""
     FROM import_person p, {ONLY_AREA}
     WHERE h.address_key = p.address_key AND h.delivery_area_id IS NULL
       AND only_area.postcode = h.postcode AND h.country = %(country)s
+"""
+# The last file that tells where a house stands is believed.
+HOUSES = """
+    UPDATE campaigns_household h SET latitude = p.latitude, longitude = p.longitude
+    FROM import_person p
+    WHERE h.address_key = p.address_key AND p.latitude IS NOT NULL
+      AND (h.latitude, h.longitude) IS DISTINCT FROM (p.latitude, p.longitude)
 """
 CREATE = f"""
     INSERT INTO campaigns_customer (id, customer_number, household_id, attributes, journey_stage, source,
@@ -151,7 +160,7 @@ def merge(definition: dict[str, Any]) -> Merged:
         cursor.execute(PEOPLE)
         cursor.execute("CREATE INDEX ON import_person (person)")
         cursor.execute("ANALYZE import_person")
-        for step in (HOUSEHOLDS, PLACE, CREATE, UPDATE, *STEPS):
+        for step in (HOUSEHOLDS, HOUSES, PLACE, CREATE, UPDATE, *STEPS):
             cursor.execute(step, params)
         return _counted(cursor)
 

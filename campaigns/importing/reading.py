@@ -1,5 +1,6 @@
 """One row being read: its values, whose it is, and everything that is wrong with it."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from .convert import Notation
 from .errors import CellError
 from .values import Cells, Getter, compiled
 
+DEGREES = {"latitude": 90, "longitude": 180}  # at most
 Staged = list[tuple[str, tuple]]  # table and values
 Identifiers = dict[tuple[str, str], None]  # kind and value, in the order of the mapping
 
@@ -84,3 +86,16 @@ def read_attributes(reading: Reading, getters: list[tuple[str, Getter]], field: 
 
 def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
+
+
+def read_degrees(reading: Reading, getters: Mapping[str, Getter | None]) -> dict[str, float | None]:
+    """Latitude and longitude; both, or neither."""
+    known = len(reading.problems)
+    found = {name: reading.value(name, getters[name]) for name in DEGREES}
+    for name, most in DEGREES.items():
+        if found[name] is not None and abs(found[name]) > most:
+            reading.refuse(name, f"must be between -{most} and {most}")
+    missing = [name for name, value in found.items() if value is None]
+    if len(missing) == 1 and len(reading.problems) == known:
+        reading.refuse(missing[0], "is missing")
+    return found

@@ -76,7 +76,15 @@ CUSTOMERS = _object(
     **FILE,
     fields=_object(**dict.fromkeys(FIELDS, VALUE)),
     attributes=_by_name(VALUE),
-    address=_object(("street", "postcode", "city"), street=VALUE, postcode=VALUE, city=VALUE, country=VALUE),
+    address=_object(
+        ("street", "postcode", "city"),
+        street=VALUE,
+        postcode=VALUE,
+        city=VALUE,
+        country=VALUE,
+        latitude=VALUE,
+        longitude=VALUE,
+    ),
     consents=_list_of(
         _object(
             ("channel", "given_at"),

@@ -17,7 +17,8 @@ TABLES = {
     ImportKind.CUSTOMERS: {
         "import_row": f"""{ROW}, salutation text, title text, first_name text, last_name text, language text,
             time_zone text, region text, born_on date, customer_since_on date, contact_is_made_up boolean,
-            attributes jsonb, street text, postcode text, city text, country text, address_key text""",
+            attributes jsonb, street text, postcode text, city text, country text, address_key text,
+            latitude float, longitude float""",
         "import_identifier": IDENTIFIER,
         "import_consent": """row integer, channel text, purpose text, ground text, given_at timestamptz,
             text_version text, proof jsonb""",

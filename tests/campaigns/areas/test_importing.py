@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from campaigns.models import AreaStreet, Carrier, DeliveryArea, Household, ImportRun
-from tests.campaigns.importing.files import csv_file, xlsx_file
+from tests.campaigns.importing.files import csv_file, import_file, xlsx_file
 
 from .shapes import area_of, lives, square
 
@@ -226,3 +226,40 @@ def test_nobody_is_left_in_an_area_that_is_gone(tmp_path):
     imported(tmp_path, ROW)
     imported(tmp_path, ROW | {"code": "2", "postcode": "20095", "place": "Hamburg"})
     assert not Household.objects.exclude(delivery_area=None).exists()
+
+
+class TestHouses:
+    """Customers' files may tell where a house stands."""
+
+    MAPPING = {
+        "source": "shop",
+        "customer_number": "number",
+        "address": {name: name for name in ("street", "postcode", "city", "latitude", "longitude")},
+    }
+    ROW = {"number": "1", "street": "Weg 1", "postcode": "10115", "city": "Berlin"}
+
+    def imported(self, folder, *rows):
+        path = csv_file(folder, rows, columns=(*self.ROW, "latitude", "longitude"))
+        return import_file(path, self.MAPPING)
+
+    def test_its_coordinates_lead_to_the_area_around_it(self, tmp_path):
+        assert self.imported(tmp_path, self.ROW | {"latitude": "52.5", "longitude": "13.5"}).state == "done"
+        said = imported(tmp_path, ROW | {"outline": json.dumps(square(13, 52))}, ROW | {"code": "2"})
+        assert "1 by outline" in said
+
+    def test_a_later_file_may_tell_them_and_one_without_leaves_them(self, tmp_path):
+        for more in ({}, {"latitude": "52.5", "longitude": "13.5"}, {}):
+            self.imported(tmp_path, self.ROW | more)
+        assert Household.objects.values_list("latitude", "longitude").get() == (52.5, 13.5)
+
+    @pytest.mark.parametrize(
+        ("cells", "problem"),
+        [
+            ({"latitude": "91", "longitude": "0"}, "latitude must be between -90 and 90"),
+            ({"latitude": "52"}, "longitude is missing"),
+            ({"latitude": "x", "longitude": "13"}, "latitude is not a number"),
+        ],
+    )
+    def test_what_is_no_place_is_told_by_row_and_field(self, tmp_path, cells, problem):
+        assert f"row 1: {problem}" in self.imported(tmp_path, self.ROW | cells).message
+        assert not Household.objects.exists()
