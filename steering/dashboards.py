@@ -11,6 +11,7 @@ from campaigns.models import Wave, WaveState
 from channels import registry
 from channels.kept import kept
 from channels.ledger.sql import rows
+from channels.webhooks import endpoints
 
 from . import tally
 
@@ -63,6 +64,7 @@ def measure() -> dict[str, Any]:
     return {
         "cards": _cards(progress, live, sends, tallies),
         "differing": [row | {"tally": one} for row in live if (one := tallies.get(row["wave_id"])) and not one.holds],
+        "webhooks": endpoints.troubled(),
         "live_waves": live,
         "recent_waves": progress,
         "sends_chart": sends_chart(sends, since=since),

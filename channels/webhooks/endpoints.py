@@ -1,15 +1,18 @@
 """Where vendors are told: addresses that may be called, and secrets that are shown once and rotated with an overlap."""
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from .. import standard_webhooks
 from ..models import WebhookDelivery, WebhookEndpoint
 from ..social import sealing
 
+TROUBLE_AFTER = timedelta(hours=1)
 OVERLAP = timedelta(days=1)  # in which both secrets sign
 LONGEST = 500
 
@@ -47,6 +50,14 @@ def keys_of(endpoint: WebhookEndpoint) -> list[bytes]:
     if endpoint.sealed_former and endpoint.former_until and endpoint.former_until > timezone.now():
         sealed.append(endpoint.sealed_former)
     return [standard_webhooks.key_of(sealing.unseal(one)) for one in sealed]
+
+
+def troubled() -> list[dict[str, Any]]:
+    """Those that staff should look at: disabled, or failing for an hour. Each with id, vendor, health and reason."""
+    ended = Q(health__in=[WebhookEndpoint.Health.DISABLED, WebhookEndpoint.Health.GONE])
+    failing = Q(failing_since__lt=timezone.now() - TROUBLE_AFTER)
+    found = WebhookEndpoint.objects.filter(ended | failing, is_active=True).order_by("pk")
+    return list(found.values("id", "vendor__name", "health", "health_reason"))
 
 
 def enable(endpoint: WebhookEndpoint) -> None:

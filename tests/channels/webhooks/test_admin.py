@@ -1,7 +1,10 @@
 """Staff make webhooks, see how they fare, and tell once more; the secret is shown this once, to who may."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from channels import standard_webhooks, webhooks
 from channels.models import WebhookDelivery, WebhookEndpoint
@@ -108,3 +111,16 @@ def test_the_vendors_page_shows_it_with_its_health(client, endpoint):
     page = client.get(reverse("admin:channels_vendor_change", args=[endpoint.vendor_id])).content.decode()
     assert endpoint.url in page
     assert "not called yet" in page
+
+
+@pytest.mark.parametrize("health", ["disabled", "gone", "failing"])
+def test_the_overview_says_which_is_not_reached(client, endpoint, health):
+    changes = {"health": health, "health_reason": "it answered 500", "failing_since": timezone.now() - timedelta(hours=2)}
+    WebhookEndpoint.objects.update(**changes)
+    page = client.get(reverse("admin:index")).content.decode()
+    assert f"webhook of {endpoint.vendor.name}</a> is not reached: it answered 500" in page
+
+
+def test_the_overview_does_not_mind_a_short_trouble(client, endpoint):
+    WebhookEndpoint.objects.update(health="failing", failing_since=timezone.now() - timedelta(minutes=5))
+    assert "is not reached" not in client.get(reverse("admin:index")).content.decode()
