@@ -8,6 +8,7 @@ from campaigns.blocks import ContentError
 from campaigns.findings import Finding
 
 from .. import preview_people
+from ..printable import UnprintableError
 from .case import View
 
 QUOTED = re.compile(r"'[^']*'|“[^”]*”")
@@ -19,7 +20,10 @@ def for_some(view: View) -> Iterator[Finding]:
     yield from _without_blocks_for_some(view)
     yield from _with_all_blocks(view)
     for who, fields in _people(view):
-        if isinstance(made := view.made(fields), ContentError):
+        made = view.made(fields)
+        if isinstance(made, UnprintableError):
+            yield view.warning(made.path, "letters_missing", f"{who} get nothing: {made.path} {made.reason}")
+        elif isinstance(made, ContentError):
             # What it quotes may be somebody's name.
             reason = QUOTED.sub("…", made.reason)
             yield view.error(made.path, "too_long", f"it does not fit for {who}: {reason}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from campaigns.blocks import ContentError
 
-from .. import page_boxes, qr, words
+from .. import page_boxes, printable, qr, words
 from ..base import Rendition
 from ..compiled import Blocks, Brand, Fields, Marks, first, per_content
 from ..typeset import Document, Json, Sheet, runs, sheet
@@ -74,6 +74,7 @@ def compile_leaflet(blocks: list[dict[str, Any]], own: Brand) -> Leaflet:
     """Laid out once, so that what does not fit is found before anything is ordered."""
     if first(blocks, "headline") is None:
         raise ContentError("blocks", "a leaflet needs a headline")
+    printable.check_blocks(blocks)
     call = first(blocks, "call_to_action")
     marks = Marks(is_public=True)
     label = runs(marks.text(call, "label")) if call else None

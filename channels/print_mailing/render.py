@@ -8,6 +8,7 @@ from typing import Any
 from campaigns import blocks as content_blocks
 from campaigns import languages, personalise
 
+from .. import printable
 from ..base import Rendition
 from ..compiled import Blocks, Brand, Fields, Marks, candidates, one_for_all, per_content
 from ..typeset import Sheet, runs, sheet
@@ -94,6 +95,7 @@ def _of_people(blocks: Blocks, list_of_fields: Sequence[Fields]) -> list[tuple[L
 def compile_letter(blocks: list[dict[str, Any]], own: Brand) -> Letter:
     """Laid out once with a made-up person with long names, so that what does not fit is found before anything is sent."""
     headlines = one_for_all(blocks, "headline", "a letter needs a headline, which is its subject")
+    printable.check_blocks(blocks)
     calls = candidates(blocks, "call_to_action")
     marks = Marks()
     made = sheet(

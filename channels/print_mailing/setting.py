@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from campaigns import personalise
 from campaigns.blocks import ContentError
 
-from .. import qr, words
+from .. import printable, qr, words
 from ..compiled import Fields
 from ..typeset import MOST_HERE, Document, Json, Sheet
 from .addresses import LINES
@@ -145,11 +145,9 @@ def _frozen(rows: Sequence[Json], common: int) -> Json:
 
 def _person(sheet: Sheet, fields: Fields) -> Json:
     address = [personalise.clean(line) for line in fields.get("address_lines", ())][:LINES]
-    return {
-        "values": sheet.values_for(fields),
-        "address": address,
-        "salutation": personalise.Placeholder("salutation_line").fill(fields),
-    }
+    values, salutation = sheet.values_for(fields), personalise.Placeholder("salutation_line").fill(fields)
+    printable.check_person([*address, salutation, *values], fields)
+    return {"values": values, "address": address, "salutation": salutation}
 
 
 def _may_be_wide(line: str) -> bool:
