@@ -177,7 +177,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=160)),
                 ('media_type', models.CharField(max_length=80)),
                 ('path', models.CharField(help_text='Below PRINT_ROOT', max_length=255)),
-                ('kind', models.CharField(choices=[('table', 'one row an item'), ('letters', 'letters to print'), ('leaflet', 'a leaflet to print'), ('proof', 'to look at before production'), ('report', 'what was replaced in a table')], default='table', max_length=7)),
+                ('kind', models.CharField(choices=[('table', 'one row an item'), ('letters', 'letters to print'), ('leaflet', 'a leaflet to print'), ('totals', 'sums of an order'), ('proof', 'to look at before production'), ('report', 'what was replaced in a table')], default='table', max_length=7)),
                 ('part', models.PositiveIntegerField(blank=True, help_text='Number of the PrintPart that it holds', null=True)),
                 ('schema_version', models.CharField(blank=True, help_text='Of a table', max_length=10)),
                 ('encryption', models.CharField(blank=True, help_text='age or openpgp; empty: none', max_length=7)),

@@ -163,6 +163,7 @@ class FileKind(models.TextChoices):
     TABLE = "table", "one row an item"
     LETTERS = "letters", "letters to print"
     LEAFLET = "leaflet", "a leaflet to print"
+    TOTALS = "totals", "sums of an order"
     PROOF = "proof", "to look at before production"
     REPORT = "report", "what was replaced in a table"
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
+from .. import encryption_keys
 from ..base import ChannelError
 from ..mailing_files.tables import stored_columns
 from ..models import FileKind, MailingFile, PrintJob
@@ -43,7 +44,8 @@ def write(job: PrintJob) -> None:
     whole = [sum(row[n] for row in rows) for n in range(3, 3 + len(FIGURES))]
     if reason := _wrong(job, rows, whole):
         raise ChannelError(f"the order of job {job.pk} does not add up: {reason}", permanent=True, code="totals")
-    with create(job, NAME, revision=job.revision, kind=FileKind.TOTALS, media_type=MEDIA_TYPE) as made:
+    how = {"kind": FileKind.TOTALS, "media_type": MEDIA_TYPE, "packing": encryption_keys.packing(job.vendor)}
+    with create(job, NAME, revision=job.revision, **how) as made:
         made.write(_lines([COLUMNS, *(row[:-1] for row in rows), (WHOLE, "", "", *whole)]))
         made.rows = len(rows) + 1
     publish([made.file])
@@ -66,7 +68,8 @@ def _wrong(job: PrintJob, rows: list[tuple[Any, ...]], whole: list[int]) -> str:
         return f"{bad} rows contradict what was ordered"
     if written != whole[0]:
         return f"{whole[0]} areas are ordered, but its files have {written} rows"
-    if missing := sorted({row[2] for row in rows} - leaflets):
+    packing = encryption_keys.packing(job.vendor)
+    if missing := [row[2] for row in rows if leaflets.isdisjoint({row[2], packing.name(row[2])})]:
         return f"there is no {missing[0]}"
     return ""
 

@@ -14,10 +14,11 @@ from django.utils import timezone
 from .. import ledger, print_files
 from ..models import DispatchState, JobState, MailingFile, PrintItem, PrintJob, PrintPart
 from ..models import PrintItemState as Item
-from . import announcing, contents
+from . import announcing, area_totals, contents
 from .steps import locked, move
 
 log = logging.getLogger(__name__)
+AREAS = "direct_post"  # what is ordered by area
 ERASED = Q(dispatch=None, delivery_area=None, is_seed=False)
 # A table waits for the letters that it tells of.
 NEXT = """
@@ -105,6 +106,8 @@ def publish(job_id: int) -> bool:
     if stale := contents.stale_parts(job):
         PrintPart.objects.filter(pk__in=[part.pk for part in stale]).update(written_at=None, tries=0)
         return False
+    if job.channel == AREAS:
+        area_totals.write(job)
     move(job, JobState.READY, rows=left)
     announcing.ready(job)
     return True

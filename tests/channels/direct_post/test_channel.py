@@ -64,6 +64,10 @@ class TestOrdering:
                 "households": "500",
                 "refusing_households": "40",
                 "quantity": "460",
+                "bundle_size": "100",
+                "full_bundles": "4",
+                "rest": "60",
+                "week": "",
                 "leaflet_file": "leaflet.pdf",
             }
         ]
