@@ -142,7 +142,7 @@ class NewCustomers(BaseEstimator):
         self, features: np.ndarray, rest: np.ndarray, given: np.ndarray, weight: np.ndarray, *, keep: bool = False
     ):
         """By how much the effect differs from its mean: a function of features; mean 0 over the areas it is learned from."""
-        view = Standardised().fit(features)
+        view = Standardised(is_bent=True).fit(features)
         standard = view.transform(features).astype(float)
         pull = weight * given**2
         scale = np.sqrt(np.average(np.square(rest / given), weights=pull)) or 1.0
