@@ -43,7 +43,7 @@ class KeyInline(ReadOnlyInline):
     def opens(self, key: ApiKey) -> str:
         return ", ".join(key.scopes)
 
-    @display(description="State", label=colours.KEY)
+    @display(description="State")
     def state(self, key: ApiKey) -> str:
         return state_of(key)
 
@@ -63,9 +63,9 @@ class WebhookInline(ReadOnlyInline):
     def told(self, endpoint: WebhookEndpoint) -> str:
         return ", ".join(endpoint.types) or "all"
 
-    @display(description="Health", label=colours.WEBHOOK)
-    def shown_health(self, endpoint: WebhookEndpoint) -> tuple[str, str]:
-        return colours.health_of(endpoint)
+    @display(description="Health")
+    def shown_health(self, endpoint: WebhookEndpoint) -> str:
+        return colours.health_of(endpoint)[1]
 
 
 def _link(model: str, pk: int, words: str) -> str:
@@ -89,8 +89,9 @@ class VendorAdmin(PlainAdmin):
             {
                 "fields": (
                     ("file_format", "rows_per_file"),
-                    ("csv_delimiter", "csv_quoting", "file_encoding"),
-                    ("is_gzipped", "adds_seeds"),
+                    ("csv_delimiter", "csv_quoting"),
+                    ("file_encoding", "is_gzipped"),
+                    "adds_seeds",
                 )
             },
         ),
