@@ -1,7 +1,11 @@
 """How long a post may be at each network, counted as the network counts.
 
 Sources: Mastodon's default max_characters and characters_reserved_per_url (docs.joinmastodon.org, Instance); X's weighted
-counting (docs.x.com, "Counting characters": twitter-text, version 3); LinkedIn's, Meta's and Threads' help pages.
+counting (docs.x.com, "Counting characters": twitter-text, version 3); Threads' "Text posts are limited to 500 characters.
+Emojis are counted as the number of UTF-8 bytes." (developers.facebook.com/documentation/threads/posts, April 2026), and at
+most five links; LinkedIn's 3,000, of which programs that post there for others say that they are units of UTF-16
+(developers.buffer.com/guides/character-limits; LinkedIn's own pages say nothing of it, so the stricter count is taken);
+Meta's help pages for the others.
 """
 
 import re
@@ -37,6 +41,17 @@ def weighted(text: str) -> int:
     return SHORT_LINK * links + 2 * signs + 2 * len(text) - light
 
 
+def with_signs_as_bytes(text: str) -> int:
+    """As Threads: an emoji is as long as its UTF-8."""
+    text = unicodedata.normalize("NFC", text)
+    return len(JOINED.sub("", text)) + sum(len(sign[0].encode()) for sign in JOINED.finditer(text))
+
+
+def units(text: str) -> int:
+    """Of UTF-16: an emoji is two or more."""
+    return len(unicodedata.normalize("NFC", text).encode("utf-16-le")) // 2
+
+
 @dataclass(frozen=True)
 class Limit:
     label: str
@@ -47,8 +62,8 @@ class Limit:
 LIMITS: Mapping[str, Limit] = {
     "x": Limit("X", 280, weighted),
     "mastodon": Limit("Mastodon", 500, with_short_links),
-    "threads": Limit("Threads", 500),
+    "threads": Limit("Threads", 500, with_signs_as_bytes),
     "instagram": Limit("Instagram", 2200),
-    "linkedin": Limit("LinkedIn", 3000),
+    "linkedin": Limit("LinkedIn", 3000, units),
     "facebook": Limit("Facebook", 63_206),
 }
