@@ -11,7 +11,9 @@ from django.shortcuts import get_object_or_404
 from campaigns.admin.pages import require
 from campaigns.models import Wave
 from campaigns.money import shown
-from steering.area_map import csv_file, drawing, selection, shades, spots
+from channels.print_jobs import proofs
+from channels.print_jobs.proofs import Proof
+from steering.area_map import csv_file, drawing, shades, spots
 from steering.area_map.selection import COLOURS, SHOWN, WITHIN, Selection
 from steering.area_map.spots import Found, Spot
 from steering.models import AreaGroup, Plan
@@ -158,15 +160,14 @@ def _cards(plan: Plan, asked: Selection) -> list[dict[str, str]]:
         _card("Cost", shown(sums["spent"], currency), "of all leaflets"),
         _card("Expected gain", shown(sums["gained"], currency), "after cost, new customers counted in"),
     ]
-    told = selection.ordered(plan.wave_id)
-    return [*cards, _proof(told)] if told["areas"] else cards
+    told = proofs.of_waves([plan.wave_id]).get(plan.wave_id)
+    return [*cards, _proof(told)] if told else cards
 
 
-def _proof(told: dict[str, int]) -> dict[str, str]:
+def _proof(told: Proof) -> dict[str, str]:
     """Over the whole wave."""
-    missing = told["areas"] - told["told"]
-    note = f"of {told['pieces']:,} ordered; {missing:,} of {told['areas']:,} areas without proof"
-    return _card("Distributed", f"{told['distributed']:,}", note)
+    note = f"of {told.pieces:,} ordered; {told.areas - told.told_areas:,} of {told.areas:,} areas without proof"
+    return _card("Distributed", f"{told.distributed:,}", f"{note}, {told.short_areas:,} short")
 
 
 def _card(title: str, value: str, note: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from campaigns.admin.pages import require
 from campaigns.models import Campaign, Wave
 from campaigns.money import shown
+from channels.print_jobs import proofs
 from steering import measurement
 
 from .plan_words import table
@@ -50,7 +51,7 @@ class ResultPages:
             measured_at=measured_at,
             still_open=_still_open([chosen] if chosen else waves, campaign),
             cards=_cards(results),
-            tables=[_funnel(results), _lift(results), *_areas(results), _ropo(results)],
+            tables=[_funnel(results), _lift(results), *_areas(results), *_leaflets(waves, chosen), _ropo(results)],
         )
 
 
@@ -152,6 +153,24 @@ def _lift(results: Any) -> dict[str, Any]:
     ]
     headers = ["", "Treated", "Holdout", "Difference", "95 % interval"]
     return table(title, headers, rows, note=_verdict(lift.margin_cents))
+
+
+def _leaflets(waves: list[Wave], chosen: Wave | None) -> list[dict[str, Any]]:
+    """Where leaflets were ordered by area: what carriers say of them."""
+    told = proofs.of_waves([wave.pk for wave in ([chosen] if chosen else waves)])
+    rows = [
+        [
+            f"Wave {wave.number}",
+            *(f"{number:,}" for number in (of.areas, of.pieces, of.distributed)),
+            f"{of.areas - of.told_areas:,}",
+            *(f"{number:,}" for number in (of.short_areas, of.missing)),
+        ]
+        for wave in waves
+        if (of := told.get(wave.pk))
+    ]
+    headers = ["", "Areas", "Ordered", "Distributed", "Areas without proof", "Areas short", "Leaflets missing there"]
+    note = "What carriers have reported so far. The map of a wave's delivery areas says it of each area."
+    return [table("Leaflets by area", headers, rows, note=note)] if rows else []
 
 
 def _verdict(margin: Any) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 
-from channels.models import PrintItem, PrintItemState, PrintReport
+from channels.models import PrintItemState, PrintReport
 from steering.models import AreaGroup, PlanArea
 
 SHOWN = {"all": "All areas", "chosen": "Chosen", "held": "Held out", "wanted": "Would pay"}
@@ -91,16 +91,3 @@ def _distributed(wave_id: int) -> Subquery:
         .annotate(pieces=Sum("quantity"))
     )
     return Subquery(told.values("pieces"), output_field=IntegerField())
-
-
-def ordered(wave_id: int) -> dict[str, int]:
-    """Areas and leaflets that were ordered for a wave, and what carriers say of them."""
-    items = PrintItem.objects.filter(wave=wave_id, delivery_area__isnull=False)
-    told = PrintReport.objects.filter(item__in=items, state=PrintItemState.DISTRIBUTED)
-    sums = items.aggregate(pieces=Sum("quantity"))
-    return {
-        "areas": items.count(),
-        "pieces": sums["pieces"] or 0,
-        "told": told.values("item").distinct().count(),
-        "distributed": told.aggregate(n=Sum("quantity"))["n"] or 0,
-    }

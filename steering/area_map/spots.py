@@ -84,7 +84,9 @@ def find(plan_id: int, selection: Selection) -> Found:
     for names in GROUPINGS:
         number = areas.values(*_fields(names)).distinct().count()
         is_broad = names == GROUPINGS[0] and not selection.place
-        if number <= min(MOST_SPOTS, MOST_POSTCODES if is_broad else MOST_SPOTS) and (number > 1 or names == GROUPINGS[0]):
+        if number <= min(MOST_SPOTS, MOST_POSTCODES if is_broad else MOST_SPOTS) and (
+            number > 1 or names == GROUPINGS[0]
+        ):
             return Found(tuple(_groups(areas, names)), names[0])
     return Found(tuple(_groups(areas, GROUPINGS[-1])), GROUPINGS[-1][0])
 

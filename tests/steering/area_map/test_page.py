@@ -182,7 +182,7 @@ def test_what_was_distributed_and_what_is_short_stand_beside_what_was_ordered(cl
         )
     html = page(client, of, sort="-distributed")
     assert "450 (50 short)" in html
-    assert "of 500 ordered; 0 of 1 areas without proof" in html
+    assert "of 500 ordered; 0 of 1 areas without proof, 1 short" in html
     assert named(html)[0] == "A1"
     assert exported(client, of, postcode=area.postcode)[0]["distributed"] in ("450", "")
 
@@ -194,3 +194,23 @@ def test_the_page_of_the_wave_leads_to_the_map(client):
     assert link not in client.get(url).content.decode()
     planned(of)
     assert link in client.get(url).content.decode()
+
+
+def test_the_results_of_a_campaign_say_what_was_distributed():
+    of = plan()
+    area = builders.area(households=500)
+    option = of.wave.campaign.options.get()
+    job = PrintJob.objects.create(vendor=builders.vendor(), wave=of.wave, option=option, channel="direct_post", rows=1)
+    item = PrintItem.objects.create(job=job, sequence=1, delivery_area=area, wave=of.wave, quantity=500)
+    PrintReport.objects.create(
+        job=job, item=item, event_id="e", state="distributed", quantity=480, reported_at=timezone.now()
+    )
+    person = builders.user("campaigns.view_wave", "campaigns.view_campaign")
+    person.is_staff = True
+    person.save()
+    client = Client()
+    client.force_login(person)
+    html = client.get(reverse("admin:campaigns_campaign_results", args=[of.wave.campaign_id])).content.decode()
+    assert "Leaflets by area" in html
+    assert ">480<" in html
+    assert ">20<" in html
