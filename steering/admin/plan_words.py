@@ -164,10 +164,12 @@ def _areas(plan: Plan, currency: str) -> dict[str, Any]:
             f"{area['customers']:,}",
             shown(area["cost_cents"], currency),
             shown(area["value_cents"], currency),
+            shown(area.get("new_cents", 0), currency),
         ]
         for area in best[:AREAS_SHOWN]
     ]
     note = f"{len(best):,} areas get the leaflet" + (
         f"; the best {AREAS_SHOWN} are shown." if len(best) > AREAS_SHOWN else "."
     )
-    return table("Delivery areas", ["Area", "Leaflets", "Customers", "Cost", "Expected margin"], rows, note=note)
+    headers = ["Area", "Leaflets", "Customers", "Cost", "Expected margin", "Of new customers"]
+    return table("Delivery areas", headers, rows, note=note)

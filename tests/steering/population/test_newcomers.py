@@ -21,7 +21,7 @@ def test_leaflets_bring_more_where_few_are_customers_and_leaflets_are_read():
     truth = known()
     drawn = shape.draw(customers=20_000, seed=1)
     ours = np.bincount(drawn.area, minlength=len(drawn.areas)) / drawn.areas.households
-    assert np.corrcoef(truth.added, ours)[0, 1] < -0.3
+    assert np.corrcoef(truth.added, ours)[0, 1] < -0.2
     assert np.corrcoef(truth.added, drawn.areas.effect)[0, 1] > 0.3
     assert 0 < truth.added.min() < truth.added.max() < newcomers.MOST
 
