@@ -80,7 +80,7 @@ def told(names: Sequence[str]) -> str:
 
 def percent(probability: float) -> str:
     """Never 100: what is estimated is not known."""
-    return f"{min(int(probability * 100), 99)} %"
+    return f"{min(int(probability * 100), 99)}\N{NO-BREAK SPACE}%"
 
 
 def following(pair: DuplicatePair | None = None) -> DuplicatePair | None:
