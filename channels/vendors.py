@@ -6,6 +6,7 @@ from typing import Any
 from . import postage
 from .base import ChannelError
 from .models import Vendor
+from .print_jobs import deletion
 
 
 def check_option(
@@ -30,6 +31,8 @@ def of_option(settings: Mapping[str, Any]) -> Vendor:
         raise ValueError(f'vendor "{slug}" is not active')
     if not vendor.processing_contract:
         raise ValueError(f'vendor "{slug}" has no data processing contract')
+    if owed := deletion.owed_by(vendor):
+        raise ValueError(f'vendor "{slug}" owes the deletion certificate of print job {owed.pk}, and gets no new jobs before')
     return vendor
 
 

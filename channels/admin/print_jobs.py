@@ -1,20 +1,35 @@
-"""Print jobs with their files and items; vendors move them by the API, staff may cancel until production starts."""
+"""Print jobs with their files and withdrawals; vendors move them by the API, staff finish, date and cancel them."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet, Sum
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from campaigns.admin.pages import BigAdmin, IdFilter, ReadOnly, ReadOnlyInline, note, require
+from campaigns.admin.pages import BigAdmin, ReadOnly, ReadOnlyInline, note, require
 from channels import print_files, print_jobs
 from channels.access import audit
-from channels.models import MailingFile, PrintItem, PrintItemState, PrintJob, PrintReport
+from channels.base import ChannelError
+from channels.models import (
+    DeletionCertificate,
+    JobState,
+    MailingFile,
+    PrintItem,
+    PrintItemState,
+    PrintJob,
+    PrintWithdrawal,
+)
+from channels.print_jobs import deletion, finishing
 
 from . import colours
 from .names import label
@@ -23,7 +38,7 @@ from .waves import WaveFilter
 
 class FileInline(ReadOnlyInline):
     model = MailingFile
-    fields = ("download", "revision", "rows", "bytes", "sha256", "created_at")
+    fields = ("download", "revision", "rows", "size", "sha256", "created_at", "destroyed_at")
     readonly_fields = fields
     ordering = ("-revision", "name")
     verbose_name_plural = "Files, newest revision first"
@@ -31,26 +46,80 @@ class FileInline(ReadOnlyInline):
 
     @display(description="File")
     def download(self, file: MailingFile) -> str:
+        if file.destroyed_at:
+            return file.name
         url = reverse("admin:channels_printjob_file", args=[file.job_id, file.pk])
         return format_html('<a class="plain-link" href="{}">{}</a>', url, file.name)
+
+    @display(description="Size")
+    def size(self, file: MailingFile) -> str:
+        return filesizeformat(file.bytes)
+
+
+class WithdrawalInline(ReadOnlyInline):
+    model = PrintWithdrawal
+    fields = ("seq", "letter", "reason", "in_time", "withdrawn_at", "acknowledged_at")
+    readonly_fields = fields
+    ordering = ("-seq",)
+    verbose_name_plural = "Letters withdrawn after the vendor had fetched them"
+    hide_title = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PrintWithdrawal]:
+        return super().get_queryset(request).select_related("item")
+
+    @display(description="Letter")
+    def letter(self, withdrawal: PrintWithdrawal) -> int | None:
+        return withdrawal.item.sequence
+
+
+class CertificateInline(ReadOnlyInline):
+    model = DeletionCertificate
+    fields = ("deleted_at", "method", "reference", "recorded_at")
+    readonly_fields = fields
+    verbose_name_plural = "The vendor's deletion certificate"
+    hide_title = False
+
+
+class OwedFilter(admin.SimpleListFilter):
+    title = "deletion certificate"
+    parameter_name = "certificate"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("owed", "overdue")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(pk__in=deletion.owed().values("pk")) if self.value() == "owed" else queryset
 
 
 @admin.register(PrintJob)
 class PrintJobAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "channels/print_job.html"
-    list_display = ("id", "vendor", "wave", "by", "shown_state", "rows", "revision", "created_at", "posted_at")
-    list_filter = ("state", "vendor", WaveFilter)
+    list_display = (
+        "id",
+        "vendor",
+        "wave",
+        "by",
+        "shown_state",
+        "rows",
+        "revision",
+        "cut_off_at",
+        "posted_at",
+        "created_at",
+    )
+    list_filter = ("state", "vendor", WaveFilter, OwedFilter)
     list_select_related = ("vendor", "wave__campaign")
-    inlines = (FileInline,)
+    inlines = (FileInline, WithdrawalInline, CertificateInline)
     fields = (
         ("vendor", "wave"),
         ("by", "rows"),
         ("state", "state_changed_at"),
-        ("revision", "acknowledged_revision"),
+        ("revision", "pulled_revision", "acknowledged_revision"),
+        ("cut_off_at", "leased"),
         ("posted_pieces", "posted_at"),
-        ("posting_receipt", "reject_reason"),
+        ("posting_receipt", "postage_cents"),
+        ("reject_reason", "deletion_due"),
     )
-    readonly_fields = ("by",)
+    readonly_fields = ("by", "leased", "deletion_due")
 
     @display(description="Channel")
     def by(self, job: PrintJob) -> str:
@@ -60,9 +129,22 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
     def shown_state(self, job: PrintJob) -> tuple[str, str]:
         return job.state, job.state.replace("_", " ")
 
+    @display(description="Leased to")
+    def leased(self, job: PrintJob) -> str:
+        if not print_jobs.is_held(job):
+            return "nobody"
+        return f"{job.lease_holder}, until {timezone.localtime(job.lease_until):%d.%m.%Y %H:%M}"
+
+    @display(description="Deletion certificate due")
+    def deletion_due(self, job: PrintJob) -> str:
+        due = deletion.due_at(job)
+        return f"{timezone.localtime(due):%d.%m.%Y}" if due else "not yet"
+
     def pages(self) -> tuple:
         return (
             ("<int:pk>/cancel/", "cancel", require_POST(self.cancel_view)),
+            ("<int:pk>/finish/", "finish", require_POST(self.finish_view)),
+            ("<int:pk>/cut-off/", "cut_off", require_POST(self.cut_off_view)),
             ("<int:pk>/files/<int:file_pk>/", "file", self.file_view),
         )
 
@@ -72,24 +154,48 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
         job = self.get_object(request, object_id)
         if job is not None and request.method == "GET" and self.has_view_permission(request, job):
             audit.note(request.user, "staff-view", job, request=request)
-        may_cancel = job is not None and request.user.has_perm("channels.change_printjob")
+        may_change = job is not None and request.user.has_perm("channels.change_printjob")
         context = {
             "job": job,
             "item_sums": _sums(job) if job else [],
-            "may_cancel": may_cancel and job.state in print_jobs.BEFORE_PRODUCTION,
+            "may_cancel": may_change and job.state in print_jobs.BEFORE_PRODUCTION,
+            "may_finish": may_change and job.state == JobState.DRAFT and job.gathered_at is None,
+            "owes_certificate": job is not None and deletion.owed().filter(pk=job.pk).exists(),
+            "late": PrintWithdrawal.objects.filter(job=job, in_time=False).count() if job else 0,
         }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._change(request, pk, print_jobs.cancel, "cancelled", "its dispatches will not go out")
+
+    def finish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Whatever may still come for it begins another job."""
+        return self._change(request, pk, finishing.finish, "finished", "its files are being written")
+
+    def cut_off_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        text = request.POST.get("cut_off", "").strip()
+        try:
+            at = parse_datetime(text) if text else None
+            at = at if at is None or timezone.is_aware(at) else timezone.make_aware(at)
+        except ValueError:
+            at = None
+        if text and at is None:
+            messages.error(request, "Say the cut-off as a date and a time.")
+            return redirect("admin:channels_printjob_change", pk)
+        step = partial(print_jobs.set_cut_off, at=at)
+        told = f"it must be in production by {timezone.localtime(at):%d.%m.%Y %H:%M}" if at else "it has no cut-off"
+        return self._change(request, pk, step, "given a cut-off", told)
+
+    def _change(self, request: HttpRequest, pk: int, step: Callable[[int], Any], done: str, told: str) -> HttpResponse:
         require(request, "channels.change_printjob")
         job = get_object_or_404(PrintJob, pk=pk)
         try:
-            print_jobs.cancel(pk)
-        except print_jobs.Refused as refusal:
+            step(pk)
+        except (print_jobs.Refused, ChannelError) as refusal:
             messages.error(request, f"{refusal}.")
         else:
-            note(request, job, "cancelled")
-            messages.success(request, f"Job {pk} is cancelled; its dispatches will not go out.")
+            note(request, job, done)
+            messages.success(request, f"Job {pk} is {done}; {told}.")
         return redirect("admin:channels_printjob_change", pk)
 
     def file_view(self, request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
@@ -110,41 +216,3 @@ def _sums(job: PrintJob) -> list[dict[str, Any]]:
     sums = PrintItem.objects.filter(job=job).values("state").annotate(items=Count("pk"), pieces=Sum("quantity"))
     labels = dict(PrintItemState.choices)
     return [row | {"label": labels[row["state"]]} for row in sums.order_by("state")]
-
-
-class JobFilter(IdFilter):
-    title = "job id"
-    parameter_name = "job"
-    field = "job_id"
-
-
-class ItemStateFilter(admin.SimpleListFilter):
-    """Within a job only: the index begins with it."""
-
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return PrintItemState.choices if request.GET.get("job") else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(state=self.value()) if self.value() and request.GET.get("job") else queryset
-
-
-class ReportInline(ReadOnlyInline):
-    model = PrintReport
-    fields = ("reported_at", "state", "reason", "event_id", "recorded_at")
-    readonly_fields = fields
-    ordering = ("pk",)
-    verbose_name_plural = "What the vendor reported"
-    hide_title = False
-
-
-@admin.register(PrintItem)
-class PrintItemAdmin(ReadOnly, BigAdmin):
-    list_display = ("id", "job_id", "sequence", "dispatch_id", "delivery_area", "quantity", "state", "reason")
-    list_filter = (JobFilter, ItemStateFilter)
-    list_filter_submit = True
-    list_select_related = ("delivery_area",)
-    inlines = (ReportInline,)
-    fields = (("job", "sequence"), ("dispatch", "delivery_area"), ("quantity", "state"), ("reason", "state_changed_at"))

@@ -11,13 +11,13 @@ items, dispatches.
 """
 
 from .areas import Ordered, ordered_areas
-from .deletion import Certificate, certify, purge_over
+from .deletion import Certificate, certify, purge_over, remind_of_certificates
 from .leasing import LASTS, Lease, is_held, lease, release
 from .progress import FileCheck, acknowledge, finish_printing, note_download, post, reject, start_production
 from .reported import Report, RowError
 from .reports import Result, report, report_many
 from .steps import BEFORE_PRODUCTION, OFFERED, Refused, allowed
-from .stopping import cancel, expire_due
+from .stopping import cancel, expire_due, set_cut_off
 from .withdrawal_list import acknowledge_withdrawals, withdrawals
 from .withdrawing import withdraw, withdraw_barred, withdraw_erased
 
@@ -48,8 +48,10 @@ __all__ = [
     "purge_over",
     "reject",
     "release",
+    "remind_of_certificates",
     "report",
     "report_many",
+    "set_cut_off",
     "start_production",
     "withdraw",
     "withdraw_barred",

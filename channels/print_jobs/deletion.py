@@ -3,6 +3,7 @@
 A certificate is due so many days after the job was posted, or came to nothing. A vendor that owes one gets no new jobs.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from ..models import DeletionCertificate, JobState, MailingFile, PrintJob, Vendo
 from . import announcing
 from .steps import OVER_UNPRINTED, Refused, locked, move, require, touch
 
+log = logging.getLogger(__name__)
 OVER = (JobState.POSTED, JobState.RECONCILED, JobState.PURGED, *OVER_UNPRINTED)
 
 
@@ -83,6 +85,14 @@ def owed() -> QuerySet[PrintJob]:
 def owed_by(vendor: Vendor) -> PrintJob | None:
     """The oldest job of which this vendor should have destroyed its files long ago, and has not said so."""
     return owed().filter(vendor=vendor).first()
+
+
+def remind_of_certificates() -> int:
+    """Say in the log, each night, who owes a certificate; returns how many are owed. The admin shows it as well."""
+    owing = list(owed().values_list("pk", "vendor_id"))
+    for job_id, vendor_id in owing:
+        log.warning("vendor %s owes the deletion certificate of print job %s and gets no new jobs", vendor_id, job_id)
+    return len(owing)
 
 
 def _days() -> timedelta:

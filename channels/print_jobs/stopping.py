@@ -1,12 +1,14 @@
 """Jobs that are not printed because of us: staff cancel them, or their cut-off passes."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
 from .. import ledger
 from ..models import DispatchState, JobState, PrintJob
 from . import announcing, dispatches
-from .steps import BEFORE_PRODUCTION, OFFERED, Refused, is_past_cut_off, locked, move
+from .steps import BEFORE_PRODUCTION, OFFERED, Refused, is_past_cut_off, locked, move, touch
 
 
 @transaction.atomic
@@ -16,6 +18,16 @@ def cancel(job_id: int) -> PrintJob:
     if job.state not in BEFORE_PRODUCTION:
         raise Refused("wrong-state", f"a job that is {job.state} cannot be cancelled", job=job, state=job.state)
     _end(job, JobState.CANCELLED, DispatchState.CANCELLED, "print job cancelled")
+    return job
+
+
+@transaction.atomic
+def set_cut_off(job_id: int, at: datetime | None) -> PrintJob:
+    """Staff say by when production must have started, or that it may start whenever; possible until it has."""
+    job = locked(job_id)
+    if job.state not in BEFORE_PRODUCTION:
+        raise Refused("wrong-state", f"a job that is {job.state} has no cut-off any more", job=job, state=job.state)
+    touch(job, cut_off_at=at)
     return job
 
 

@@ -95,7 +95,7 @@ def _csv(file: IO[bytes]) -> Iterator[Any]:
             if cells:
                 yield _row(header, cells)
     except csv.Error as error:
-        raise ValidationError([{"row": [f"line {table.line_num} is no CSV: {error}"]}]) from error
+        raise ValidationError({"items": f"line {table.line_num} is no CSV: {error}"}) from error
     finally:
         text.detach()
 

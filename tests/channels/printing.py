@@ -57,6 +57,16 @@ def bare_job(state: str = "ready", *, slug: str = PRESS) -> PrintJob:
     )
 
 
+def bare_items(job: PrintJob, number: int, *, state: str = "planned") -> list[PrintItem]:
+    """Letters of a bare job, as if they had been handed over."""
+    made = []
+    for sequence in range(1, number + 1):
+        dispatch = builders.dispatch(job.wave, person(), channel=job.channel, state="handed_over")
+        made.append(PrintItem.objects.create(job=job, sequence=sequence, dispatch=dispatch, state=state))
+    PrintJob.objects.filter(pk=job.pk).update(rows=number)
+    return made
+
+
 def area_order(*quantities: int, slug: str = PRESS) -> PrintJob:
     """A job of areas with so many households, two customers in each."""
     of = wave("direct_post", slug=slug)
@@ -125,7 +135,12 @@ class Caller:
     def produce(self, job: PrintJob) -> Any:
         """As far as the press."""
         self.acknowledge(job)
+        self.acknowledge_withdrawals(job)
         return self.start(job)
+
+    def acknowledge_withdrawals(self, job: PrintJob) -> None:
+        if listed := self.get(f"jobs/{job.pk}/withdrawals").json()["withdrawals"]:
+            self.post(f"jobs/{job.pk}/withdrawals/{listed[-1]['seq']}/acknowledge", {})
 
     def report(self, job: PrintJob, *rows: dict[str, Any], key: str | None = None) -> Any:
         return self.post(f"jobs/{job.pk}/items", {"items": list(rows)}, key=key)

@@ -64,7 +64,7 @@ class TestJudging:
         job = printing.area_order()
         printing.Caller(job.vendor).produce(job)
         assert (
-            report(job, Report("a", 1, "returned", NOW, "gone"))[0][1] == "state: unaddressed pieces do not come back"
+            report(job, Report("a", 1, "returned", NOW, "gone"))[0][1] == "state: unaddressed pieces are not returned"
         )
 
     def test_what_was_closed_as_damaged_stays_so(self, job):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from campaigns import consent
 from channels import invariants, print_files, print_jobs
-from channels.models import JobState, MailingFile, PrintItem
+from channels.models import JobState, MailingFile, PrintItem, PrintWithdrawal
 from channels.print_jobs.invariants import print_invariants
 from channels.print_jobs.steps import ALLOWED
 from tests.channels import printing
@@ -175,7 +175,10 @@ class TestInvariants:
         PrintItem.objects.filter(job=job, sequence=2).update(state="withdrawn")
         other = started(printing.mailing(2))
         print_jobs.report(other.pk, [print_jobs.Report("a", 1, "produced", timezone.now())])
-        PrintItem.objects.filter(job=other, sequence=1).update(state="withdrawn")
+        gone = PrintItem.objects.get(job=other, sequence=1)
+        PrintItem.objects.filter(pk=gone.pk).update(state="withdrawn")
+        PrintItem.objects.filter(job=other, sequence=2).update(state="withdrawn_too_late")
+        PrintWithdrawal.objects.create(job=other, seq=1, item=gone, reason="objection", in_time=True)
         type(job).objects.filter(pk=other.pk).update(state="reconciled", revision=2)
         assert self.broken() == [invariant.name for invariant in print_invariants()]
 

@@ -240,8 +240,9 @@ def test_an_objection_takes_no_leaflet_out_of_an_area():
 
 def test_withdrawals_are_listed_with_when_and_whether_in_time():
     job = printing.mailing(3)
-    withdraw(job, 1)
     press = printing.Caller(printing.vendor())
+    press.acknowledge(job)
+    withdraw(job, 1)
     press.produce(job)
     withdraw(job, 0)
     listed = press.get(f"jobs/{job.pk}/withdrawals").json()

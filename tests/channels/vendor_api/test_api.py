@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from campaigns import consent
 from channels import keys
-from channels.models import IdempotentAnswer, PrintJob, PrintReport
-from channels.vendor_api import idempotency, views
+from channels.models import IdempotentAnswer, JobState, PrintJob, PrintReport
+from channels.print_jobs.steps import ALLOWED
+from channels.vendor_api import idempotency, listing
 from tests import builders
 from tests.channels import printing
 
@@ -34,12 +35,12 @@ class TestJobs:
         job = printing.mailing(2)
         (listed,) = press.get("jobs").json()["jobs"]
         assert listed["id"] == job.pk
-        assert (listed["state"], listed["allowed"]) == ("ready", ["acknowledge", "reject"])
+        assert (listed["state"], listed["allowed"]) == ("ready", list(ALLOWED[JobState.READY]))
         assert (listed["rows"], listed["revision"], listed["channel"]) == (2, 1, "print_mailing")
-        assert press.get(f"jobs/{job.pk}").json() == listed
+        assert press.get(f"jobs/{job.pk}").json().items() >= listed.items()
 
     def test_come_page_by_page(self, press, monkeypatch):
-        monkeypatch.setattr(views, "PAGE", 2)
+        monkeypatch.setattr(listing, "PAGE", 2)
         made = [printing.mailing(1).pk for _ in range(3)]
         first = press.get("jobs").json()
         second = press.get(f"jobs?after={first['next']}").json()
@@ -49,7 +50,7 @@ class TestJobs:
     def test_can_be_asked_for_by_state(self, press):
         printing.mailing(1)
         assert len(press.get("jobs?state=ready").json()["jobs"]) == 1
-        assert press.get("jobs?state=posted").json() == {"jobs": [], "next": None}
+        assert press.get("jobs?state=posted").json()["jobs"] == []
 
     @pytest.mark.parametrize("query", ["state=lost", "after=x", "after=-1", "after=%D9%A1", f"after={'9' * 30}"])
     def test_a_bad_question_is_refused(self, press, query):
@@ -81,7 +82,7 @@ class TestKeys:
 
     def test_one_for_another_api(self, press):
         press.raw = keys.create(name="shop", scope="events")[1]
-        assert problem(press.get("jobs"))[0] == 401
+        assert problem(press.get("jobs")) == (403, "insufficient-scope")
 
     def test_of_a_vendor_who_is_not_active_any_more(self, press):
         type(press.vendor).objects.update(is_active=False)
@@ -94,6 +95,14 @@ BODIES = {
     "production-start": {"revision": 1},
     "items": {"items": [printing.row("a", 1, "posted")]},
     "posted": {"pieces": 1, "posted_at": "2026-05-04T12:00:00+02:00", "receipt": "P-1"},
+}
+
+
+MORE = {
+    "lease": {"holder": "a"},
+    "printed": {},
+    "deletion-certificate": {"deleted_at": "2026-01-01T00:00:00Z"},
+    "withdrawals/1/acknowledge": {},
 }
 
 
@@ -115,15 +124,20 @@ class TestVendorsAreApart:
         assert [answer.status_code for answer in answers] == [404, 404]
         assert answers[0].content == answers[1].content
 
-    @pytest.mark.parametrize("step", BODIES)
+    @pytest.mark.parametrize("step", BODIES | MORE)
     def test_when_taking_steps(self, press, theirs, step):
-        answers = [press.post(f"jobs/{id_}/{step}", BODIES[step]) for id_ in (theirs.pk, 10**12)]
+        answers = [press.post(f"jobs/{id_}/{step}", (BODIES | MORE)[step]) for id_ in (theirs.pk, 10**12)]
         assert [problem(answer) for answer in answers] == [(404, "not-found")] * 2
         assert answers[0].content == answers[1].content
         theirs.refresh_from_db()
         assert theirs.state == "ready"
 
-    @pytest.mark.parametrize("step", BODIES)
+    def test_when_releasing_a_lease(self, press, theirs):
+        headers = {"Authorization": f"Bearer {press.raw}"}
+        answers = [press.client.delete(f"/vendor/v1/jobs/{id_}/lease", headers=headers) for id_ in (theirs.pk, 10**12)]
+        assert [problem(answer) for answer in answers] == [(404, "not-found")] * 2
+
+    @pytest.mark.parametrize("step", BODIES | MORE)
     def test_before_looking_at_what_was_sent(self, press, theirs, step):
         assert press.post(f"jobs/{theirs.pk}/{step}", {"nonsense": 1}).status_code == 404
 
@@ -157,10 +171,8 @@ class TestSteps:
         assert report["job"]["state"] == "in_production"
         seen.append(press.posted(job, 2).json())
         assert [one["state"] for one in seen] == ["acknowledged", "in_production", "reconciled"]
-        assert [one["allowed"] for one in seen] == [
-            ["acknowledge", "reject", "production-start"],
-            ["items", "posted"],
-            ["items"],
+        assert [tuple(one["allowed"]) for one in seen] == [
+            ALLOWED[state] for state in (JobState.ACKNOWLEDGED, JobState.IN_PRODUCTION, JobState.RECONCILED)
         ]
 
     @pytest.mark.parametrize("step", ["production-start", "items", "posted"])
@@ -168,16 +180,16 @@ class TestSteps:
         job = printing.bare_job()
         response = press.post(f"jobs/{job.pk}/{step}", BODIES[step])
         assert problem(response) == (409, "wrong-state")
-        assert response.json()["allowed"] == ["acknowledge", "reject"]
+        assert response.json()["allowed"] == list(ALLOWED[JobState.READY])
         assert response.json()["state"] == "ready"
 
     @pytest.mark.parametrize("step", BODIES)
     def test_nothing_goes_on_with_a_rejected_job(self, press, step):
         job = printing.bare_job()
-        assert press.post(f"jobs/{job.pk}/reject", {"reason": "no paper"}).json()["allowed"] == []
+        assert press.post(f"jobs/{job.pk}/reject", {"reason": "no paper"}).json()["allowed"] == ["deletion-certificate"]
         response = press.post(f"jobs/{job.pk}/{step}", BODIES[step])
         assert problem(response) == (409, "wrong-state")
-        assert response.json()["allowed"] == []
+        assert response.json()["allowed"] == ["deletion-certificate"]
 
     @pytest.mark.parametrize(
         ("step", "body", "field"),
@@ -219,7 +231,7 @@ class TestSteps:
         response = press.acknowledge(job, files=checks)
         assert problem(response) == (422, "checksum-mismatch")
         assert {"file": "letters-0001.pdf", "field": "name", "reason": "is missing"} in response.json()["errors"]
-        assert response.json()["allowed"] == ["acknowledge", "reject"]
+        assert response.json()["allowed"] == list(ALLOWED[JobState.READY])
 
     def test_too_many_pieces_are_told_how_many(self, press):
         job = printing.mailing(2)
@@ -239,8 +251,7 @@ class TestObjections:
         assert problem(response) == (409, "withdrawals-pending")
         assert response.json()["revision"] == 2
         assert printing.states(job) == ["suppressed", "handed_over"]
-        press.acknowledge(job)
-        assert press.start(job).status_code == 200
+        assert press.produce(job).status_code == 200
 
     def test_nor_with_the_files_before(self, press):
         job = printing.mailing(2)
@@ -267,7 +278,7 @@ class TestRows:
             ({"sequence": 0}, "sequence: "),
             ({"at": "yesterday"}, "at: "),
             ({"at": "2999-01-01T00:00:00Z"}, "at: is in the future"),
-            ({"state": "returned"}, "reason: is needed"),
+            ({"state": "returned"}, "reason: must be one of"),
             ({"event_id": "a\x00"}, "event_id: "),
             ({"event_id": "x" * 81}, "event_id: "),
         ],

@@ -34,7 +34,7 @@ def check(schema: dict[str, Any], path: str, method: str, response: Any) -> None
 
 def test_it_is_openapi_3_1_and_asks_for_a_key(schema):
     assert schema["openapi"] == "3.1.0"
-    assert schema["components"]["securitySchemes"]["key"] == {"type": "http", "scheme": "bearer"}
+    assert schema["components"]["securitySchemes"]["key"].items() >= {"type": "http", "scheme": "bearer"}.items()
 
 
 def test_every_path_is_described(schema):
@@ -44,7 +44,7 @@ def test_every_path_is_described(schema):
 
 def test_every_post_asks_for_an_idempotency_key(schema):
     posts = [path["post"] for name, path in schema["paths"].items() if name.startswith("/vendor") and "post" in path]
-    assert len(posts) == 5
+    assert len(posts) == 9
     for post in posts:
         asked = {parameter["name"]: parameter for parameter in post["parameters"]}
         assert asked["Idempotency-Key"]["required"]

@@ -1,0 +1,48 @@
+"""The pieces of print jobs, with what their vendors reported."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from campaigns.admin.pages import BigAdmin, IdFilter, ReadOnly, ReadOnlyInline
+from channels.models import PrintItem, PrintItemState, PrintReport
+
+
+class JobFilter(IdFilter):
+    title = "job id"
+    parameter_name = "job"
+    field = "job_id"
+
+
+class ItemStateFilter(admin.SimpleListFilter):
+    """Within a job only: the index begins with it."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return PrintItemState.choices if request.GET.get("job") else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(state=self.value()) if self.value() and request.GET.get("job") else queryset
+
+
+class ReportInline(ReadOnlyInline):
+    model = PrintReport
+    fields = ("reported_at", "state", "reason", "text", "quantity", "week", "event_id", "recorded_at")
+    readonly_fields = fields
+    ordering = ("pk",)
+    verbose_name_plural = "What the vendor reported"
+    hide_title = False
+
+
+@admin.register(PrintItem)
+class PrintItemAdmin(ReadOnly, BigAdmin):
+    list_display = ("id", "job_id", "sequence", "dispatch_id", "delivery_area", "quantity", "state", "reason")
+    list_filter = (JobFilter, ItemStateFilter)
+    list_filter_submit = True
+    list_select_related = ("delivery_area",)
+    inlines = (ReportInline,)
+    fields = (("job", "sequence"), ("dispatch", "delivery_area"), ("quantity", "state"), ("reason", "state_changed_at"))
