@@ -82,7 +82,17 @@ DETAIL = JOB | {
 }
 PAGE = {"jobs": [JOB], "next": None, "as_of": "2026-11-26T11:05:00+01:00"}
 FILE = {"name": "letters.csv", "sha256": SHA256, "bytes": 786, "rows": 1200}
-FILES = {"revision": 1, "files": [FILE | {"revision": 1, "media_type": "text/csv; charset=utf-8; header=present"}]}
+LISTED = {
+    "kind": "table",
+    "revision": 1,
+    "media_type": "text/csv; charset=utf-8; header=present",
+    "schema_version": "1",
+    "encryption": "",
+    "plain_media_type": "text/csv; charset=utf-8; header=present",
+    "plain_bytes": FILE["bytes"],
+    "plain_sha256": FILE["sha256"],
+}
+FILES = {"revision": 1, "files": [FILE | LISTED]}
 LEASED = {"holder": "press-2", "token": "Qm9nZW4tMjAyNg", "until": "2026-11-26T11:30:00+01:00", "job": JOB}
 ACKNOWLEDGE = {"revision": 1, "files": [FILE]}
 REJECT = {"reason": "the table cannot be read", "details": [{"code": "file_unreadable", "file": "letters.csv"}]}

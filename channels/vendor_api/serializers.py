@@ -134,9 +134,24 @@ class JobPageSerializer(serializers.Serializer):
 
 
 class FileSerializer(serializers.ModelSerializer):
+    """`sha256` and `bytes` are of what is downloaded; `plain_...` of what is inside, decrypted and decompressed."""
+
     class Meta:
         model = MailingFile
-        fields = ("name", "revision", "media_type", "rows", "bytes", "sha256")
+        fields = (
+            "name",
+            "kind",
+            "revision",
+            "media_type",
+            "rows",
+            "bytes",
+            "sha256",
+            "schema_version",
+            "encryption",
+            "plain_media_type",
+            "plain_bytes",
+            "plain_sha256",
+        )
 
 
 class FileListSerializer(serializers.Serializer):
