@@ -44,6 +44,18 @@ def check_blocks(blocks: Sequence[Mapping[str, Any]]) -> None:
                 raise UnprintableError(f"{block['id']}.{name}", _reason(letter))
 
 
+def drawn(block: Mapping[str, Any]) -> dict[str, Any]:
+    """A block without the letters that cannot be drawn, for pictures whose words stand elsewhere in full."""
+    return {name: _without(value) if name not in ("id", "type") else value for name, value in block.items()}
+
+
+def _without(value: Any) -> Any:
+    if not isinstance(value, str) or not any(_lacking([value])):
+        return value
+    kept = "".join(letter for letter in value if not (UNUSUAL.match(letter) and not is_printable(letter)))
+    return " ".join(kept.split())
+
+
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value

@@ -19,6 +19,7 @@ from unfold.paginator import InfinitePaginator
 
 View = Callable[..., HttpResponse]
 LARGEST_ID = 2**63 - 1
+MOST_PAGES = 10_000
 
 
 def require(request: HttpRequest, permission: str) -> None:
@@ -45,6 +46,13 @@ def back(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
     if asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
         return redirect(asked)
     return redirect(to, *args)
+
+
+def asked_page(request: HttpRequest) -> int:
+    """Which page of a list of ours is asked for, from 1; the first for what is no number."""
+    asked = request.GET.get("page", "1")
+    page = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 1
+    return min(max(1, page), MOST_PAGES)
 
 
 class PlainAdmin(ModelAdmin):

@@ -16,10 +16,9 @@ from campaigns.catalogue import showing
 from campaigns.content_error import ContentError
 from campaigns.models import Product
 
-from .pages import PlainAdmin, ReadOnly, back, require
+from .pages import PlainAdmin, ReadOnly, asked_page, back, require
 
 PER_PAGE = 24
-MOST_PAGES = 10_000
 MOST_SHOWN = 10
 LARGEST_UPLOAD = 64 * 1024 * 1024
 THUMBNAIL = (160, 120)
@@ -58,9 +57,7 @@ class ProductAdmin(ReadOnly, PlainAdmin):
         require(request, "campaigns.view_product")
         if ids := request.GET.getlist("id")[:100]:
             return JsonResponse({"products": [as_json(one) for one in showing.of(ids).values()], "more": False})
-        asked = request.GET.get("page", "1")
-        page = min(int(asked), MOST_PAGES) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 1
-        start = max(0, page - 1) * PER_PAGE
+        start = (asked_page(request) - 1) * PER_PAGE
         found = list(catalogue.search(request.GET.get("q", ""))[start : start + PER_PAGE + 1])
         return JsonResponse({"products": [as_json(one) for one in found[:PER_PAGE]], "more": len(found) > PER_PAGE})
 

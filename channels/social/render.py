@@ -12,6 +12,7 @@ from typing import Any
 from campaigns import assets, markdown
 from campaigns.blocks import ContentError
 
+from .. import printable
 from ..base import Rendition
 from ..compiled import Blocks, Brand, Compiled, Fields, Marks, first, per_content
 from ..typeset import Sheet, sheet
@@ -84,8 +85,10 @@ def compile_post(blocks: list[dict[str, Any]], own: Brand) -> Post:
             "blocks", f"the post has {length} characters with its link, at most {MOST_CHARACTERS} are allowed"
         )
     shorter, left_out = _shorter(pieces)
-    cards = {name: _card(blocks, own, shape) for name, shape in SHAPES.items()}
-    return Post(Compiled((text,)), shorter, cards, _linked(blocks), (*_warnings(length), *left_out))
+    pictured = [block for block in blocks if block["type"] in ("headline", "offer", "image")]
+    cards = {name: _card(pictured, own, shape) for name, shape in SHAPES.items()}
+    warnings = (*_warnings(length), *left_out, *_undrawn(pictured))
+    return Post(Compiled((text,)), shorter, cards, _linked(blocks), warnings)
 
 
 def _shorter(pieces: Pieces) -> tuple[dict[str, Compiled], tuple[str, ...]]:
@@ -120,11 +123,17 @@ def _with_link(pieces: Pieces) -> str:
 
 def _card(blocks: Blocks, own: Brand, shape: Shape) -> Sheet:
     """Raises ContentError where its words do not fit."""
-    shown = [_cropped(block, shape) for block in blocks if block["type"] in ("headline", "offer", "image")]
+    shown = [_cropped(printable.drawn(block), shape) for block in blocks]
     sizes = {"width": shape.width, "height": shape.height, "photograph": shape.photograph, "is_wide": shape.is_wide}
     card = sheet(TEMPLATE, shown, own, Marks(is_public=True), shape=sizes)
     _picture(card, {})
     return card
+
+
+def _undrawn(blocks: Blocks) -> Iterator[str]:
+    """Emoji and the like, for which the pictures' font has no letters."""
+    if ids := [block["id"] for block in blocks if printable.drawn(block) != dict(block)]:
+        yield f"The post's pictures leave out letters that their font does not have: {', '.join(ids)}"
 
 
 def _cropped(block: Mapping[str, Any], shape: Shape) -> Mapping[str, Any]:

@@ -11,13 +11,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns import assets
-from campaigns.admin.pages import LARGEST_ID, back, note, require
+from campaigns.admin.pages import LARGEST_ID, asked_page, back, note, require
 from campaigns.assets.sources import LARGEST_VIDEO
 from campaigns.content_error import ContentError
 from campaigns.models import Asset, AssetKind
 
 PER_PAGE = 24
-MOST_PAGES = 10_000
 THUMBNAIL = (320, 240)
 
 
@@ -65,13 +64,12 @@ class AssetPages:
     def pick_view(self, request: HttpRequest) -> HttpResponse:
         """GET /admin/campaigns/asset/pick/?q=garden&kind=image&page=1: campaigns.assets tells its answer's shape."""
         require(request, "campaigns.view_asset")
-        asked = request.GET.get("page", "1")
-        page = min(int(asked), MOST_PAGES) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 1
-        start = max(0, page - 1) * PER_PAGE
+        page = asked_page(request)
+        start = (page - 1) * PER_PAGE
         kind = AssetKind.VIDEO if request.GET.get("kind") == AssetKind.VIDEO else AssetKind.IMAGE
         found = list(assets.search(request.GET.get("q", ""), kind=kind)[start : start + PER_PAGE + 1])
         shown = [as_json(asset) for asset in found[:PER_PAGE]]
-        return JsonResponse({"assets": shown, "page": max(1, page), "more": len(found) > PER_PAGE})
+        return JsonResponse({"assets": shown, "page": page, "more": len(found) > PER_PAGE})
 
     def upload_view(self, request: HttpRequest) -> HttpResponse:
         """POST /admin/campaigns/asset/upload/ with one or several `file`: each is kept or refused by itself."""

@@ -70,3 +70,11 @@ def test_symbols_of_typesetting_are_printed():
     assert all(map(printable.is_printable, "→✓★€„“…"))
     with pytest.raises(ContentError):
         printable.check_blocks([{"id": "h", "type": "headline", "text": "Neu 😀"}])
+
+
+def test_a_post_keeps_its_emoji_and_its_pictures_leave_them_out():
+    headline = {"id": "h", "type": "headline", "text": "Neu 😀 da"}
+    shown = previews.one("social", [headline], fields())
+    assert "Neu 😀 da" in shown.rendition.parts["text"]
+    assert any(warning.endswith("font does not have: h") for warning in shown.rendition.warnings)
+    assert printable.drawn(headline) == headline | {"text": "Neu da"}
