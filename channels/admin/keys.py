@@ -85,7 +85,7 @@ class ApiKeyAdmin(PlainAdmin):
     list_filter = (ScopeFilter, "vendor")
     list_select_related = ("vendor",)
     ordering = ("-pk",)
-    add_fieldsets = ((None, {"fields": ("name", ("scopes", "vendor"), ("networks", "expires_at"))}),)
+    add_fieldsets = ((None, {"fields": (("name", "vendor"), "scopes", "networks", "expires_at")}),)
     fields = (
         ("name", "prefix"),
         ("opens", "vendor"),
