@@ -115,7 +115,11 @@ def test_the_vendors_page_shows_it_with_its_health(client, endpoint):
 
 @pytest.mark.parametrize("health", ["disabled", "gone", "failing"])
 def test_the_overview_says_which_is_not_reached(client, endpoint, health):
-    changes = {"health": health, "health_reason": "it answered 500", "failing_since": timezone.now() - timedelta(hours=2)}
+    changes = {
+        "health": health,
+        "health_reason": "it answered 500",
+        "failing_since": timezone.now() - timedelta(hours=2),
+    }
     WebhookEndpoint.objects.update(**changes)
     page = client.get(reverse("admin:index")).content.decode()
     assert f"webhook of {endpoint.vendor.name}</a> is not reached: it answered 500" in page
