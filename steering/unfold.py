@@ -73,6 +73,8 @@ NAVIGATION = [
             _list("Warm-ups", "trending_up", "warmup", "channels"),
             _list("Mail providers", "forward_to_inbox", "mailprovider", "channels"),
             _list("Vendors", "factory", "vendor", "channels"),
+            _list("Postal products", "local_post_office", "postalproduct", "channels"),
+            _list("Price tables", "price_change", "pricetable", "channels"),
             _list("API keys", "key", "apikey", "channels"),
             _list("Webhooks", "webhook", "webhookendpoint", "channels"),
             _list("Webhook deliveries", "outbox", "webhookdelivery", "channels"),

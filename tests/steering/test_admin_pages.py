@@ -52,6 +52,7 @@ from channels.models import (
 from channels.webhooks import announcing
 from steering.models import Assignment, ModelVersion
 from tests import admin_clients, builders
+from tests.channels.postage import making as postal
 
 pytestmark = pytest.mark.django_db
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -86,6 +87,7 @@ def world() -> None:
     MailProvider.objects.create(name="main", sealed_url="")
     SendingStop.objects.create(reason="wrong price", resumed_at=timezone.now())
     vendor = builders.vendor()
+    postal.prices(postal.product(vendor))
     keys.create(name="till", scope="redemptions")
     audit.note(None, "tried", vendor)
     hook = WebhookEndpoint.objects.create(vendor=vendor, url="https://press.example/hook", sealed_secret="x")
