@@ -95,7 +95,9 @@ def _most(option: Option) -> int:
     query = audiences.query(campaign.audience)
     people = _households(query) if channel.reach.one_per_household else audiences.estimate(query)
     cost = channel.unit_cost_cents if option.unit_cost_cents is None else option.unit_cost_cents
-    limits = [campaign.budget_cents // cost] if cost and not option.zone_costs else []
+    limits = (
+        [campaign.budget_cents // cost] if cost and not option.zone_costs and not option.settings.get("product") else []
+    )
     return min([people, *limits, *([] if option.capacity is None else [option.capacity])])
 
 

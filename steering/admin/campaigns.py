@@ -80,7 +80,7 @@ class OptionInline(StackedInline):
         ("channel", "content"),
         ("unit_cost_cents", "zone_costs"),
         ("capacity", "minimum_run"),
-        ("vendor", "network"),
+        ("vendor", "product", "network"),
         ("per_person", "per_day"),
         ("impressions", "priority"),
         "more_settings",

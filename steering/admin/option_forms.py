@@ -11,19 +11,28 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from campaigns.admin.money import CentsField
 from campaigns.models import Content, Option
 from channels import previews, registry
-from channels.models import Vendor
+from channels.models import PostalProduct, Vendor
 from channels.social.networks import NETWORKS
 
 from .content_form import in_words
 from .zones_field import ZonesField
 
 OF_BANNERS = ("per_person", "per_day", "impressions", "priority")
-NAMED = ("vendor", "network", *OF_BANNERS)  # settings with a field of their own
+NAMED = ("vendor", "product", "network", *OF_BANNERS)  # settings with a field of their own
 
 
 def vendors() -> list[tuple[str, str]]:
     known = Vendor.objects.filter(is_active=True).values_list("slug", "name")
     return [("", "none"), *known]
+
+
+def products() -> list[tuple[str, str]]:
+    """By their short names, which several vendors may use."""
+    known = PostalProduct.objects.filter(is_active=True).select_related("vendor").order_by("slug", "vendor__name")
+    by_slug: dict[str, list[str]] = {}
+    for one in known:
+        by_slug.setdefault(one.slug, []).append(str(one))
+    return [("", "none"), *((slug, ", ".join(names)) for slug, names in by_slug.items())]
 
 
 def networks() -> list[tuple[str, str]]:
@@ -57,6 +66,13 @@ class OptionForm(forms.ModelForm):
     )
     vendor = forms.ChoiceField(
         choices=vendors, required=False, help_text="Letters and leaflets need one", widget=UnfoldAdminSelectWidget
+    )
+    product = forms.ChoiceField(
+        choices=products,
+        required=False,
+        label="Postal product",
+        help_text="Of the vendor: prices by the size of the run, weight and lead times; empty: the cost above",
+        widget=UnfoldAdminSelectWidget,
     )
     network = forms.ChoiceField(
         choices=networks, required=False, help_text="For social networks", widget=UnfoldAdminSelectWidget
