@@ -10,9 +10,10 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Campaign manager": {
         "audience": FULL, "campaign": WORK, "option": FULL, "wave": (*WORK, "run"), "content": VIEW, "asset": VIEW, "product": ("view", "import"), "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": WORK, "variant": FULL,
         "contactlimit": FULL, "campaignrule": FULL, "offer": (*WORK, "withdraw", "export"), "trigger": (*WORK, "run"), "firing": VIEW, "sendhours": FULL, "campaignpace": FULL, "speedlimit": FULL, "mailhost": FULL, "warmup": WORK, "warmupday": VIEW, "seedaddress": FULL, "seedcopy": VIEW, "deliveryarea": VIEW, "carrier": WORK, "store": WORK, "importmapping": WORK, "importrun": WORK, "plan": VIEW, "assignment": VIEW,
-        "dispatch": (*VIEW, "resolve"), "attempt": VIEW, "bounce": VIEW, "sendingstop": (*VIEW, "run"), "schedulerun": VIEW, "mailprovider": VIEW, "vendor": WORK, "postalproduct": WORK, "pricetable": FULL, "productionprice": FULL, "postageprice": FULL, "sortingdiscount": FULL, "vendorcontact": FULL, "webhookendpoint": WORK, "webhookdelivery": VIEW, "webhookattempt": VIEW, "printjob": CHANGE, "printitem": VIEW, "printreport": VIEW, "mailingfile": VIEW, "printwithdrawal": VIEW, "deletioncertificate": VIEW,
+        "dispatch": (*VIEW, "resolve"), "attempt": VIEW, "bounce": VIEW, "sendingstop": (*VIEW, "run"), "schedulerun": VIEW, "mailprovider": VIEW, "vendor": WORK, "vendorcontact": FULL, "webhookendpoint": WORK, "webhookdelivery": VIEW, "webhookattempt": VIEW, "printjob": CHANGE, "printitem": VIEW, "printreport": VIEW, "mailingfile": VIEW, "printwithdrawal": VIEW, "deletioncertificate": VIEW,
         "audiencefile": CHANGE, "apikey": WORK, "networkaccount": WORK, "socialpost": WORK, "modelversion": VIEW,
         "customer": VIEW,  # to look at a preview with somebody's own words; how to reach them stays hidden
+        "postalproduct": WORK, "pricetable": FULL, "productionprice": FULL, "postageprice": FULL, "sortingdiscount": FULL,
     },
     "Content editor": {"testimonial": VIEW, "offer": VIEW, "content": FULL, "asset": FULL, "product": ("view", "import"), "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": VIEW, "variant": VIEW, "campaign": VIEW, "option": VIEW},
     "Approver": {
