@@ -74,7 +74,7 @@ class PostalProductAdmin(PlainAdmin):
     search_fields = ("name", "slug", "vendor__name")
     prepopulated_fields = {"slug": ("name",)}
     fieldsets = (
-        (None, {"fields": ("vendor", ("name", "slug"), ("format", "is_active", "is_example"))}),
+        (None, {"fields": ("vendor", ("name", "slug"), "format", ("is_active", "is_example"))}),
         ("Weight", {"fields": (("sheet_grams", "envelope_grams"), ("pages_per_sheet", "usual_pages"))}),
         (
             "Sorting",
@@ -91,7 +91,8 @@ class PostalProductAdmin(PlainAdmin):
                 "fields": (
                     ("production_days_least", "production_days_most"),
                     ("delivery_days_least", "delivery_days_most", "abroad_days_more"),
-                    ("cut_off_at", "country", "state"),
+                    "cut_off_at",
+                    ("country", "state"),
                     "working_days",
                     "delivery_days",
                 )
