@@ -251,6 +251,7 @@ def _area(why: Explanation, money: Money) -> dict[str, Any] | None:
         return None
     rows = [
         [f"Expected added margin with {area.customers:,} customers, less coupons", money(area.added)],
+        *([["Expected margin of people who are no customers yet", money(area.new)]] if area.new else []),
         [f"Cost of {area.pieces:,} leaflets", _less(area.cost, money)],
         ["Price of the budget, leaflets and rules that this uses", _less(area.charged, money)],
         ["Left by the leaflet", money(area.left)],

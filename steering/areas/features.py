@@ -11,7 +11,7 @@ from datetime import datetime
 import numpy as np
 from django.db import connection
 
-from campaigns.models import Store
+from campaigns.models import DeliveryArea, Store
 from steering import streaming
 from steering.targeting.distances import nearest_km
 
@@ -117,6 +117,13 @@ def read(names: Sequence[str], *, as_of_at: datetime, area_ids: Collection[int] 
     return Known(
         rows["id"].astype(np.int64), column["quantity"], column["latitude"], column["longitude"], list(names), values
     )
+
+
+def places(area_ids: Collection[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ids, which rise, latitudes and longitudes of these areas; NaN where the place is not known."""
+    rows = DeliveryArea.objects.filter(pk__in=[int(id_) for id_ in area_ids]).order_by("pk")
+    table = np.array(list(rows.values_list("pk", "latitude", "longitude")), dtype=float).reshape(-1, 3)
+    return table[:, 0].astype(np.int64), table[:, 1], table[:, 2]
 
 
 def store_km(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:

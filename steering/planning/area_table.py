@@ -98,9 +98,8 @@ def _weeks(plan: Plan, offer: Offer, arrays: Mapping[str, np.ndarray]) -> np.ma.
         if spread.how == "even":
             number[chosen] = weeks.evenly(quantity, spread.weeks, seed=plan.seed)
         else:
-            known = features.read((), as_of_at=plan.as_of_at, area_ids=arrays["area"][chosen].tolist())
-            places = (known.latitude, known.longitude)
-            number[chosen] = weeks.by_stores(quantity, places, features.open_stores(), spread.weeks)
+            _, *places = features.places(arrays["area"][chosen])
+            number[chosen] = weeks.by_stores(quantity, tuple(places), features.open_stores(), spread.weeks)
     return np.ma.masked_array(number.astype(np.int16), mask=~chosen)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 import numpy as np
@@ -101,10 +101,8 @@ def _in_reach(offer: Offer, column: int, area_ids: np.ndarray, eligible: np.ndar
     """(n, m) without the leaflet for areas that are too far from every store."""
     if offer.spread.radius_km is None:
         return eligible
-    known = features.read(
-        ("store_km",), as_of_at=datetime.now(UTC), area_ids=np.unique(area_ids[area_ids >= 0]).tolist()
-    )
-    near = known.area_ids[known.values[:, 0] <= offer.spread.radius_km]
+    ids, *place = features.places(np.unique(area_ids[area_ids >= 0]))
+    near = ids[features.store_km(*place) <= offer.spread.radius_km]
     eligible = eligible.copy()
     eligible[:, column] &= np.isin(area_ids, near)
     return eligible

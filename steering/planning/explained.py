@@ -100,14 +100,15 @@ class Area:
     is_opened: bool
     pieces: int
     customers: int  # who may get the leaflet and are not held out
-    added: float
+    added: float  # by these customers
+    new: float  # by people who are no customers yet
     cost: float
     charged: float  # what money and pieces would earn elsewhere
     otherwise: float | None  # what would be left to these by messages of their own; None: leaflets come on top of them
 
     @property
     def left(self) -> float:
-        return self.added - self.cost - self.charged
+        return self.added + self.new - self.cost - self.charged
 
 
 @dataclass(frozen=True)

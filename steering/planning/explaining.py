@@ -174,18 +174,19 @@ class Once:
             is_opened=any(area["code"] == delivery_area.code for area in self.plan.areas),
             pieces=delivery_area.quantity,
             customers=int(covered.sum()),
-            **self._sums(covered, column),
+            **self._sums(covered, column, new=float(self.found.new_values[place])),
         )
 
-    def _sums(self, covered: np.ndarray, column: int) -> dict[str, float]:
+    def _sums(self, covered: np.ndarray, column: int, *, new: float) -> dict[str, float]:
         rows = np.flatnonzero(covered)
         kept = problem.only(self.problem, rows)
         if not rows.size:
-            return {"added": 0.0, "cost": 0.0, "charged": 0.0, "otherwise": 0.0}
+            return {"added": 0.0, "new": 0.0, "cost": 0.0, "charged": 0.0, "otherwise": 0.0}
         [leaflet] = [one for one in explain(kept, self.prices, 0) if one.option == column]
         otherwise = sum(max(0.0, float(self._personal(row).max(initial=-np.inf))) for row in rows)
         return {
-            "added": leaflet.value + leaflet.cost,
+            "added": leaflet.value + leaflet.cost - new,
+            "new": new,
             "cost": leaflet.cost,
             "charged": sum(leaflet.charges.values()),
             "otherwise": None if self.problem.on_top else otherwise,

@@ -11,7 +11,7 @@ from steering import planning, waves
 from steering.areas import pairing
 from steering.areas.pairing import Pairs
 from steering.models import AreaGroup, AreaPair, Assignment, PlanArea
-from steering.planning import PlanningError
+from steering.planning import PlanningError, explaining
 from tests import builders
 
 from . import worlds
@@ -177,3 +177,15 @@ class TestWeeks:
 def due_of(wave_id: int, area_id: int) -> list[date]:
     due = Dispatch.objects.filter(wave=wave_id, customer__household__delivery_area=area_id)
     return [timezone.localtime(at).date() for at in due.values_list("due_at", flat=True)]
+
+
+def test_the_explanation_of_a_choice_tells_new_customers_apart():
+    worlds.areas(3)
+    worlds.area_model()
+    plan = worlds.plan(worlds.campaign())
+    got = Assignment.objects.filter(wave=plan.wave, channel="direct_post").first()
+    area = explaining.explain_choice(plan.wave_id, got.customer_id).area
+    row = of_plan(plan).get(area__code=area.code)
+    assert area.new == pytest.approx(row.expected_new_value)
+    assert area.added == pytest.approx(row.expected_customer_value)
+    assert area.left == pytest.approx(row.expected_customer_value + row.expected_new_value - row.cost - area.charged)
