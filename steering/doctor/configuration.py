@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from channels.access import callers
 from channels.email import providers
 from channels.email.outside import Outside
 from channels.email.wire.server import Server
@@ -32,10 +33,11 @@ def secrets() -> Iterator[Finding]:
         )
     if any(len(token.strip()) < SHORTEST_TOKEN for token in settings.WATCH_TOKENS):
         yield Finding(f"WATCH_TOKEN holds one of fewer than {SHORTEST_TOKEN} letters", f"set a longer one: {make}")
-    try:
-        gate.networks()
-    except ImproperlyConfigured as error:
-        yield Finding(str(error), "write networks as 10.0.0.0/8 or 127.0.0.1, separated by commas")
+    for read in (gate.networks, lambda: callers.trusted(tuple(settings.TRUSTED_PROXIES))):
+        try:
+            read()
+        except ImproperlyConfigured as error:
+            yield Finding(str(error), "write networks as 10.0.0.0/8 or 127.0.0.1, separated by commas")
 
 
 def site() -> Iterator[Finding]:

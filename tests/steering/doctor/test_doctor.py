@@ -110,6 +110,8 @@ def test_tokens_and_networks_of_watching_are_looked_at(settings: Settings):
     settings.WATCH_TOKENS, settings.WATCH_NETWORKS = ["short"], ["10.0.0.0/33"]
     assert "WATCH_TOKEN holds" in said(configuration.secrets)
     assert "WATCH_NETWORKS" in said(configuration.secrets)
+    settings.TRUSTED_PROXIES = ["proxy"]
+    assert "TRUSTED_PROXIES" in said(configuration.secrets)
 
 
 @pytest.mark.parametrize(
