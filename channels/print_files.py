@@ -18,16 +18,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from .base import ChannelError
 from .mailing_files.packing import AS_IT_IS, Packing, Sink
-from .models import FileKind, JobState, MailingFile, PrintJob
+from .models import FileKind, JobState, MailingFile, PrintItem, PrintJob, PrintPart, PrintRow
 
 PDF_TYPE = "application/pdf"
 ORPHAN_SECONDS = 24 * 3600  # longer than any transaction
-KEPT_FOR = timedelta(days=14)  # after posting
 OVER = (JobState.CANCELLED, JobState.REJECTED, JobState.EXPIRED, JobState.PURGED)
 
 
@@ -135,15 +134,33 @@ def destroy(files: Iterable[MailingFile], *, because: str) -> int:
 
 
 def sweep(*, older_than_seconds: int = ORPHAN_SECONDS) -> int:
-    """Destroy files that nobody may download any more, and those that no row names; returns how many.
+    """Destroy what nobody needs any more, with the rows that it was made of, and files that no row names; returns how many.
 
     Young ones without a row are left alone: they may belong to a running transaction.
     """
-    unneeded = MailingFile.objects.filter(destroyed_at=None).filter(
-        Q(job__state__in=OVER) | Q(job__posted_at__lt=timezone.now() - KEPT_FOR)
+    kept = timedelta(days=settings.PRINT_KEPT_DAYS)
+    over = PrintJob.objects.filter(Q(state__in=OVER) | Q(posted_at__lt=timezone.now() - kept))
+    unneeded = MailingFile.objects.filter(destroyed_at=None, job__in=over)
+    removed = destroy(unneeded, because="kept as long as was agreed") + destroy(
+        _of_erased(), because="a person was erased"
     )
-    removed = destroy(unneeded, because="no longer needed")
+    PrintRow.objects.filter(item__job__in=over).delete()
     return removed + _sweep_orphans(older_than_seconds)
+
+
+def _of_erased() -> QuerySet[MailingFile]:
+    """Once a job is posted its vendor needs no file any more that holds somebody who was erased since."""
+    erased = PrintItem.objects.filter(
+        job=OuterRef("job"), dispatch=None, delivery_area=None, is_seed=False, sequence__isnull=False
+    )
+    parts = PrintPart.objects.filter(
+        Exists(erased.filter(sequence__gte=OuterRef("first"), sequence__lte=OuterRef("last"))),
+        job=OuterRef("job"),
+        kind=OuterRef("kind"),
+        number=OuterRef("part"),
+    )
+    posted = (JobState.POSTED, JobState.RECONCILED)
+    return MailingFile.objects.filter(Exists(parts), destroyed_at=None, job__state__in=posted)
 
 
 def _sweep_orphans(older_than_seconds: int) -> int:

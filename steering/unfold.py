@@ -75,6 +75,8 @@ NAVIGATION = [
             _list("Postal products", "local_post_office", "postalproduct", "channels"),
             _list("Price tables", "price_change", "pricetable", "channels"),
             _list("Vendors", "factory", "vendor", "channels"),
+            _list("Encryption keys", "enhanced_encryption", "encryptionkey", "channels"),
+            _list("Print seed addresses", "contact_mail", "printseed", "channels"),
             _list("API keys", "key", "apikey", "channels"),
             _list("Webhooks", "webhook", "webhookendpoint", "channels"),
             _list("Webhook deliveries", "outbox", "webhookdelivery", "channels"),
