@@ -8,8 +8,8 @@ from .campaigns import Campaign, ContactLimit, Exploration, Option, Wave, WaveCo
 from .consent import Consent, Ground, Objection, Suppression, SuppressionReason
 from .content import Content, ContentComment, ContentState, ContentVersion
 from .customers import Customer, Household, Identifier, IdentifierKind, JourneyStage, Salutation
-from .duplicates import CustomerMerge, DuplicatePair, PairState
 from .drafts import ContentDraft
+from .duplicates import CustomerMerge, DuplicatePair, PairState
 from .events import Event, EventKind
 from .imports import ImportKind, ImportMapping, ImportRun
 from .offers import Coupon, CouponState, CouponUse, Offer, OfferKind, WaveOffer
