@@ -61,6 +61,8 @@ def of_ledger(found: Figures) -> Iterator[Metric]:
         errors.add_metric(labels, number)
     yield errors
     yield GaugeMetricFamily("steering_sending_stopped", "1: staff stopped everything", value=found.is_stopped)
+    words = "Vendors' webhooks that failed for an hour, or are not called any more"
+    yield GaugeMetricFamily("steering_webhooks_not_reached", words, value=found.webhooks_not_reached)
 
 
 def of_time(found: Figures) -> Iterator[Metric]:

@@ -10,6 +10,7 @@ from django.db import transaction
 from channels import ledger, queues, registry
 from channels.kept import OwnFigures
 from channels.ledger.sql import count, rows
+from channels.webhooks import endpoints
 
 from . import deadline
 
@@ -80,6 +81,7 @@ class Figures:
     heard: Mapping[str, float]  # by queue: when a worker last took something from it
     invariants: Mapping[str, tuple[int, float]]  # by name: broken by how many, when that was found
     is_stopped: bool
+    webhooks_not_reached: int
     now: float
     took_seconds: float
 
@@ -103,6 +105,7 @@ def measure() -> Figures:
             heard=dict(rows(HEARD, [queues.every()])),
             invariants={name: (broken, at) for name, broken, at in rows(CHECKED, [])},
             is_stopped=ledger.is_stopped(),
+            webhooks_not_reached=len(endpoints.troubled()),
             now=rows("SELECT extract(epoch FROM clock_timestamp())::float8", [])[0][0],
             took_seconds=time.monotonic() - began,
         )
