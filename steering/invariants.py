@@ -65,6 +65,11 @@ def plan_invariants() -> list[Invariant]:
             " ON a.wave_id = d.wave_id AND a.customer_id = d.customer_id WHERE a.is_holdout",
         ),
         Invariant(
+            "nothing is ordered for an area that is held out",
+            "SELECT i.id FROM channels_printitem i JOIN campaigns_heldarea h"
+            " ON h.wave_id = i.wave_id AND h.area_id = i.delivery_area_id",
+        ),
+        Invariant(
             "what is assigned is an option of the wave's campaign",
             "SELECT DISTINCT a.wave_id FROM (SELECT DISTINCT wave_id, option_id FROM steering_assignment) a"
             " LEFT JOIN campaigns_wave w ON w.id = a.wave_id LEFT JOIN campaigns_option o ON o.id = a.option_id"

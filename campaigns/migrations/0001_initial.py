@@ -478,6 +478,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='HeldArea',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('area', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.deliveryarea')),
+                ('wave', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.wave')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('wave', 'area'), name='area_held_once_a_wave')],
+            },
+        ),
+        migrations.CreateModel(
             name='WaveContent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

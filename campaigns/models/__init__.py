@@ -11,6 +11,7 @@ from .customers import Customer, Household, Identifier, IdentifierKind, JourneyS
 from .drafts import ContentDraft
 from .duplicates import CustomerMerge, DuplicatePair, PairState
 from .events import Event, EventKind
+from .held_areas import HeldArea
 from .imports import ImportKind, ImportMapping, ImportRun
 from .offers import Coupon, CouponState, CouponUse, Offer, OfferKind, WaveOffer
 from .opt_outs import OptOutEntry
@@ -52,6 +53,7 @@ __all__ = [
     "EventKind",
     "Exploration",
     "Ground",
+    "HeldArea",
     "HouseNumbers",
     "Household",
     "Identifier",

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from campaigns import stores
 from campaigns.blocks import ContentError
-from campaigns.models import Customer, DeliveryArea, Store
+from campaigns.models import Customer, DeliveryArea, HeldArea, Store
 
 from .. import postage, print_jobs, public_fields, vendors
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
@@ -49,7 +49,7 @@ class DirectPostChannel(Channel):
         messages = list(messages)
         if not messages:
             return
-        areas = _areas_of([message.customer_id for message in messages])
+        areas = _areas_of([message.customer_id for message in messages], wave_id=messages[0].wave_id)
         ordered = print_jobs.ordered_areas(messages[0].wave_id, set(areas.values()))
         refusals: dict[int, ChannelError] = {}
         for option_id in dict.fromkeys(message.option_id for message in messages):
@@ -81,12 +81,17 @@ class DirectPostChannel(Channel):
         return {area.pk: Ordered(item_id, "open") for area, item_id in zip(areas, item_ids, strict=True)}
 
 
-def _areas_of(customer_ids: Sequence[int]) -> dict[int, int]:
-    """Delivery area by customer; where every household refuses advertising, there is nothing to order."""
+def _areas_of(customer_ids: Sequence[int], *, wave_id: int) -> dict[int, int]:
+    """Delivery area by customer.
+
+    Where every household refuses advertising there is nothing to order, nor where the area is held out: who moved there
+    since the plan takes no leaflet along.
+    """
+    held = HeldArea.objects.filter(wave=wave_id).values("area")
     rows = Customer.objects.filter(
         pk__in=customer_ids,
         household__delivery_area__households__gt=F("household__delivery_area__refusing_households"),
-    )
+    ).exclude(household__delivery_area__in=held)
     return dict(rows.values_list("id", "household__delivery_area_id"))
 
 

@@ -9,6 +9,16 @@ from channels import ledger, registry
 from channels.direct_post import spread
 from channels.ledger.sql import count
 
+from .pairing import Pairs
+
+# Also areas in which nobody was planned for: somebody may move there before the order is made.
+HOLD = """
+    WITH held AS (
+        INSERT INTO campaigns_heldarea (wave_id, area_id) SELECT %(wave)s, unnest(%(areas)s::bigint[])
+        ON CONFLICT (wave_id, area_id) DO NOTHING RETURNING 1
+    )
+    SELECT count(*) FROM held
+"""
 # The first week is that in which the wave starts.
 WEEKS = """
     WITH written AS (
@@ -23,10 +33,15 @@ WEEKS = """
 
 
 def begin(wave: Wave, now: datetime) -> int:
-    """Called in the transaction that starts the wave, when its dispatches are there; returns how many of them wait."""
+    """Called in the transaction that starts the wave, when its dispatches are there; returns how many of them wait.
+
+    Areas that are held out are written down, so that nothing is ordered for them.
+    """
     by_area = [channel.name for channel in registry.every() if channel.reach.decided_by_area]
     waiting = 0
     for option in wave.campaign.options.filter(channel__in=by_area):
+        pairs = Pairs(wave.campaign)
+        count(HOLD, {"wave": wave.pk, "areas": pairs.area_ids[pairs.is_held].tolist()})
         wanted = spread.of(option.settings)
         if wanted.is_at_once:
             continue

@@ -5,11 +5,14 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns.models import AreaWeek, Option
-from channels.models import Dispatch
+from campaigns.models import AreaWeek, HeldArea, Household, Option, Wave
+from channels import delivery
+from channels.invariants import check
+from channels.models import Dispatch, PrintItem
 from steering import planning, waves
 from steering.areas import pairing
 from steering.areas.pairing import Pairs
+from steering.invariants import plan_invariants
 from steering.models import AreaGroup, AreaPair, Assignment, PlanArea
 from steering.planning import PlanningError, explaining
 from tests import builders
@@ -189,3 +192,25 @@ def test_the_explanation_of_a_choice_tells_new_customers_apart():
     assert area.new == pytest.approx(row.expected_new_value)
     assert area.added == pytest.approx(row.expected_customer_value)
     assert area.left == pytest.approx(row.expected_customer_value + row.expected_new_value - row.cost - area.charged)
+
+
+def test_nothing_is_ordered_for_an_area_that_is_held_out_though_somebody_moved_there():
+    worlds.areas(8)
+    worlds.area_model()
+    builders.vendor()
+    campaign = worlds.campaign(holdout_share="0.5")
+    Option.objects.filter(campaign=campaign, channel="direct_post").update(settings={"vendor": "press"})
+    plan = worlds.plan(campaign, state="draft")
+    Wave.objects.filter(pk=plan.wave_id).update(state="approved")
+    waves.start(plan.wave_id)
+    held = list(HeldArea.objects.filter(wave=plan.wave).values_list("area_id", flat=True))
+    assert held
+    assert set(held) == set(of_plan(plan, group=AreaGroup.HOLDOUT).values_list("area_id", flat=True))
+    mover = Assignment.objects.filter(wave=plan.wave, channel="direct_post").first().customer
+    Household.objects.filter(pk=mover.household_id).update(delivery_area=held[0])
+    delivery.send_due("direct_post")
+    ordered = set(PrintItem.objects.values_list("delivery_area_id", flat=True))
+    assert ordered
+    assert not ordered & set(held)
+    assert Dispatch.objects.get(customer=mover).state == "failed"
+    assert all(verdict.holds for verdict in check(plan_invariants()))
