@@ -60,11 +60,14 @@ class CustomerAdmin(ReadOnly, BigAdmin):
                     ("born_on", "customer_since_on"),
                     ("language", "time_zone"),
                     ("source", "contact_is_made_up"),
+                    "merged_into",
                     "attributes",
                 ),
             },
         ),
     )
+
+    readonly_fields = ("merged_into",)
 
     @display(description="Name")
     def name(self, customer: Customer) -> str:
