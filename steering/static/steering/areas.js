@@ -4,6 +4,7 @@ const told = document.querySelector(".area-told");
 if (box && told) {
     const spots = [...box.querySelectorAll(".spot")].sort((a, b) => place(a).x - place(b).x || place(a).y - place(b).y);
     let at = -1;
+    box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2; // a narrow window begins in the middle
     const tell = (spot) => {
         box.querySelector(".is-told")?.classList.remove("is-told");
         spot.classList.add("is-told");
