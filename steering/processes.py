@@ -20,7 +20,7 @@ from . import embedded
 from .celery import app
 from .children import Children, Command
 
-READY_SECONDS = 60
+READY_SECONDS = 180  # a small machine that does other things as well
 POLL_SECONDS = 0.1
 # What children must share with this process even where a test has changed it here.
 SHARED_SETTINGS = ("SECRET_KEY", "SUPPRESSION_KEY", "MEDIA_ROOT", "PRINT_ROOT", "SOCIAL_ROOT")
