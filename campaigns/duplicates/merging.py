@@ -49,6 +49,7 @@ def merge(kept_id: int, merged_id: int, *, by: User | None = None, is_automatic:
     )  # fmt: skip
     _fill(kept, merged)
     made.moved = moving.move(merged, kept) | {
+        "same_door": _join_households(kept, before["merged"]["household_id"], merged),
         "consents": permissions.join_consents(made),
         "objections": permissions.join_objections(made),
     }
@@ -75,6 +76,9 @@ def undo(merge_id: int, *, by: User | None = None) -> None:
     Customer.objects.filter(pk=merged.pk).update(merged_into=None)
     Customer.objects.filter(pk__in=made.before["led_here"]).update(merged_into=merged)
     moving.move_back(made.moved, merged=merged, kept=kept)
+    Customer.objects.filter(pk__in=made.moved["same_door"], household_id=kept.household_id).update(
+        household_id=made.before["merged"]["household_id"]
+    )
     permissions.part_consents(made, made.moved["consents"])
     permissions.part_objections(made, made.moved["objections"])
     permissions.reopen(made, merged)
@@ -126,6 +130,18 @@ def _fill(kept: Customer, merged: Customer) -> None:
     kept.contact_is_made_up = kept.contact_is_made_up and merged.contact_is_made_up
     kept.updated_at = timezone.now()
     kept.save()
+
+
+def _join_households(kept: Customer, household_id: int | None, merged: Customer) -> list[int]:
+    """One door written in two ways: whoever else lives at the other goes along. Returns who."""
+    first, second = sorted((kept.pk, merged.pk))
+    is_one_door = DuplicatePair.objects.filter(first=first, second=second, agrees__contains=["street_alike"]).exists()
+    if not is_one_door or household_id in (None, kept.household_id):
+        return []
+    others = Customer.objects.filter(household_id=household_id).exclude(pk=merged.pk)
+    ids = list(others.values_list("pk", flat=True))
+    Customer.objects.filter(pk__in=ids).update(household_id=kept.household_id, updated_at=timezone.now())
+    return ids
 
 
 def _leave_empty(merged: Customer, kept: Customer) -> None:

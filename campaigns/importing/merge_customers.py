@@ -9,6 +9,7 @@ from django.db.backends.utils import CursorWrapper
 
 from campaigns.areas.placing import ONLY_AREA
 from campaigns.models import DeliveryArea
+from campaigns.postal import plausible
 
 from .customer_rows import FIELDS
 from .people import OUR_NUMBER
@@ -145,6 +146,9 @@ CONSENTS = """
     ON CONFLICT (customer_id, channel, purpose) WHERE withdrawn_at IS NULL DO NOTHING
 """
 STEPS = (MOVED, IDENTIFIERS, OBJECTIONS, CONSENTS)
+TOWNS = """
+    SELECT postcode, city, count(*) FROM import_person WHERE address_key IS NOT NULL AND country = %(country)s GROUP BY 1, 2
+"""
 COUNT = "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM import_person"
 
 
@@ -168,7 +172,15 @@ def merge(definition: dict[str, Any]) -> Merged:
 def _counted(cursor: CursorWrapper) -> Merged:
     cursor.execute(COUNT)
     created, updated = cursor.fetchone()
-    return Merged(created, updated)
+    return Merged(created, updated, _doubts(cursor))
+
+
+def _doubts(cursor: CursorWrapper) -> tuple[str, ...]:
+    """How many addresses have a town that is not that of their postcode; worth a look, but no mistake for sure."""
+    cursor.execute(TOWNS, {"country": settings.CUSTOMER_COUNTRY})
+    people = {(postcode, city): count for postcode, city, count in cursor.fetchall()}
+    count = sum(people[town] for town in plausible.doubtful(people))
+    return (f"{count} with a town that is not known for its postcode",) if count else ()
 
 
 def _make_areas(areas: list[dict[str, Any]]) -> None:

@@ -101,6 +101,26 @@ class TestWhatGoesOver:
         assert _broken() == before
 
 
+class TestOneDoorWrittenInTwoWays:
+    @pytest.fixture
+    def neighbour(self, kept, other) -> Customer:
+        first, second = sorted((kept.pk, other.pk))
+        told = {"probability": 0.99, "cluster": first, "agrees": ["last_sounds", "street_alike"]}
+        DuplicatePair.objects.create(first_id=first, second_id=second, **told)
+        return builders.customer(first_name="Max", household=False, household_id=other.household_id)
+
+    def test_whoever_lives_at_the_other_goes_along(self, kept, other, neighbour):
+        merge(kept, other)
+        neighbour.refresh_from_db()
+        assert neighbour.household == kept.household
+
+    def test_and_back(self, kept, other, neighbour):
+        before = neighbour.household_id
+        merging.undo(merge(kept, other).pk)
+        neighbour.refresh_from_db()
+        assert neighbour.household_id == before
+
+
 class TestTheStrictestWins:
     def test_an_objection_of_the_other_stands(self, kept, other):
         consent.object_to(customer_id=other.pk, channel="email", source="call")
