@@ -91,7 +91,7 @@ class VendorAdmin(PlainAdmin):
                     ("file_format", "rows_per_file"),
                     ("csv_delimiter", "csv_quoting"),
                     ("file_encoding", "is_gzipped"),
-                    "adds_seeds",
+                    ("adds_seeds", "gets_proof"),
                 )
             },
         ),

@@ -32,4 +32,5 @@ AREAS = (
     "week",
     "leaflet_file",
 )
+BUNDLES = ("bundle", "container")  # of letters, where they are sorted for bulk postage
 COLUMNS = {"print_mailing": LETTERS, "direct_post": AREAS}

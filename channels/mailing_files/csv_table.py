@@ -3,7 +3,6 @@
 import csv
 import io
 from dataclasses import dataclass
-from itertools import islice
 
 from psycopg import sql
 
@@ -12,7 +11,6 @@ from .replacing import Note, Replaced, for_encoding, unnoted
 from .tables import Table
 
 MEDIA_TYPE = "text/csv"
-ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,7 @@ USUAL = Dialect()
 
 def write(sink: Sink, table: Table, *, dialect: Dialect = USUAL, note: Note = unnoted) -> None:
     sink.write(dialect.line(table.columns).encode(dialect.encoding))
-    lines = iter(table.copy(dialect.copy_options()))
-    while batch := list(islice(lines, ROWS_AT_ONCE)):
+    for batch in table.copy(dialect.copy_options()):
         text = _with_crlf(batch)
         sink.write(text if dialect.encoding == "utf-8" else _encoded(text, batch, table, dialect, sink.rows, note))
         sink.rows += len(batch)

@@ -1,14 +1,11 @@
 """JSON lines: one object a row, in UTF-8, its members in the order of the columns; numbers as numbers."""
 
-from itertools import islice
-
 from psycopg import sql
 
 from .packing import Sink
 from .tables import NUMBERS, Table
 
 MEDIA_TYPE = "application/jsonl"
-ROWS_AT_ONCE = 1000
 # JSON never holds these two control characters as they are, so COPY has nothing to quote, and lines are the JSON itself.
 OPTIONS = sql.SQL("(FORMAT csv, ENCODING 'UTF8', QUOTE E'\\x01', DELIMITER E'\\x02')")
 ROWS = "SELECT row_to_json(said) FROM (SELECT {columns} FROM ({rows}) told) said"
@@ -20,7 +17,6 @@ def write(sink: Sink, table: Table) -> None:
         for name in table.columns
     ]
     query = sql.SQL(ROWS).format(columns=sql.SQL(", ").join(columns), rows=table.query)
-    lines = iter(table.copy(OPTIONS, query))
-    while batch := list(islice(lines, ROWS_AT_ONCE)):
+    for batch in table.copy(OPTIONS, query):
         sink.write(b"".join(batch))
         sink.rows += len(batch)

@@ -73,7 +73,7 @@ class Sink:
             target = self._stack.enter_context(
                 gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=target, mtime=0)
             )
-        self.plain = Counted(target)
+        self.plain = target if isinstance(target, Counted) else Counted(target)  # the same bytes are counted once
         self.write = self.plain.write
         self.rows = 0  # said by whoever writes
 

@@ -29,6 +29,8 @@ WORDS = {
     "pdf_file": "In which the letter is",
     "pdf_page": "Where it begins, from 1",
     "pdf_pages": "How many pages it has",
+    "bundle": "For bulk postage: in which the letter is, from 1",
+    "container": "For bulk postage: in which its bundle is, from 1",
     "area_code": "The carrier's code of the area",
     "carrier": "Whose areas these are",
     "place": "Where the area is",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from django.db import connection
 from psycopg import sql
@@ -14,6 +15,8 @@ PLACES = {
     "pdf_page": "coalesce(r.first_page::text, '')",
     "pdf_pages": "coalesce(r.pages::text, '')",
     "leaflet_file": "r.document",
+    "bundle": "coalesce(r.bundle::text, '')",
+    "container": "coalesce(r.container::text, '')",
 }
 NUMBERS = {
     "item_id",
@@ -26,7 +29,10 @@ NUMBERS = {
     "bundle_size",
     "full_bundles",
     "rest",
+    "bundle",
+    "container",
 }
+ROWS_AT_ONCE = 1000
 ROWS = """
     SELECT {columns} FROM channels_printitem i JOIN channels_printrow r ON r.item_id = i.id
     WHERE i.job_id = {job} AND i.sequence BETWEEN {first} AND {last} AND i.state = 'planned' ORDER BY i.sequence
@@ -59,11 +65,13 @@ class Table:
             last=sql.Literal(self.last),
         )
 
-    def copy(self, options: sql.Composable, query: sql.Composable | None = None) -> Iterator[bytes]:
-        """What PostgreSQL's COPY says, a row at a time."""
+    def copy(self, options: sql.Composable, query: sql.Composable | None = None) -> Iterator[list[bytes]]:
+        """What PostgreSQL's COPY says, some rows at a time."""
         statement = sql.SQL("COPY ({}) TO STDOUT {}").format(query or self.query, options)
         with connection.cursor() as cursor, cursor.copy(statement) as rows:
-            yield from rows
+            lines = iter(rows)
+            while batch := list(islice(lines, ROWS_AT_ONCE)):
+                yield batch
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY ({}) TO STDOUT").format(self.query)) as rows:

@@ -44,7 +44,8 @@ class Migration(migrations.Migration):
                 ('file_encoding', models.CharField(choices=[('utf-8', 'UTF-8'), ('windows-1252', 'Windows-1252')], default='utf-8', help_text='Of CSV; what Windows-1252 lacks is replaced, and a report says where', max_length=12)),
                 ('is_gzipped', models.BooleanField(default=False, help_text='The files with the rows', verbose_name='compressed by gzip')),
                 ('rows_per_file', models.PositiveIntegerField(default=50000, validators=[django.core.validators.MinValueValidator(1)])),
-                ('adds_seeds', models.BooleanField(default=False, help_text='Ours, at the end of every mailing; they are printed and paid', verbose_name='prints seed addresses')),
+                ('adds_seeds', models.BooleanField(default=False, help_text='Ours, in every mailing; they are printed and paid', verbose_name='prints seed addresses')),
+                ('gets_proof', models.BooleanField(default=False, help_text='A small file and PDF to look at before production, beside each mailing', verbose_name='gets a proof')),
             ],
             options={
                 'ordering': ['name'],
@@ -226,6 +227,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'print withdrawal',
+                'verbose_name_plural': 'letters withdrawn too late',
                 'permissions': [('handle_printwithdrawal', 'Can say what was done about a letter withdrawn too late')],
                 'indexes': [models.Index(condition=models.Q(('handled_at', None), ('in_time', False)), fields=['withdrawn_at'], name='print_exception_open')],
                 'constraints': [models.UniqueConstraint(fields=('job', 'seq'), name='print_withdrawal_seq'), models.CheckConstraint(condition=models.Q(('reason__in', ['objection', 'erasure', 'suppression', 'bounce', 'cancelled'])), name='print_withdrawal_reason_known')],
@@ -275,6 +277,8 @@ class Migration(migrations.Migration):
                 ('document', models.CharField(blank=True, help_text='The file with what is printed', max_length=80)),
                 ('first_page', models.PositiveIntegerField(blank=True, null=True)),
                 ('pages', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('bundle', models.PositiveIntegerField(blank=True, help_text='For bulk postage', null=True)),
+                ('container', models.PositiveIntegerField(blank=True, help_text='The same', null=True)),
                 ('dispatch', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='print_row', to='channels.dispatch')),
             ],
         ),

@@ -26,6 +26,8 @@ class PrintRow(models.Model):
     document = models.CharField(max_length=80, blank=True, help_text="The file with what is printed")
     first_page = models.PositiveIntegerField(null=True, blank=True)
     pages = models.PositiveSmallIntegerField(null=True, blank=True)
+    bundle = models.PositiveIntegerField(null=True, blank=True, help_text="For bulk postage")
+    container = models.PositiveIntegerField(null=True, blank=True, help_text="The same")
 
     def __str__(self) -> str:
         return f"row of item {self.item_id}"

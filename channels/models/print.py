@@ -81,7 +81,10 @@ class Vendor(models.Model):
     is_gzipped = models.BooleanField("compressed by gzip", default=False, help_text="The files with the rows")
     rows_per_file = models.PositiveIntegerField(default=50_000, validators=[MinValueValidator(1)])
     adds_seeds = models.BooleanField(
-        "prints seed addresses", default=False, help_text="Ours, at the end of every mailing; they are printed and paid"
+        "prints seed addresses", default=False, help_text="Ours, in every mailing; they are printed and paid"
+    )
+    gets_proof = models.BooleanField(
+        "gets a proof", default=False, help_text="A small file and PDF to look at before production, beside each mailing"
     )
 
     class Meta:

@@ -8,6 +8,7 @@ Whoever dies on the way leaves a draft with parts to write; the next minute goes
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -16,9 +17,10 @@ from django.utils import timezone
 
 from ..base import ChannelError
 from ..mailing_files import formats
-from ..models import JobState, PrintItem, PrintJob, PrintPart
+from ..models import JobState, PrintItem, PrintItemState, PrintJob, PrintPart, PrintRow
 from ..print_mailing import letters
-from . import writing
+from ..steps import run_all
+from . import numbering, seeds, writing
 from .steps import locked, move
 
 log = logging.getLogger(__name__)
@@ -35,24 +37,11 @@ COMPLETE = """
                   < now() - %(patience)s))
     ORDER BY j.id
 """
-# Along a street by its house numbers. Seed addresses come last, so that they break no bundle.
-ORDER = """
-    r.postcode COLLATE "C", r.country, r.city, substring(r.street FROM '^\\D*'),
-    coalesce(substring(r.street FROM '\\d{1,9}')::int, 0), r.street, r.name, r.item_id
-"""
-NUMBER = """
-    UPDATE channels_printitem i SET sequence = sorted.n
-    FROM (SELECT r.item_id, row_number() OVER (ORDER BY i.is_seed, {order}) AS n
-          FROM channels_printrow r JOIN channels_printitem i ON i.id = r.item_id
-          WHERE i.job_id = %(job)s AND i.state = 'planned') sorted
-    WHERE i.id = sorted.item_id
-"""
 
 
 def finish_due() -> None:
     """Each minute: close drafts that are complete, and go on writing those that are closed."""
-    for job_id in _complete():
-        close(job_id)
+    run_all(*(partial(close, job_id) for job_id in _complete()))
     drafts = PrintJob.objects.filter(state=JobState.DRAFT).exclude(gathered_at=None).order_by("id")
     for job_id in drafts.values_list("id", flat=True):
         writing.call(job_id)
@@ -94,10 +83,9 @@ def close(job_id: int) -> bool:
     if job.state != JobState.DRAFT or job.gathered_at:
         return False
     writing.note_erased(job)
-    with connection.cursor() as cursor:
-        cursor.execute(NUMBER.format(order=ORDER), {"job": job.pk})
-        rows = cursor.rowcount
-    if not rows:
+    if PrintRow.objects.filter(item__job=job, item__state=PrintItemState.PLANNED).exists():
+        seeds.add(job)
+    if not (rows := numbering.number(job)):
         move(job, JobState.CANCELLED, rows=0)
         return False
     PrintPart.objects.bulk_create(_parts(job, rows), batch_size=1000)

@@ -43,6 +43,12 @@ def of_customers(customer_ids: Sequence[int], *, at: datetime | None = None) -> 
         return {row[0]: _address(*row[1:]) for row in cursor.fetchall()}
 
 
+def of_place(name: str, street: str, postcode: str, city: str, country: str) -> Address:
+    """Of somebody who is no customer."""
+    first_name, _, last_name = name.rpartition(" ")
+    return _address("", "", first_name, last_name, street, postcode, city, country, "", "", "")
+
+
 def _address(
     form: str, title: str, first_name: str, last_name: str, street: str, postcode: str, city: str, country: str,
     company: str, care_of: str, district: str,

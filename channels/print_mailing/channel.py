@@ -65,7 +65,8 @@ class PrintMailingChannel(Channel):
 
     def _gather(self, batch: list[Message], found: Found, blocks: Blocks, vendor: Vendor) -> list[Receipt]:
         wave_id, option_id = batch[0].wave_id, batch[0].option_id
-        columns = letters.columns(letters.contents_of(wave_id, option_id).values() or [blocks])
+        contents = letters.contents_of(wave_id, option_id).values()
+        columns = letters.columns(contents or [blocks], is_bundled=bool(batch[0].settings.get("product")))
         job = gathering.gathering(gathering.Order(vendor, wave_id, option_id, self.name, columns))
         variants = dict(
             Dispatch.objects.filter(pk__in=[message.dispatch_id for message in batch]).values_list("pk", "variant")

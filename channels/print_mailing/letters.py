@@ -16,7 +16,7 @@ from campaigns.blocks import ContentError
 from campaigns.models import WaveContent
 
 from ..base import Message
-from ..mailing_files.columns import ADDRESS, LETTERS, LINES
+from ..mailing_files.columns import ADDRESS, BUNDLES, LETTERS, LINES
 from ..mailing_files.packing import AS_IT_IS, Packing
 from ..mailing_files.tables import stored_columns
 from ..models import FileKind, MailingFile, PrintItemState, PrintJob, PrintPart, PrintRow
@@ -34,10 +34,10 @@ Blocks = Sequence[Mapping[str, Any]]
 Misfits = Callable[[PrintJob, dict[int, str]], None]
 
 
-def columns(contents: Iterable[Blocks]) -> tuple[str, ...]:
-    """Of the vendor's file, for letters with any of these contents."""
+def columns(contents: Iterable[Blocks], *, is_bundled: bool = False) -> tuple[str, ...]:
+    """Of the vendor's file, for letters with any of these contents. `is_bundled`: sorted for bulk postage."""
     names = {name for blocks in contents for name in personal_fields(blocks)}
-    return (*LETTERS, *(f"field_{name}" for name in sorted(names)))
+    return (*LETTERS, *(BUNDLES if is_bundled else ()), *(f"field_{name}" for name in sorted(names)))
 
 
 def personal_fields(blocks: Blocks) -> list[str]:

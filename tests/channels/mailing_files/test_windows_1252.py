@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from channels.mailing_files import csv_table
+from channels.mailing_files import csv_table, tables
 from channels.mailing_files.csv_table import Dialect
 from tests.channels.mailing_files.given import rows, written
 
@@ -44,7 +44,7 @@ def test_every_replacement_is_reported():
 
 
 def test_the_row_of_a_report_counts_over_all_rows(monkeypatch):
-    monkeypatch.setattr(csv_table, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 2)
     noted = []
     cells = [["a", ""], ["b", ""], ["ł", ""], ["c", ""], ["ź", ""]]
     written(csv_table, rows(["x", "y"], cells), dialect=WINDOWS, note=noted.append)
