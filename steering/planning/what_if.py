@@ -61,13 +61,15 @@ def _told(plan: Plan) -> dict[str, Any]:
     prices = rebuilding.prices_of(plan, keys)
     curve = budget_curve(problem, points=POINTS, seed=plan.seed, start=prices)
     best = solve(problem, seed=plan.seed, start=prices)
-    arrays = {"budget": curve.budgets, "margin": curve.margins, "bound": curve.bounds, "cost": curve.costs}
+    setup = sum(offer.setup_cents for offer in offers)  # of the runs that the plan makes, off every budget
+    arrays = {"budget": curve.budgets + setup, "cost": curve.costs + setup}
+    arrays |= {"margin": curve.margins - setup, "bound": curve.bounds - setup}
     return {
         "points": [dict(zip(arrays, _numbers(point), strict=True)) for point in zip(*arrays.values(), strict=True)],
         "can_be_met": curve.feasible.tolist(),
         "asked": float(curve.share),
         "error": float(np.max(curve.errors, initial=0.0)),
-        "best": float(best.value),
+        "best": float(best.value - setup),
         "without": list(_without(problem, best, keys, plan.seed)),
         "computed_at": timezone.now().isoformat(),
     }

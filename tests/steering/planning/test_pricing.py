@@ -169,7 +169,11 @@ def test_a_plan_is_rebuilt_and_its_curve_drawn_at_the_prices_that_it_had(letter,
     assert (offer.step.least, offer.zone_costs, offer.setup_cents) == (10, {"DE:": 60.0}, 300.0)
     rebuilt = planning.problem_of(plan.wave_id)
     assert rebuilt.problem.costs[:, 0].tolist() == [60.0] * 12
-    what_if.ask(plan, worker=None)
+    what_if.compute(plan.pk)
+    plan.refresh_from_db()
+    assert plan.what_if["best"] == pytest.approx(plan.value_cents)
+    assert plan.what_if["points"][-1]["margin"] == pytest.approx(plan.value_cents)
+    assert plan.what_if["points"][0]["cost"] == 300
 
 
 @pytest.mark.django_db
