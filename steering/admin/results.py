@@ -187,7 +187,7 @@ def _areas(results: Any) -> list[dict[str, Any]]:
         return []
     rows, money = [], partial(shown, currency=results.currency)
     for lift in results.areas:
-        rows.append([f"Margin after cost, {lift.of}", *_compared(lift.margin_cents, money)])
+        rows.append([f"Margin after cost and coupons, {lift.of}", *_compared(lift.margin_cents, money)])
         rows.append([f"New customers, {lift.of}", *_compared(lift.new_customers, lambda people: f"{people:+.2f}")])
     note = (
         "Per 1,000 households that take leaflets. Areas are held out in pairs that are much alike; which of a pair, chance"

@@ -11,7 +11,7 @@ import numpy as np
 from steering import streaming
 
 from .paired import Paired, compared
-from .scope import Scope
+from .scope import COUPONS, Scope
 
 # By wave and pair: margin of all residents and cost, per household that takes leaflets. A purchase counts for the newest wave.
 AREAS = """
@@ -45,12 +45,17 @@ AREAS = """
         JOIN steering_assignment a ON a.wave_id = k.wave_id AND a.customer_id = r.id
         JOIN channels_dispatch d ON d.wave_id = a.wave_id AND d.customer_id = a.customer_id AND d.state = ANY(%(out)s)
         GROUP BY 1, 2
+    ), redeemed AS (
+        SELECT k.wave_id, k.area_id, sum(c.cents)::float8 AS cents
+        FROM ({coupons}) c JOIN residents r ON r.id = c.customer_id
+        JOIN compared k ON k.wave_id = c.wave_id AND k.area_id = r.area_id
+        GROUP BY 1, 2
     )
     SELECT k.wave_id, k.pair, (k."group" = 'holdout')::int AS is_held, k.wanted::int AS wanted, k.quantity,
-           coalesce(b.cents, 0) AS sales, coalesce(n.people, 0) AS arrived, coalesce(p.cents, 0) AS cost
+           coalesce(b.cents, 0) AS sales, coalesce(n.people, 0) AS arrived, coalesce(p.cents, 0) + coalesce(c.cents, 0) AS cost
     FROM compared k
     LEFT JOIN bought b USING (wave_id, area_id) LEFT JOIN arrived n USING (wave_id, area_id)
-    LEFT JOIN paid p USING (wave_id, area_id)
+    LEFT JOIN paid p USING (wave_id, area_id) LEFT JOIN redeemed c USING (wave_id, area_id)
     ORDER BY k.wave_id, k.pair, is_held
 """
 COLUMNS = {
@@ -65,13 +70,15 @@ class AreaLift:
     """Treated areas against those held out, per 1,000 households that take leaflets."""
 
     of: str  # ALL or LEAFLETS
-    margin_cents: Paired  # after the cost of contacts
+    margin_cents: Paired  # after the cost of contacts and of redeemed coupons
     new_customers: Paired
 
 
 def area_lift(scope: Scope, *, out_states: tuple[str, ...]) -> tuple[AreaLift, ...]:
     """Comparisons with enough pairs."""
-    rows = np.concatenate(list(streaming.stream(AREAS, scope.params | {"out": list(out_states)}, COLUMNS)))
+    rows = np.concatenate(
+        list(streaming.stream(AREAS.format(coupons=COUPONS), scope.params | {"out": list(out_states)}, COLUMNS))
+    )
     treated, held = _in_pairs(rows)
     margin_share = float(scope.campaign.margin_share)
     is_wanted = (treated["wanted"] == 1) & (held["wanted"] == 1)

@@ -27,7 +27,9 @@ CUSTOMERS = """
         FROM steering_assignment a
         JOIN channels_dispatch d ON d.wave_id = a.wave_id AND d.customer_id = a.customer_id AND d.state = ANY(%(out)s)
         WHERE a.wave_id = ANY(%(waves)s) GROUP BY a.customer_id
-    ), redeemed AS ({coupons})
+    ), redeemed AS (
+        SELECT customer_id, sum(cents) AS cents FROM ({coupons}) coupons GROUP BY customer_id
+    )
     SELECT i.customer_id, coalesce(h.delivery_area_id, -1) AS area, i.is_holdout::int AS is_holdout,
            coalesce(b.cents, 0) AS value, (b.cents IS NOT NULL)::int AS bought, coalesce(p.cents, 0) + coalesce(r.cents, 0) AS cost
     FROM included i

@@ -20,15 +20,15 @@ GOALS = """
     WHERE w.id = ANY(%(waves)s)
     ORDER BY e.id, coalesce(w.arrives_at, w.started_at) DESC, w.id DESC
 """
-# What coupons that answer these messages have cost until now, by customer: what each redemption was worth to whom redeemed
-# it. Where the till told no basket, the one that staff expect.
+# What coupons that answer these messages have cost until now, by wave and customer: what each redemption was worth to whom
+# redeemed it. Where the till told no basket, the one that staff expect.
 COUPONS = """
-    SELECT d.customer_id, sum(o.cost_cents + o.cost_share * coalesce(u.value_cents, o.expected_basket_cents)) AS cents
+    SELECT d.wave_id, d.customer_id, sum(o.cost_cents + o.cost_share * coalesce(u.value_cents, o.expected_basket_cents)) AS cents
     FROM campaigns_couponuse u
     JOIN channels_dispatch d ON d.id = u.dispatch_id
     JOIN campaigns_offer o ON o.id = u.offer_id
     WHERE d.wave_id = ANY(%(waves)s) AND u.redeemed_at <= %(as_of)s
-    GROUP BY d.customer_id
+    GROUP BY d.wave_id, d.customer_id
 """
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Customer, Event, Wave
+from campaigns.models import CouponUse, Customer, Event, Wave
 from steering import measurement
 from steering.measurement.area_lift import ALL, LEAFLETS
 from steering.models import Assignment, Plan, PlanArea
@@ -143,3 +143,14 @@ def test_the_results_page_shows_the_comparison(client, wave):
     assert "Area against area" in page
     assert "New customers, all pairs" in page
     assert "0.008" in page
+
+
+def test_what_redeemed_coupons_cost_is_taken_off_the_area_of_whom_redeemed_them(wave):
+    offer = builders.offer(kind="shared", code="SUMMER", cost_cents=500)
+    for number, person in enumerate(residents(wave, "treated")):
+        dispatch = builders.dispatch(wave, person, channel="direct_post", state="sent")
+        CouponUse.objects.create(
+            offer=offer, receipt=str(number), is_online=False, value_cents=None, dispatch_id=dispatch.pk,
+            redeemed_at=STARTED + timedelta(days=3),
+        )  # fmt: skip
+    assert areas_of(wave)[ALL].margin_cents.estimate == pytest.approx(-1000)
