@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MOST = 60
-NAME = re.compile(r"[^\W\d_][\w .%/()-]{0,59}")
+NAME = re.compile(r"[^\W_][^\x00-\x1f\x7f-\x9f\ud800-\udfff\"\\{}<>]{0,59}")
 LARGEST = 1e15
 
 
@@ -15,14 +15,16 @@ class StatisticsError(ValueError):
 
 
 def statistics(known: Any) -> dict[str, float]:
-    """The same, checked: at most 60 names of letters and digits, each with a finite number. Raises StatisticsError."""
+    """The same, checked: at most 60 names that begin with a letter or digit, each with a finite number. Raises StatisticsError."""
     if not isinstance(known, Mapping):
         raise StatisticsError("statistics must be an object of names and numbers")
     if len(known) > MOST:
         raise StatisticsError(f"statistics has {len(known)} figures, more than {MOST}")
     for name, value in known.items():
         if not (isinstance(name, str) and NAME.fullmatch(name)):
-            raise StatisticsError(f"statistics {str(name)[:60]!r} must begin with a letter and have at most 60")
+            raise StatisticsError(
+                f"statistics {str(name)[:60]!r} must begin with a letter or digit and have at most 60 characters"
+            )
         if isinstance(value, bool) or not isinstance(value, int | float) or not _is_sound(value):
             raise StatisticsError(f"statistics {name} must be a finite number")
     return dict(known)

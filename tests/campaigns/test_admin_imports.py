@@ -5,8 +5,8 @@ import io
 import pytest
 from django.urls import reverse
 
-from campaigns import tasks
-from campaigns.models import Customer, ImportMapping, ImportRun
+from campaigns import importing, tasks
+from campaigns.models import Customer, DeliveryArea, ImportMapping, ImportRun
 from tests import admin_clients
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +99,13 @@ def test_a_mapping_that_reads_nothing_is_refused_at_the_field() -> None:
     form = {"name": "mine", "kind": "customers", "definition": '{"source": "x"}'}
     answer = admin_clients.superuser().post(reverse("admin:campaigns_importmapping_add"), form)
     assert "neither a customer_number" in answer.context["adminform"].form.errors["definition"][0]
+
+
+def test_a_carriers_areas_are_tried_and_then_imported_for_good(client) -> None:
+    mapping = importing.get_mapping("delivery_areas")
+    areas = "carrier;code;postcode;place;households\nPost;1;10115;Berlin;500\n"
+    run = upload(client, mapping, areas, is_dry_run="on")
+    assert run.message.startswith("dry run, nothing was changed: 1 new areas, 0 known, 0 closed")
+    assert not DeliveryArea.objects.exists()
+    client.post(reverse("admin:campaigns_importrun_again", args=[run.pk]))
+    assert DeliveryArea.objects.get().quantity == 500

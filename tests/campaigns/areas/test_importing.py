@@ -108,6 +108,28 @@ class TestRows:
         assert set(DeliveryArea.objects.values_list("carrier", "households")) == {("Post", 5), ("Bote", 7)}
 
 
+class TestStatistics:
+    def columns(self, folder, *names, **cells) -> dict[str, float]:
+        path = csv_file(folder, [ROW | cells], columns=(*ROW, *names))
+        call_command("import_areas", path)
+        return DeliveryArea.objects.get().statistics
+
+    def test_further_columns_with_numbers_are_statistics_whatever_they_are_called(self, tmp_path):
+        cells = {"2024 sales (€/hh)": "1.5", "share %": "12", "remark": "north", "empty": ""}
+        assert self.columns(tmp_path, *cells, **cells) == {"2024 sales (€/hh)": 1.5, "share %": 12}
+
+    def test_a_mapping_says_which_columns_are_statistics_and_then_they_must_be_numbers(self, tmp_path):
+        fields = {name: name for name in ROW}
+        mapping = {"decimal": ",", "delimiter": ";", "fields": fields, "statistics": {"power": "KK"}}
+        path = tmp_path / "a.csv"
+        for cell, state in (("104,5", "done"), ("n/a", "refused")):
+            path.write_text(f"{';'.join(ROW)};KK;other\n{';'.join(ROW.values())};{cell};7\n", encoding="utf-8")
+            run = import_file(path, mapping, kind="areas")
+            assert run.state == state
+        assert "row 1: statistics.power is not a number" in run.message
+        assert DeliveryArea.objects.get().statistics == {"power": 104.5}
+
+
 class TestGeoJson:
     def test_a_feature_is_an_area(self, tmp_path):
         named = {"carrier": "Post", "code": 17, "postcode": "10115", "place": "Berlin", "households": 80, "index": 1.5}
