@@ -9,7 +9,7 @@ from .expiring import refuse_expired
 from .lead_times import Lead, LeadTimes, lead_days, of_product, post_by, usual
 from .lead_times import of_option as lead_times_of
 from .prices import PriceError, Tier, tiers, unit_cost
-from .products import SETTINGS, check_option, grams, of_option, pages_of
+from .products import SETTINGS, check_option, grams, of_option, ordered, pages_of
 from .sorting import Bundle, bundles, bundles_sql, plain, sort_key_sql, sorted_sql
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "lead_times_of",
     "of_option",
     "of_product",
+    "ordered",
     "pages_of",
     "plain",
     "post_by",

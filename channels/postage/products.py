@@ -14,13 +14,19 @@ def of_option(settings: Mapping[str, Any]) -> PostalProduct | None:
     """The product that the settings of an option name; None where they name none. Raises ValueError."""
     if not settings.get("product"):
         return None
-    vendor, slug = str(settings.get("vendor", "")), str(settings["product"])
-    found = PostalProduct.objects.select_related("vendor").filter(vendor__slug=vendor, slug=slug).first()
+    found = ordered(settings)
     if found is None:
-        raise ValueError(f'product: vendor "{vendor}" has no postal product "{slug[:50]}"')
+        vendor, slug = str(settings.get("vendor", "")), str(settings["product"])
+        raise ValueError(f'product: vendor "{vendor[:50]}" has no postal product "{slug[:50]}"')
     if not found.is_active:
-        raise ValueError(f'product: "{slug}" is not active')
+        raise ValueError(f'product: "{found.slug}" is not active')
     return found
+
+
+def ordered(settings: Mapping[str, Any]) -> PostalProduct | None:
+    """The same of something that was ordered already: also one that is not active any more; None where it is gone."""
+    vendor, slug = str(settings.get("vendor", "")), str(settings.get("product", ""))
+    return PostalProduct.objects.select_related("vendor").filter(vendor__slug=vendor, slug=slug).first()
 
 
 def check_option(settings: Mapping[str, Any], *, is_leaflet: bool) -> None:

@@ -32,7 +32,7 @@ NUMBER_IN_BUNDLES = """
 
 def number(job: PrintJob) -> int:
     """Number the planned items of a locked draft from 1; returns how many they are."""
-    product = postage.of_option(job.option.settings) if job.channel == letters.CHANNEL else None
+    product = postage.ordered(job.option.settings) if job.channel == letters.CHANNEL else None
     with connection.cursor() as cursor:
         if product:
             cursor.execute(NUMBER_IN_BUNDLES.format(sorted=postage.sorted_sql(product, postage.plain(job.pk))))

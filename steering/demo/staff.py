@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, User
 
 from channels import encryption_keys, keys
 from channels.models import ApiKey, Vendor
+from channels.postage import examples
 
 MARK = "Demo: "  # before every name that the demo gives
 MANAGER, APPROVER = "demo-manager", "demo-approver"
@@ -52,7 +53,9 @@ def _person(name: str) -> User:
 
 
 def _vendor(slug: str, name: str) -> Vendor:
-    return Vendor.objects.create(name=f"{MARK}{name}", slug=slug, processing_contract="made up for the demo")
+    vendor = Vendor.objects.create(name=f"{MARK}{name}", slug=slug, processing_contract="made up for the demo")
+    examples.give(vendor)
+    return vendor
 
 
 def _vendor_key(vendor: Vendor) -> str:

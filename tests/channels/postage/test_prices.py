@@ -92,6 +92,17 @@ def test_an_option_names_a_product_of_its_vendor(letter):
         postage.of_option(settings | {"vendor": "other"})
 
 
+def test_what_was_ordered_by_a_product_that_is_no_longer_offered_is_still_sorted_by_it(letter):
+    settings = {"vendor": letter.vendor.slug, "product": "letter"}
+    type(letter).objects.update(is_active=False)
+    assert postage.ordered(settings) == letter
+    with pytest.raises(ValueError, match="is not active"):
+        postage.of_option(settings)
+    letter.delete()
+    assert postage.ordered(settings) is None
+    assert postage.ordered({}) is None
+
+
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
