@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404
 from campaigns.admin.pages import require
 from campaigns.models import Wave
 from campaigns.money import shown
-from channels.print_jobs import proofs
-from channels.print_jobs.proofs import Proof
+from channels.print_jobs import distributed
+from channels.print_jobs.distributed import Proof
 from steering.area_map import csv_file, drawing, shades, spots
 from steering.area_map.selection import COLOURS, SHOWN, WITHIN, Selection
 from steering.area_map.spots import Found, Spot
@@ -160,7 +160,7 @@ def _cards(plan: Plan, asked: Selection) -> list[dict[str, str]]:
         _card("Cost", shown(sums["spent"], currency), "of all leaflets"),
         _card("Expected gain", shown(sums["gained"], currency), "after cost, new customers counted in"),
     ]
-    told = proofs.of_waves([plan.wave_id]).get(plan.wave_id)
+    told = distributed.of_waves([plan.wave_id]).get(plan.wave_id)
     return [*cards, _proof(told)] if told else cards
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from campaigns.admin.pages import require
 from campaigns.models import Campaign, Wave
 from campaigns.money import shown
-from channels.print_jobs import proofs
+from channels.print_jobs import distributed
 from steering import measurement
 
 from .plan_words import table
@@ -157,7 +157,7 @@ def _lift(results: Any) -> dict[str, Any]:
 
 def _leaflets(waves: list[Wave], chosen: Wave | None) -> list[dict[str, Any]]:
     """Where leaflets were ordered by area: what carriers say of them."""
-    told = proofs.of_waves([wave.pk for wave in ([chosen] if chosen else waves)])
+    told = distributed.of_waves([wave.pk for wave in ([chosen] if chosen else waves)])
     rows = [
         [
             f"Wave {wave.number}",
