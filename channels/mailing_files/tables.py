@@ -78,6 +78,24 @@ class Table:
             yield from rows.rows()
 
 
+@dataclass(frozen=True)
+class Given(Table):
+    """A table of these cells, which stand in no job."""
+
+    cells: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def query(self) -> sql.Composed:
+        names = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        arrays = sql.SQL(", ").join(
+            sql.SQL("{}::text[]").format(sql.Literal([row[place] for row in self.cells]))
+            for place in range(len(self.columns))
+        )
+        return sql.SQL("SELECT {names} FROM unnest({arrays}) WITH ORDINALITY AS t({names}, n) ORDER BY n").format(
+            names=names, arrays=arrays
+        )
+
+
 def stored_columns(columns: Sequence[str]) -> list[str]:
     """Those that a row keeps in its `cells`, in this order."""
     return [name for name in columns if name not in PLACES]

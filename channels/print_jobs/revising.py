@@ -1,12 +1,12 @@
 """The next revision of a job's files: what holds letters that were withdrawn is written anew, all else stays as it is."""
 
-from ..models import MailingFile, PrintJob, PrintRow
+from ..models import FileKind, MailingFile, PrintJob, PrintRow
 from ..models import PrintItemState as Item
 from ..print_files import destroy, discard, publish
-from . import contents
+from . import contents, proof_prints
 
 CARRY_OVER = ("name", "kind", "part", "media_type", "path", "schema_version", "encryption", "rows", "bytes", "sha256",
-              "plain_bytes", "plain_sha256")  # fmt: skip
+              "plain_media_type", "plain_bytes", "plain_sha256")  # fmt: skip
 
 
 def revise(job: PrintJob, *, revision: int) -> None:
@@ -21,6 +21,9 @@ def revise(job: PrintJob, *, revision: int) -> None:
     try:
         for part in stale:
             made += contents.write(job, part, revision=revision)
+        if proof_prints.is_stale(job):
+            replaced |= {(FileKind.PROOF, None)}
+            made += proof_prints.write(job, revision=revision)
     except BaseException:
         discard(made)
         raise

@@ -12,9 +12,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .. import ledger, print_files
-from ..models import DispatchState, JobState, MailingFile, PrintItem, PrintJob, PrintPart
+from ..models import DispatchState, JobState, MailingFile, PrintItem, PrintJob, PrintPart, PrintRow
 from ..models import PrintItemState as Item
-from . import announcing, area_totals, contents
+from . import announcing, area_totals, contents, proof_prints
 from .steps import locked, move
 
 log = logging.getLogger(__name__)
@@ -23,11 +23,12 @@ ERASED = Q(dispatch=None, delivery_area=None, is_seed=False)
 # A table waits for the letters that it tells of.
 NEXT = """
     UPDATE channels_printpart SET tries = tries + 1
-    WHERE id = (SELECT p.id FROM channels_printpart p WHERE p.job_id = %s AND p.written_at IS NULL AND NOT (
+    WHERE id = (SELECT p.id FROM channels_printpart p JOIN channels_printjob j ON j.id = p.job_id AND j.state = 'draft'
+                WHERE p.job_id = %s AND p.written_at IS NULL AND NOT (
                     p.kind = 'table' AND EXISTS (
                         SELECT 1 FROM channels_printpart l WHERE l.job_id = p.job_id AND l.kind = 'letters'
                         AND l.written_at IS NULL AND l.first <= p.last AND l.last >= p.first))
-                ORDER BY p.kind, p.tries, p.number LIMIT 1 FOR UPDATE SKIP LOCKED)
+                ORDER BY p.kind, p.tries, p.number LIMIT 1 FOR UPDATE OF p SKIP LOCKED)
     RETURNING id
 """
 
@@ -68,7 +69,7 @@ def is_left(job_id: int) -> bool:
 @transaction.atomic
 def _write(part_id: int) -> None:
     part = PrintPart.objects.select_for_update(skip_locked=True).filter(pk=part_id, written_at=None).first()
-    if part is None:  # somebody else is at it
+    if part is None or _waits(part):  # somebody else is at it, or has begun again with its letters
         return
     job = PrintJob.objects.select_related("vendor").get(pk=part.job_id)
     if job.state != JobState.DRAFT:
@@ -79,13 +80,19 @@ def _write(part_id: int) -> None:
     print_files.publish(files)
 
 
+def _waits(part: PrintPart) -> bool:
+    letters = PrintPart.objects.filter(job=part.job_id, kind=PrintPart.Kind.LETTERS, written_at=None)
+    return part.kind == PrintPart.Kind.TABLE and letters.filter(first__lte=part.last, last__gte=part.first).exists()
+
+
 def _give_up(job: PrintJob, wrong: dict[int, str]) -> None:
     """Letters that cannot be printed, by item id with the reason, hold up nobody else's."""
+    locked(job.pk)
     items = PrintItem.objects.filter(pk__in=wrong, job=job, state=Item.PLANNED)
-    for item in items:
-        if item.dispatch_id:
-            ledger.settle([item.dispatch_id], to=DispatchState.FAILED, reason=wrong[item.pk])
+    dispatches = dict(items.exclude(dispatch=None).values_list("dispatch_id", "id"))
     items.update(state=Item.WITHDRAWN, reason="cannot be printed", state_changed_at=timezone.now())
+    for dispatch_id, item_id in sorted(dispatches.items()):
+        ledger.settle([dispatch_id], to=DispatchState.FAILED, reason=wrong[item_id])
 
 
 @transaction.atomic
@@ -95,10 +102,12 @@ def publish(job_id: int) -> bool:
     if job.state != JobState.DRAFT or not job.gathered_at:
         return True
     note_erased(job)
-    if not (left := PrintItem.objects.filter(job=job, state=Item.PLANNED).count()):
+    left = PrintItem.objects.filter(job=job, state=Item.PLANNED)
+    if not left.filter(is_seed=False).exists():
         print_files.destroy(
             MailingFile.objects.filter(job=job, destroyed_at=None), because="every letter was withdrawn"
         )
+        left.update(state=Item.WITHDRAWN, state_changed_at=timezone.now())
         move(job, JobState.CANCELLED, rows=0)
         return True  # nobody has heard of it
     if PrintPart.objects.filter(job=job, written_at=None).exists():
@@ -106,9 +115,12 @@ def publish(job_id: int) -> bool:
     if stale := contents.stale_parts(job):
         PrintPart.objects.filter(pk__in=[part.pk for part in stale]).update(written_at=None, tries=0)
         return False
+    if proof_prints.is_wanted(job):
+        print_files.publish(proof_prints.write(job, revision=job.revision))
     if job.channel == AREAS:
         area_totals.write(job)
-    move(job, JobState.READY, rows=left)
+    PrintRow.objects.filter(item__job=job).exclude(item__state=Item.PLANNED).delete()
+    move(job, JobState.READY, rows=left.count())
     announcing.ready(job)
     return True
 

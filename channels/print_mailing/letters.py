@@ -158,8 +158,11 @@ def contents_of(wave_id: int, option_id: int) -> dict[int, Blocks]:
 
 def letter_fields(row: PrintRow, job: PrintJob) -> dict[str, Any]:
     """What a letter's placeholders and its address window may use."""
-    stored = dict(zip(stored_columns(job.spec["columns"]), row.cells, strict=True))
-    return row.fields | {"address_lines": [line for name in ADDRESS if (line := stored[name])]}
+    return with_address(row.fields, dict(zip(stored_columns(job.spec["columns"]), row.cells, strict=True)))
+
+
+def with_address(fields: Mapping[str, Any], stored: Mapping[str, str]) -> dict[str, Any]:
+    return dict(fields) | {"address_lines": [line for name in ADDRESS if (line := stored[name])]}
 
 
 def _misfits(letters: Mapping[int, tuple[Blocks, Any]], kind: type[Exception]) -> dict[int, str]:
