@@ -66,10 +66,6 @@ class PrintExceptionAdmin(ReadOnly, BigAdmin):
     def state(self, one: PrintWithdrawal) -> str:
         return "handled" if one.handled_at else "to be handled"
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        title = {"title": "Letters withdrawn too late"}
-        return super().changelist_view(request, (extra_context or {}) | title)
-
     def pages(self) -> tuple:
         return (("<int:pk>/handle/", "handle", require_POST(self.handle_view)),)
 

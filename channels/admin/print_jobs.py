@@ -157,6 +157,7 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
         may_change = job is not None and request.user.has_perm("channels.change_printjob")
         context = {
             "job": job,
+            "state": job.state.replace("_", " ").capitalize() if job else "",
             "item_sums": _sums(job) if job else [],
             "may_cancel": may_change and job.state in print_jobs.BEFORE_PRODUCTION,
             "may_finish": may_change and job.state == JobState.DRAFT and job.gathered_at is None,

@@ -33,6 +33,7 @@ class PrintWithdrawal(models.Model):
 
     class Meta:
         verbose_name = "print withdrawal"
+        verbose_name_plural = "letters withdrawn too late"  # in the admin, the others stand with their jobs
         permissions = [("handle_printwithdrawal", "Can say what was done about a letter withdrawn too late")]
         constraints = [
             models.UniqueConstraint(fields=["job", "seq"], name="print_withdrawal_seq"),

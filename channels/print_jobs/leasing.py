@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from ..models import PrintJob
-from .steps import Refused, locked, require, touch
+from ..models import JobState, PrintJob
+from .steps import ALLOWED, Refused, locked, require, touch
 
 LASTS = timedelta(minutes=30)
 
@@ -48,7 +48,9 @@ def release(job_id: int, *, token: str) -> None:
 
 
 def is_held(job: PrintJob) -> bool:
-    return job.lease_until is not None and job.lease_until > timezone.now()
+    """A job that the carrier has is nobody's any more."""
+    is_running = job.lease_until is not None and job.lease_until > timezone.now()
+    return is_running and "lease" in ALLOWED[JobState(job.state)]
 
 
 def require_lease(job: PrintJob, token: str) -> None:
@@ -62,6 +64,6 @@ def _is_of(job: PrintJob, token: str) -> bool:
 
 
 def _held(job: PrintJob) -> Refused:
-    until = job.lease_until.isoformat()
+    until = timezone.localtime(job.lease_until).isoformat()
     reason = f'"{job.lease_holder}" has the lease of this job; send its token as Lease-Token, or wait until it ends'
     return Refused("lease-held", reason, job=job, lease_holder=job.lease_holder, lease_until=until)

@@ -64,7 +64,7 @@ def require(job: PrintJob, step: str) -> None:
         return
     if is_past_cut_off(job) and step in ALLOWED[JobState(job.state)]:
         reason = "production had to start before the cut-off; this job expires"
-        raise Refused("past-cut-off", reason, job=job, cut_off_at=job.cut_off_at.isoformat())
+        raise Refused("past-cut-off", reason, job=job, cut_off_at=timezone.localtime(job.cut_off_at).isoformat())
     raise Refused("wrong-state", f"a job that is {job.state} takes no {step}", job=job, state=job.state)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Q
+from django.utils import timezone
 from rest_framework import serializers
 
 from campaigns.postal import ReturnReason
@@ -119,7 +120,8 @@ class JobDetailSerializer(JobSerializer):
         return WithdrawalSumSerializer(of_job.aggregate(last_seq=Max("seq", default=0), acknowledged_seq=seen)).data
 
     def get_deletion_due_at(self, job: PrintJob) -> datetime | None:
-        return deletion.due_at(job)
+        due = deletion.due_at(job)
+        return timezone.localtime(due) if due else None
 
     def get_deletion_certified(self, job: PrintJob) -> bool:
         return hasattr(job, "deletion_certificate")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
@@ -68,7 +69,7 @@ class LeaseView(StepView):
 
         def act() -> dict[str, Any]:
             taken = print_jobs.lease(job.pk, holder=body.validated_data["holder"], token=self.lease)
-            until = taken.until.isoformat()
+            until = timezone.localtime(taken.until).isoformat()
             return {"holder": taken.holder, "token": taken.token, "until": until, "job": serializers.job_now(job.pk)}
 
         return once(request, act)

@@ -33,7 +33,7 @@ def test_past_it_no_step_leads_to_production(step):
     with pytest.raises(Refused) as refusal:
         step(job.pk)
     assert (refusal.value.kind, refusal.value.allowed) == ("past-cut-off", ("reject",))
-    assert refusal.value.members == {"cut_off_at": job.cut_off_at.isoformat()}
+    assert refusal.value.members == {"cut_off_at": timezone.localtime(job.cut_off_at).isoformat()}
 
 
 def test_before_it_production_starts():
