@@ -11,10 +11,14 @@ from channels.ledger.sql import count
 
 from .pairing import Pairs
 
-# Also areas in which nobody was planned for: somebody may move there before the order is made.
+# Also areas in which nobody was planned for: somebody may move there before the order is made. What was planned holds,
+# should the holdout's share have been changed since.
 HOLD = """
     WITH held AS (
-        INSERT INTO campaigns_heldarea (wave_id, area_id) SELECT %(wave)s, unnest(%(areas)s::bigint[])
+        INSERT INTO campaigns_heldarea (wave_id, area_id)
+        SELECT %(wave)s, area_id FROM unnest(%(areas)s::bigint[]) AS area_id
+        WHERE area_id NOT IN (SELECT p.area_id FROM steering_planarea p JOIN steering_plan plan ON plan.id = p.plan_id
+                              WHERE plan.wave_id = %(wave)s AND p.chosen)
         ON CONFLICT (wave_id, area_id) DO NOTHING RETURNING 1
     )
     SELECT count(*) FROM held
