@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from . import steps, views
+from . import schemas, steps, views
 
 urlpatterns = [
+    path("schemas/<str:name>", schemas.SchemaView.as_view(), name="vendor-schema"),
     path("jobs", views.JobsView.as_view(), name="vendor-jobs"),
     path("jobs/<str:job_id>", views.JobView.as_view(), name="vendor-job"),
     path("jobs/<str:job_id>/lease", steps.LeaseView.as_view(), name="vendor-lease"),
