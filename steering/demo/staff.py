@@ -11,8 +11,12 @@ from channels.models import ApiKey, Vendor
 from channels.postage import examples
 
 MARK = "Demo: "  # before every name that the demo gives
-MANAGER, APPROVER = "demo-manager", "demo-approver"
-ROLES = {MANAGER: ("Campaign manager", "Content editor", "Analyst"), APPROVER: ("Approver",)}
+MANAGER, APPROVER, PRIVACY = "demo-manager", "demo-approver", "demo-privacy-officer"
+ROLES = {
+    MANAGER: ("Campaign manager", "Content editor", "Analyst"),
+    APPROVER: ("Approver",),
+    PRIVACY: ("Privacy officer",),
+}
 PRESS, CARRIER = "druckhaus-muster", "verteiler-muster"
 VENDORS = {PRESS: "Druckhaus Muster", CARRIER: "Verteiler Muster"}
 
@@ -31,13 +35,13 @@ class Staff:
 
 def hire(folder: Path) -> Staff:
     """The people cannot log in: `make run` says how to. Secret keys of vendors lie in the folder."""
-    approver = _person(APPROVER)
+    privacy = _person(PRIVACY)
     vendors = {slug: _vendor(slug, name) for slug, name in VENDORS.items()}
     return Staff(
         manager=_person(MANAGER),
-        approver=approver,
+        approver=_person(APPROVER),
         vendor_keys={slug: _vendor_key(vendor) for slug, vendor in vendors.items()},
-        vendor_identities={slug: _identity(vendor, folder, by=approver) for slug, vendor in vendors.items()},
+        vendor_identities={slug: _identity(vendor, folder, by=privacy) for slug, vendor in vendors.items()},
         shop_key=keys.create(name=f"{MARK}web shop", scope=ApiKey.Scope.EVENTS)[1],
         till_key=keys.create(name=f"{MARK}tills", scope=ApiKey.Scope.REDEMPTIONS)[1],
     )
