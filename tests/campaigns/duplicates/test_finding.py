@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from campaigns import identity
 from campaigns.duplicates import automatic, candidates, clusters, comparing, finding, merging, people
 from campaigns.models import Customer, DuplicatePair, Household, PairState
+from steering import tasks
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,16 @@ def test_sure_ones_are_merged_only_where_the_platform_is_told_so(settings):
     assert automatic.merge_sure() == 1
     two.refresh_from_db()
     assert two.merged_into == one
+
+
+def test_a_worker_looks_once_a_week():
+    person()
+    person(last="Schroeder")
+    tasks.look_for_duplicates()
+    assert DuplicatePair.objects.count() == 1
+    DuplicatePair.objects.all().delete()
+    tasks.look_for_duplicates()
+    assert not DuplicatePair.objects.exists()
 
 
 def test_a_key_that_too_many_share_makes_no_pairs(monkeypatch):

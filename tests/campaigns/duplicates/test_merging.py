@@ -13,6 +13,7 @@ from campaigns.duplicates import merging
 from campaigns.duplicates.merging import MergeError
 from campaigns.models import (
     Consent,
+    Coupon,
     Customer,
     CustomerMerge,
     DuplicatePair,
@@ -81,6 +82,23 @@ class TestWhatGoesOver:
         both = [builders.dispatch(wave, one) for one in (kept, other)]
         merge(kept, other)
         assert [Dispatch.objects.get(pk=one.pk).customer_id for one in both] == [kept.pk, other.pk]
+
+    def test_codes_go_over_with_their_wave(self, kept, other):
+        made = builders.dispatch(builders.wave(), other, state="sent")
+        offer = builders.offer()
+        code = Coupon.objects.create(
+            offer=offer, code="A1", key="A1", state="given", wave=made.wave, customer=other, dispatch_id=made.pk
+        )
+        merge(kept, other)
+        code.refresh_from_db()
+        assert code.customer == kept
+
+    def test_what_went_out_while_the_kept_customer_objected_stays_where_it_is(self, kept, other):
+        made = builders.dispatch(builders.wave(), other, state="sent")
+        consent.object_to(customer_id=kept.pk, channel="email", source="call")
+        merge(kept, other)
+        made.refresh_from_db()
+        assert made.customer == other
 
     def test_what_is_not_known_of_one_is_taken_from_the_other(self, kept, other):
         merge(kept, other)
