@@ -1,0 +1,113 @@
+"""What staff see of print jobs and do with them: finish, date, cancel, and look after what was withdrawn too late."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns import consent
+from channels import print_jobs
+from channels.models import PrintJob, PrintWithdrawal
+from tests import admin_clients
+from tests.channels import printing
+
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
+
+
+def url(name: str, *args: int) -> str:
+    return reverse(f"admin:channels_{name}", args=args)
+
+
+@pytest.fixture
+def late() -> PrintWithdrawal:
+    """A letter whose person objected when it was on the press."""
+    job = printing.bare_job("in_production")
+    item = printing.bare_items(job, 2)[0]
+    consent.object_to(customer_id=item.dispatch.customer_id, source="test")
+    print_jobs.withdraw_barred(job.pk)
+    return PrintWithdrawal.objects.get()
+
+
+class TestExceptions:
+    def test_the_privacy_officer_sees_what_became_of_each_and_says_what_was_done(self, late):
+        client = admin_clients.in_role("Privacy officer")
+        page = client.get(url("printwithdrawal_changelist")).content.decode()
+        assert "in production, not posted yet" in page
+        assert "has not acknowledged it" in page
+        client.post(url("printwithdrawal_handle", late.pk), {"how": "told the customer"})
+        late.refresh_from_db()
+        assert (late.handling, late.handled_by.username) == (
+            "told the customer",
+            client.get("/admin/").wsgi_request.user.username,
+        )
+        assert "told the customer" in client.get(url("printwithdrawal_change", late.pk)).content.decode()
+
+    @pytest.mark.parametrize(
+        ("state", "says"), [("damaged", "destroyed by the vendor"), ("posted", "posted, or never told otherwise")]
+    )
+    def test_the_fate_of_a_piece_follows_from_what_the_vendor_reported(self, late, state, says):
+        press = printing.Caller(late.job.vendor)
+        press.report(late.job, printing.row("a", late.item.sequence, state))
+        press.posted(late.job, 1)
+        client = admin_clients.in_role("Privacy officer")
+        assert says in client.get(url("printwithdrawal_changelist")).content.decode()
+
+    def test_nothing_said_is_nothing_done(self, late):
+        client = admin_clients.in_role("Privacy officer")
+        answer = client.post(url("printwithdrawal_handle", late.pk), {"how": "  "})
+        assert admin_clients.said(answer) == ["Say what was done."]
+        late.refresh_from_db()
+        assert late.handled_at is None
+
+    @pytest.mark.parametrize("role", ["Campaign manager", "Analyst", "Service agent"])
+    def test_others_do_not_handle_them(self, late, role):
+        client = admin_clients.in_role(role)
+        assert client.post(url("printwithdrawal_handle", late.pk), {"how": "x"}).status_code == 403
+
+    def test_those_in_time_stand_with_their_job_only(self):
+        job = printing.bare_job("acknowledged")
+        item = printing.bare_items(job, 1)[0]
+        one = PrintWithdrawal.objects.create(job=job, seq=1, item=item, reason="objection", in_time=True)
+        client = admin_clients.in_role("Privacy officer")
+        assert client.post(url("printwithdrawal_handle", one.pk), {"how": "x"}).status_code == 404
+
+
+class TestJobs:
+    def test_a_cut_off_is_set_and_taken_away(self):
+        job, client = printing.bare_job(), admin_clients.in_role("Campaign manager")
+        client.post(url("printjob_cut_off", job.pk), {"cut_off": "2030-05-04T12:30"})
+        job.refresh_from_db()
+        assert timezone.localtime(job.cut_off_at).strftime("%d.%m.%Y %H:%M") == "04.05.2030 12:30"
+        client.post(url("printjob_cut_off", job.pk), {"cut_off": ""})
+        job.refresh_from_db()
+        assert job.cut_off_at is None
+
+    @pytest.mark.parametrize("text", ["soon", "2030-02-31T00:00", "2030-05-04"])
+    def test_what_is_no_time_is_refused(self, text):
+        job, client = printing.bare_job(), admin_clients.in_role("Campaign manager")
+        answer = client.post(url("printjob_cut_off", job.pk), {"cut_off": text})
+        job.refresh_from_db()
+        assert job.cut_off_at is None or text == "2030-05-04"
+        assert admin_clients.said(answer)
+
+    def test_a_draft_is_finished_by_a_button(self):
+        job, client = printing.bare_job("draft"), admin_clients.in_role("Campaign manager")
+        assert client.get(url("printjob_change", job.pk)).context["may_finish"]
+        client.post(url("printjob_finish", job.pk))
+        job.refresh_from_db()
+        assert job.state == "cancelled"  # there was nothing in it
+
+    def test_who_owes_a_certificate_is_shown(self):
+        job = printing.bare_job("reconciled")
+        PrintJob.objects.filter(pk=job.pk).update(posted_at=timezone.now() - timedelta(days=40), pulled_revision=1)
+        printing.bare_job("reconciled")
+        client = admin_clients.in_role("Campaign manager")
+        page = client.get(url("printjob_changelist") + "?certificate=owed")
+        assert [one.pk for one in page.context["cl"].result_list] == [job.pk]
+        assert "has not certified in time" in client.get(url("printjob_change", job.pk)).content.decode()
+
+    @pytest.mark.parametrize("verb", ["cancel", "finish", "cut_off"])
+    def test_only_who_may_change_jobs_does(self, verb):
+        job = printing.bare_job("draft")
+        assert admin_clients.in_role("Privacy officer").post(url(f"printjob_{verb}", job.pk)).status_code == 403
