@@ -1,62 +1,64 @@
 """Blocks with what they name written into them, as an approval fixes it: an offer that is changed later changes nothing.
 
-What must not be shown any more, like a testimonial that was taken back, is still left out: the names stay.
+Whatever is shown in a language and on a channel stays what it was, so it is written where it is shown: a channel that names
+another offer has that offer's words, and never over those that the block says itself. What must not be shown any more, like a
+testimonial that was taken back, is still left out: the names stay.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
-from . import overrides, references
+from . import references
+from .overrides import for_channel, languages, layers
 from .references import Named, Said
 
 Block = Mapping[str, Any]
+EVERYWHERE = ""  # in the place of a channel
 
 
 def frozen(blocks: Sequence[Block]) -> list[dict[str, Any]]:
     """The same blocks, each with what the things that it names say now beneath what it says itself."""
     said = references.said_by(references.told(blocks))
-    others = overrides.languages(blocks)[1:]
-    return [_frozen(block, said, others) for block in blocks]
+    spoken = languages(blocks)
+    return [_frozen(block, said, spoken) for block in blocks]
 
 
-def _frozen(block: Block, said: Mapping[Named, Said], others: Sequence[str]) -> dict[str, Any]:
+def _frozen(block: Block, said: Mapping[Named, Said], spoken: Sequence[str]) -> dict[str, Any]:
+    made = deepcopy(dict(block))
     if not any(named in said for named in references.names(block)):
-        return dict(block)
-    made = _filled(block, block, said)
-    written = made.get("languages") or {}
-    translated = {
-        language: layer
-        for language in others
-        if (layer := _filled(written.get(language) or {}, block, said, language=language))
-    }
-    return made | ({"languages": translated} if translated else {})
-
-
-def _filled(layer: Block, block: Block, said: Mapping[Named, Said], *, language: str = "") -> dict[str, Any]:
-    """A layer, its own overrides included. In another language only what that language has of its own is added."""
-    naming = layer if any(references.named(block["type"], layer)) else block
-    beneath = references.beneath(references.named(block["type"], naming), said, language)
-    if language:
-        of_all = references.beneath(references.named(block["type"], naming), said, "")
-        # What the block says itself is said in every language that it does not say otherwise.
-        beneath = {k: v for k, v in beneath.items() if v != of_all.get(k) and not block.get(k)}
-    made = beneath | {name: value for name, value in layer.items() if value not in (None, "")}
-    made |= _rows(layer, block, said, language)
-    if layer.get("overrides"):
-        made["overrides"] = {
-            channel: references.beneath(references.named(block["type"], own), said, language)
-            | own
-            | references.filled_rows(block["type"], own, said, language)
-            for channel, own in layer["overrides"].items()
-        }
+        return made
+    for language in spoken:  # the company's own first: the others cover it
+        for channel in (EVERYWHERE, *_channels(block)):
+            _write(
+                made, _lacking(made, block, channel, language, said), channel, "" if language == spoken[0] else language
+            )
     return made
 
 
-def _rows(layer: Block, block: Block, said: Mapping[Named, Said], language: str) -> dict[str, Any]:
-    """Products as they are now; in another language the block's own, where it writes a price in its own way."""
-    own = references.filled_rows(block["type"], layer, said, language)
-    if not language:
-        return own
-    of_block = references.filled_rows(block["type"], block, said, language)
-    of_all = references.filled_rows(block["type"], block, said, "")
-    return {name: rows for name, rows in of_block.items() if rows != of_all[name] and not layer.get(name)} | own
+def _channels(block: Block) -> Iterable[str]:
+    """On which it says something else in any language."""
+    return dict.fromkeys(channel for layer in layers(block) for channel in layer.get("overrides") or ())
+
+
+def _lacking(made: Block, block: Block, channel: str, language: str, said: Mapping[Named, Said]) -> dict[str, Any]:
+    """What `made` does not say yet as `block` is shown there; empty for a field that it must not say."""
+    is_now, written = (next(iter(for_channel([one], channel, language)), {}) for one in (made, block))
+    if not written:
+        return {}  # left out
+    shown = references.with_said(written, said, language)
+    return {name: shown.get(name, "") for name in {**shown, **is_now} if shown.get(name) != is_now.get(name)}
+
+
+def _write(made: dict[str, Any], lacking: Mapping[str, Any], channel: str, language: str) -> None:
+    if not lacking:
+        return
+    layer = _inner(_inner(made, "languages"), language) if language else made
+    target = layer if channel == EVERYWHERE else _inner(_inner(layer, "overrides"), channel)
+    target.update(lacking)
+
+
+def _inner(layer: dict[str, Any], name: str) -> dict[str, Any]:
+    if not layer.get(name):
+        layer[name] = {}
+    return layer[name]

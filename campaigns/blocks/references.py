@@ -153,20 +153,31 @@ def missing_audiences(blocks: Sequence[Block]) -> Iterator[ContentError]:
             yield ContentError(f"blocks[{n}].only_if", f"there is no audience {id_}")
 
 
-def _resolved(block: Block, said: Mapping[Named, Said], language: str) -> Block | None:
-    naming = [one for one in named(block["type"], block) if one in said]
-    if any(said[one] is None for one in naming):
-        return None
+def with_said(block: Block, said: Mapping[Named, Said], language: str) -> dict[str, Any]:
+    """A block of a channel, with what the things that it names say beneath what it says itself."""
     own = {name: value for name, value in block.items() if value not in (None, "")}
-    made = beneath(naming, said, language) | own | _shown_rows(block, said, language)
+    return (
+        beneath(named(block["type"], block), said, language) | own | filled_rows(block["type"], block, said, language)
+    )
+
+
+def _resolved(block: Block, said: Mapping[Named, Said], language: str) -> Block | None:
+    if any(said[one] is None for one in named(block["type"], block) if one in said):
+        return None
+    made = with_said(block, said, language)
+    made |= _shown_rows(made, said)
     return made if _says_something(made) else None
 
 
-def _shown_rows(block: Block, said: Mapping[Named, Said], language: str) -> dict[str, list[dict[str, Any]]]:
-    """Without the products that must not be shown."""
-    filled = filled_rows(block["type"], block, said, language)
+def _shown_rows(block: Block, said: Mapping[Named, Said]) -> dict[str, list[Block]]:
+    """Lists that name products, without those that must not be shown."""
     gone = {one[1] for one, told in said.items() if one[0] == Kind.PRODUCT and told is None}
-    return {name: [row for row in rows if row.get("product") not in gone] for name, rows in filled.items()}
+    lists = {name: block.get(name) for name in HOLDING_ROWS[block["type"]]}
+    return {
+        name: [row for row in rows if row.get("product") not in gone]
+        for name, rows in lists.items()
+        if isinstance(rows, list) and any(map(_of_row, rows))
+    }
 
 
 def _says_something(block: Block) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from campaigns import versions
-from campaigns.blocks import for_channel, references
+from campaigns.blocks import check, for_channel, languages, references
 from campaigns.blocks.frozen import frozen
 from campaigns.models import Offer
 from tests import builders
@@ -69,6 +69,46 @@ def test_a_channel_may_name_another_offer():
     made = frozen([block(overrides={"banner": {"offer": "winter"}})])
     Offer.objects.update(terms={}, valid_until_on=None)
     assert [shown(made, channel)["coupon"] for channel in ("email", "banner")] == ["SUMMER20", "WINTER20"]
+
+
+ENGLISH = {"en": {"title": "20 % off", "text": "In English."}}
+WRITTEN = {
+    "own words and code stay": block(text="Mein Text", coupon="MEINS", overrides={"banner": {"offer": "winter"}}),
+    "terms of the other offer in both languages": block(
+        languages={"en": {"title": "20 % off"}}, overrides={"banner": {"offer": "winter"}}
+    ),
+    "words of a language stay": block(languages=ENGLISH, overrides={"banner": {"offer": "winter"}}),
+    "what the other offer does not say is not said": block(overrides={"banner": {"offer": "bare"}}),
+    "an offer on one channel only": block(offer="", overrides={"email": {"offer": "summer"}}),
+    "no offer on one channel": block(overrides={"email": {"offer": ""}}),
+    "another offer in a language": block(languages={"en": {"offer": "winter"}}),
+    "another offer on a channel in a language": block(
+        languages={"en": {"text": "In English.", "overrides": {"banner": {"offer": "winter"}}}}
+    ),
+    "left out on a channel": block(overrides={"banner": {"hidden": True}}),
+}
+
+
+@pytest.mark.parametrize("written", WRITTEN.values(), ids=list(WRITTEN))
+def test_an_approval_changes_nothing_that_is_shown(written):
+    offer()
+    offer("winter", terms={"de": "Nur online.", "en": "Online only."}, valid_until_on=date(2027, 12, 31))
+    offer("bare", terms={}, valid_until_on=None)
+    blocks = [HEADLINE, written]
+    check(blocks)
+    made = frozen(blocks)
+    check(made, references=False)
+    for channel in ("email", "banner"):
+        for language in ("", *languages(blocks)[1:]):
+            assert shown(made, channel, language) == shown(blocks, channel, language)
+
+
+def test_what_was_approved_is_no_part_of_what_is_written():
+    offer()
+    written = block(languages=ENGLISH, overrides={"banner": {"offer": "summer"}})
+    before = repr(written)
+    frozen([written])
+    assert repr(written) == before
 
 
 def test_a_withdrawn_offer_disappears_from_what_was_approved():
