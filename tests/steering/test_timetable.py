@@ -29,7 +29,9 @@ def today():
 @pytest.fixture
 def letter():
     """Handed over four days before it arrives, whatever the day."""
-    return making.product(making.vendor(slug="press"), **DAYS, **EVERY_DAY)
+    made = making.product(making.vendor(slug="press"), **DAYS, **EVERY_DAY)
+    making.prices(made)
+    return made
 
 
 def campaign(**fields):
