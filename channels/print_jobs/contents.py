@@ -53,7 +53,7 @@ def write(job: PrintJob, part: PrintPart, *, revision: int, misfits: Misfits | N
         files = letters.write_bundle(job, part, revision=revision, packing=packing, misfits=misfits)
     else:
         files = _write_table(job, part, revision)
-    part.rows = _planned(part)
+    part.rows = sum(file.rows for file in files if file.kind == part.kind)  # whoever is withdrawn meanwhile is in them
     part.written_at = timezone.now()
     part.save(update_fields=["rows", "written_at"])
     return files
@@ -81,7 +81,7 @@ def _write_table(job: PrintJob, part: PrintPart, revision: int) -> list[MailingF
         ) as made,
     ):
         choice.write(made, table, note=told.note)
-    return [one.file for one in (made, told.made) if one]
+    return [one.file for one in (made, told.made) if one and one.rows]
 
 
 def _planned(part: PrintPart) -> int:

@@ -5,12 +5,15 @@ are unaddressed, so nobody's can be taken out of an area's order. Letters of era
 leave along with whatever else is taken back, and at the latest by withdraw_erased().
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from .. import ledger, registry
+from ..base import ChannelError
 from ..models import DispatchState, JobState, PrintItem, PrintJob, PrintRow
 from ..models import PrintItemState as Item
 from ..permission import barred
@@ -18,6 +21,7 @@ from . import announcing, reasons, withdrawal_list
 from .revising import revise
 from .steps import AFTER_START, BEFORE_PRODUCTION, IN_THE_WORKS, OPEN, locked, move
 
+log = logging.getLogger(__name__)
 ERASED = Q(dispatch=None, delivery_area=None, is_seed=False)
 
 
@@ -33,26 +37,47 @@ def withdraw(dispatch_ids: Sequence[int]) -> list[int]:
 
 def _withdraw_from(job: PrintJob, why: Mapping[int, str]) -> list[int]:
     if job.state in BEFORE_PRODUCTION:
-        return _withdraw_in_time(job, why)
+        return _or_later(job, why)
     if job.state in AFTER_START:
         _note_too_late(job, why)
+    return []
+
+
+def _or_later(job: PrintJob, why: Mapping[int, str]) -> list[int]:
+    """A job whose files cannot be written now holds up no other. It does not go to the press before they are."""
+    try:
+        with transaction.atomic():
+            return _withdraw_in_time(job, why)
+    except ChannelError as error:
+        log.error("letters are still in the files of print job %s: %s", job.pk, error)
+    except Exception:
+        log.exception("letters are still in the files of print job %s", job.pk)
     return []
 
 
 def _withdraw_in_time(job: PrintJob, why: Mapping[int, str]) -> list[int]:
     """A new revision of the job's files without these letters, made from what is left of the files before."""
     taken = withdrawal_list.take(job, why, states=[Item.PLANNED], in_time=True)
-    if taken.items and job.state == JobState.DRAFT:  # what is written of it by now is written again before it is ready
-        PrintRow.objects.filter(item__in=taken.items).delete()
+    if taken.items and job.state == JobState.DRAFT:
+        _forget_rows(job, taken)
     elif taken.items:
         _revise(job)
         _tell(job, taken)
     return taken.dispatches
 
 
+def _forget_rows(job: PrintJob, taken: withdrawal_list.Taken) -> None:
+    """Of a draft. Once it is closed whoever writes a part holds its rows: they are forgotten, and the part is written again,
+    before the job is ready.
+    """
+    if not job.gathered_at:
+        PrintRow.objects.filter(item__in=taken.items).delete()
+
+
 def _revise(job: PrintJob) -> None:
     left = PrintItem.objects.filter(job=job, state=Item.PLANNED)
     if not left.filter(is_seed=False).exists():
+        left.update(state=Item.WITHDRAWN, state_changed_at=timezone.now())
         move(job, JobState.CANCELLED, rows=0)
         announcing.cancelled(job)
         return

@@ -5,11 +5,12 @@ from django.db import transaction
 from pypdf import PdfReader
 
 from campaigns import consent
-from channels import ledger, print_files, print_jobs, registry
-from channels.base import ChannelError
-from channels.models import MailingFile, PrintItem, PrintJob
+from channels import encryption_keys, ledger, print_files, print_jobs, registry
+from channels.models import MailingFile, PrintItem, PrintJob, PrintSeed
 from channels.print_mailing import letters
+from tests import builders
 from tests.channels import printing
+from tests.channels.mailing_files import keys_of_vendors
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
@@ -124,11 +125,36 @@ class TestInTime:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(print_files.os, "fsync", full)
-        with pytest.raises(ChannelError, match="No space left"):
-            withdraw(job, 0)
+        assert withdraw(job, 0) == []
         files = [print_files.location(file) for file in printing.files(job).values()]
         assert sorted(files[0].parent.iterdir()) == sorted(files)
         assert printing.items(job) == ["planned", "planned"]
+
+    def test_a_job_whose_files_cannot_be_written_holds_up_no_other(self):
+        job, other = printing.mailing(2), printing.mailing(2, slug="other-press")
+        encryption_keys.register(job.vendor, keys_of_vendors.age().public)  # and nobody has confirmed it
+        object_to_letter(job, 0)
+        object_to_letter(other, 0)
+        assert ledger.stop_objected("print_mailing") == 1
+        assert printing.items(other) == ["withdrawn", "planned"]
+
+    def test_nor_does_it_go_to_the_press_before_they_are(self):
+        job = printing.mailing(2)
+        press = printing.Caller(job.vendor)
+        press.acknowledge(job)
+        encryption_keys.register(job.vendor, keys_of_vendors.age().public)
+        object_to_letter(job, 0)
+        refused = press.start(job)
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:problem:withdrawals-pending")
+
+    def test_a_job_of_which_only_seed_addresses_are_left_is_cancelled(self):
+        builders.vendor(printing.PRESS, adds_seeds=True)
+        PrintSeed.objects.create(name="Muster", street="Weg 1", postcode="10115", city="Berlin")
+        job = printing.mailing(1)
+        object_to_letter(job, 0)
+        ledger.stop_objected("print_mailing")
+        job.refresh_from_db()
+        assert (job.state, job.rows, printing.items(job)) == ("cancelled", 0, ["withdrawn", "withdrawn"])
 
 
 class TestTooLate:
