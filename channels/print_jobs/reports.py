@@ -139,21 +139,17 @@ def _refused(one: Report, reason: str) -> Result:
     return Result(one.event_id, "refused", reason)
 
 
-def _write(job: PrintJob, new: Sequence[Report], items: dict[int, PrintItem]) -> None:
-    PrintReport.objects.bulk_create(
-        PrintReport(
-            job=job,
-            item=items[one.sequence],
-            event_id=one.event_id,
-            state=one.state,
-            reason=one.reason,
-            text=one.text,
-            quantity=one.quantity,
-            week=one.week,
-            reported_at=one.at,
-        )
-        for one in new
-    )
+COPY_REPORTS = """
+    COPY channels_printreport (job_id, item_id, event_id, state, reason, text, quantity, week, reported_at) FROM STDIN
+"""
+
+
+def _write(job: PrintJob, new: Sequence[Report], items: Mapping[int, PrintItem]) -> None:
+    with connection.cursor() as cursor, cursor.copy(COPY_REPORTS) as target:
+        for one in new:
+            item_id = items[one.sequence].pk
+            told = (one.event_id, one.state, one.reason, one.text, one.quantity, one.week, one.at)
+            target.write_row((job.pk, item_id, *told))
 
 
 # What was withdrawn stays so: it is the record for the privacy officer; the piece's fate stands in its reports.

@@ -15,8 +15,8 @@ from rest_framework.parsers import BaseParser
 from ..api.problems import Problem
 from ..print_jobs.reported import COLUMNS, RowError, of_cells
 
-MOST_BYTES = 32 * 1024 * 1024
-MOST_ROWS = 100_000
+MOST_BYTES = 16 * 1024 * 1024
+MOST_ROWS = 50_000  # the job is locked while they are recorded
 LONGEST_LINE = 64 * 1024  # bytes of one JSON line
 IN_MEMORY = 256 * 1024  # bytes; the rest is in a file that has no name
 BLOCK = 64 * 1024
