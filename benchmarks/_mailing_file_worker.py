@@ -1,7 +1,6 @@
 """What benchmarks.mailing_file measures, each step in a process of its own: `fill N`, `floor FILE`, `write HOW`, or `offer`."""
 
 import json
-import resource
 import sys
 import time
 from dataclasses import asdict
@@ -142,8 +141,7 @@ def _clock() -> tuple[float, float]:
 
 def _took(began: tuple[float, float]) -> dict[str, float]:
     seconds, processor = (now - then for now, then in zip(_clock(), began, strict=True))
-    peaks = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return {"seconds": seconds, "processor_seconds": processor, "peak_mb": sum(peaks)}
+    return {"seconds": seconds, "processor_seconds": processor}
 
 
 STEPS = {"fill": lambda rows: fill(int(rows)), "floor": floor, "write": write, "offer": offer}

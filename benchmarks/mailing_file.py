@@ -15,9 +15,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from benchmarks import _scratch, _web
 from benchmarks._report import Result, told
@@ -28,6 +30,7 @@ DATABASE = "benchmark_mailing_file"
 CHECKOUT = Path(__file__).resolve().parent.parent
 SENDFILE_PORT = 8791
 BLOCK = 1 << 20
+SECONDS_BETWEEN_LOOKS = 0.1
 STEPS = {
     "bare COPY": ("floor",),
     "plain CSV": ("write", "plain"),
@@ -70,7 +73,7 @@ def _steps(environment: Mapping[str, str], folder: Path, rounds: int) -> dict[st
     for _ in range(rounds):
         for name, step in STEPS.items():
             arguments = (*step, str(folder / "floor.csv")) if step == ("floor",) else step
-            took = Took(**_worker(environment, *arguments))
+            took = _watched(environment, *arguments)
             best[name] = min(best.get(name, took), took, key=lambda one: one.seconds)
     return best
 
@@ -125,6 +128,29 @@ def _await(port: int) -> None:
 
 def _worker(environment: Mapping[str, str], *arguments: str) -> dict:
     return told(_run(environment, "-m", "benchmarks._mailing_file_worker", *arguments))
+
+
+def _watched(environment: Mapping[str, str], *arguments: str) -> Took:
+    """Its peak is of it and what it started, at the same moment; pages that processes share count in part (PSS)."""
+    command = [sys.executable, "-m", "benchmarks._mailing_file_worker", *arguments]
+    peak = 0.0
+    with subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE) as running:
+        process = psutil.Process(running.pid)
+        while running.poll() is None:
+            with suppress(psutil.Error):
+                peak = max(peak, sum(map(_megabytes, [process, *process.children(recursive=True)])))
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        output = running.stdout.read()
+    if running.returncode:
+        raise SystemExit(f"{' '.join(arguments)} ended with exit code {running.returncode}")
+    return Took(**told(output), peak_mb=peak)
+
+
+def _megabytes(process: psutil.Process) -> float:
+    try:
+        return process.memory_full_info().pss / 2**20
+    except psutil.Error:  # it has ended meanwhile
+        return 0.0
 
 
 def _run(environment: Mapping[str, str], *arguments: str) -> bytes:
