@@ -77,5 +77,9 @@ def is_printable(letter: str) -> bool:
 
 
 def _reason(letter: str) -> str:
-    kind = unicodedata.name(letter, "unknown").split()[0].lower()
-    return f"holds letters that the paper's font does not have ({kind})"
+    return f"holds letters that the paper's font does not have ({kind(letter)})"
+
+
+def kind(letter: str) -> str:
+    """Its script in one word, such as cjk or hebrew: what may be said of somebody's name."""
+    return unicodedata.name(letter, "unknown").split()[0].lower()

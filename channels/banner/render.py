@@ -15,7 +15,7 @@ from typing import Any
 from campaigns import assets, personalise
 from campaigns.blocks import ContentError
 
-from .. import colours, words
+from .. import colours, printable, words
 from ..base import Rendition
 from ..compiled import (
     Blocks,
@@ -35,7 +35,7 @@ from ..compiled import (
     spoken_to,
     without_condition,
 )
-from . import fitting, vast
+from . import fitting, letters, vast
 from .drawing import LARGEST, Look, draw
 from .sizes import ACTION, CODE, HEADLINE, OFFER, SIZES, Size
 
@@ -45,6 +45,7 @@ TEXTS = {HEADLINE: ("headline", "text"), OFFER: ("offer", "title"), ACTION: ("ca
 LABELS = {HEADLINE: "headline", OFFER: "offer", CODE: "coupon code", ACTION: "button"}
 MOST_CHECKED = 64  # combinations of blocks that are only for some
 PAGE_BYTES = 10_000  # what the page itself may weigh of LARGEST
+NO_LETTERS = "holds letters that their font does not have"
 REMEDY = "write a shorter one for the banner"
 Chosen = Mapping[str, Mapping[str, Any] | None]  # block by type
 
@@ -59,15 +60,30 @@ class Banner:
 
 
 def render(blocks: Blocks, fields: Fields) -> Rendition:
-    """`html_<size>` with a click tag, `png_<size>`, and `vast` with `vast_wrapper` where there is a video.
+    """`html_<size>` with a click tag, `png_<size>` if its words can be drawn, and `vast` with `vast_wrapper` of a video.
 
     Raises ContentError for what has no room in a size."""
     fields = spoken_to(fields, blocks)
     banner = compile_banner(blocks, words.language(fields))
     pages = {f"html_{size}": page.fill(fields) for size, page in banner.for_servers.items()}
     chosen = _pick(banner.among, [_shown(found, fields) for found in banner.among.values()])
-    pictures = {f"png_{size.name}": _picture(chosen, size, banner.own, fields) for size in SIZES}
-    return Rendition(pages | pictures | _for_players(banner, fields), banner.warnings)
+    pictures, warnings = _pictures(chosen, banner.own, fields)
+    return Rendition(pages | pictures | _for_players(banner, fields), (*banner.warnings, *warnings))
+
+
+def _pictures(chosen: Chosen, own: Brand, fields: Fields) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """By part; none where words cannot be drawn. And what is to be said of them."""
+    said = _said(chosen, fields)
+    for field, text in said.items():
+        if letter := letters.lacking(text):
+            return {}, (
+                f"No pictures of the banner are made: {_path(chosen, field)} {NO_LETTERS} ({printable.kind(letter)})",
+            )
+    kept = {field: letters.drawn(text) for field, text in said.items()}
+    pictures = {f"png_{size.name}": _picture(chosen, size, own, kept, fields) for size in SIZES}
+    paths = [_path(chosen, field) for field, text in said.items() if letters.loses(text)]
+    lost = f"The banner's pictures leave out signs that their font does not have: {', '.join(paths)}"
+    return pictures, (lost,) if paths else ()
 
 
 def _for_players(banner: Banner, fields: Fields) -> dict[str, str]:
@@ -153,10 +169,10 @@ def _text(block: Mapping[str, Any] | None, name: str) -> personalise.Text:
     return personalise.parse((block or {}).get(name, ""), path=f"{(block or {}).get('id')}.{name}")
 
 
-def _picture(chosen: Chosen, size: Size, own: Brand, fields: Fields) -> bytes:
+def _picture(chosen: Chosen, size: Size, own: Brand, said: Mapping[str, str], fields: Fields) -> bytes:
     image = chosen["image"]
-    fitted = fitting.cut(size, _said(chosen, fields), has_picture=image is not None)
-    foot = f"{words.say('advertisement', fields)} · {own.name}"
+    fitted = fitting.cut(size, said, has_picture=image is not None)
+    foot = letters.drawn(f"{words.say('advertisement', fields)} · {own.name}")
     return draw(size, fitted, Look(own, image["source"] if image else "", foot))
 
 

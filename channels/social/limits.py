@@ -3,7 +3,7 @@
 Sources: Mastodon's default max_characters and characters_reserved_per_url (docs.joinmastodon.org, Instance); X's weighted
 counting (docs.x.com, "Counting characters": twitter-text, version 3); Threads' "Text posts are limited to 500 characters.
 Emojis are counted as the number of UTF-8 bytes." (developers.facebook.com/documentation/threads/posts, April 2026), and at
-most five links; LinkedIn's 3,000, of which programs that post there for others say that they are units of UTF-16
+most five different links, or it refuses the post (there, create-posts/text-attachments, July 2026); LinkedIn's 3,000, of which programs that post there for others say that they are units of UTF-16
 (developers.buffer.com/guides/character-limits; LinkedIn's own pages say nothing of it, so the stricter count is taken);
 Meta's help pages for the others.
 """
@@ -54,15 +54,29 @@ def units(text: str) -> int:
 
 @dataclass(frozen=True)
 class Limit:
+    """`most` is counted by `length`; `links`: so many different ones at most, None: any number."""
+
     label: str
     most: int
     length: Callable[[str], int] = characters
+    links: int | None = None
+
+    @property
+    def takes(self) -> str:
+        return f"{self.most} characters" + ("" if self.links is None else f" and {self.links} links")
+
+    def too_much(self, text: str) -> str:
+        """What the network would refuse, in words; empty if it takes the text."""
+        if (length := self.length(text)) > self.most:
+            return f"{length} characters, it takes {self.most}"
+        links = len(set(LINK.findall(text)))
+        return f"{links} links, it takes {self.links}" if self.links is not None and links > self.links else ""
 
 
 LIMITS: Mapping[str, Limit] = {
     "x": Limit("X", 280, weighted),
     "mastodon": Limit("Mastodon", 500, with_short_links),
-    "threads": Limit("Threads", 500, with_signs_as_bytes),
+    "threads": Limit("Threads", 500, with_signs_as_bytes, links=5),
     "instagram": Limit("Instagram", 2200),
     "linkedin": Limit("LinkedIn", 3000, units),
     "facebook": Limit("Facebook", 63_206),

@@ -96,23 +96,20 @@ def _shorter(pieces: Pieces) -> tuple[dict[str, Compiled], tuple[str, ...]]:
     texts: dict[str, Compiled] = {}
     warnings: list[str] = []
     for network, limit in LIMITS.items():
-        *fuller, kept = _less_and_less(pieces, lambda text, limit=limit: limit.length(text) <= limit.most)
-        length = limit.length(_with_link(kept))
-        if length > limit.most:
-            warnings.append(
-                f"{limit.label} cannot carry it: what must be said has {length} characters, it takes {limit.most}"
-            )
+        *fuller, kept = _less_and_less(pieces, limit.too_much)
+        if too_much := limit.too_much(_with_link(kept)):
+            warnings.append(f"{limit.label} cannot carry it: what must be said has {too_much}")
         elif fuller:
             texts[network] = Compiled((BETWEEN.join(said for _, said in kept),))
             missing = ", ".join(block["id"] for block, said in pieces if (block, said) not in kept)
-            warnings.append(f"Not carried by {limit.label}, which takes {limit.most} characters: {missing}")
+            warnings.append(f"Not carried by {limit.label}, which takes {limit.takes}: {missing}")
     return texts, tuple(warnings)
 
 
-def _less_and_less(pieces: Pieces, fits: Callable[[str], bool]) -> Iterator[Pieces]:
+def _less_and_less(pieces: Pieces, too_much: Callable[[str], str]) -> Iterator[Pieces]:
     """Without one more block of plain text each time, until it fits or there is none."""
     yield pieces
-    while not fits(_with_link(pieces)) and (texts := [one for one in pieces if one[0]["type"] == "text"]):
+    while too_much(_with_link(pieces)) and (texts := [one for one in pieces if one[0]["type"] == "text"]):
         pieces = [one for one in pieces if one is not texts[-1]]
         yield pieces
 

@@ -175,3 +175,26 @@ def test_each_person_gets_the_text_that_is_for_them():
     assert "Für alle" in pages(content, first_name="Kim")["html_300x250"]
     pictures = [parts(content, first_name=name)["png_300x250"] for name in ("Erika", "Kim")]
     assert pictures[0] != pictures[1]
+
+
+@pytest.mark.parametrize("name", ["王小明", "יעל", "สมชาย"])
+def test_words_that_the_pictures_font_cannot_draw_make_no_pictures_and_pages_all_the_same(name):
+    made = render(with_headline('Neu für {{ first_name | fallback("Sie") }}'), builders.message_fields(first_name=name))
+    assert set(made.parts) == {f"html_{size}" for size in NAMES}
+    (said,) = made.warnings
+    assert said.startswith("No pictures of the banner are made: h.text holds letters that their font does not have (")
+    assert name not in said
+
+
+@pytest.mark.parametrize("name", ["Zoë Łukasz Őri", "Ελένη", "Жанна", "„Ab\u00adend“ …→"])
+def test_letters_of_europe_are_drawn(name):
+    made = render(with_headline(name), builders.message_fields())
+    assert len(made.parts) == 2 * len(NAMES)
+    assert not made.warnings
+
+
+def test_an_emoji_is_left_out_of_the_pictures_and_that_is_said():
+    with_sign, without = (render(with_headline(text), builders.message_fields()) for text in ("Neu 😀 da", "Neu da"))
+    assert with_sign.parts["png_300x250"] == without.parts["png_300x250"]
+    assert "😀" in with_sign.parts["html_300x250"]
+    assert [said.endswith("does not have: h.text") for said in with_sign.warnings] == [True]

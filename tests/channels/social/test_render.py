@@ -43,6 +43,27 @@ def test_a_network_that_takes_less_gets_whole_blocks_only_and_that_is_said(netwo
     assert text_for("facebook", made.parts) == made.parts["text"]
 
 
+def linked(id_: str, *numbers: int) -> dict:
+    return {"id": id_, "type": "text", "text": " ".join(f"[{n}](https://example.com/{n})" for n in numbers)}
+
+
+def test_threads_takes_five_different_links_the_posts_own_among_them():
+    for_five = render([HEADLINE, linked("a", 1, 2, 3), linked("b", 3, 4)], FIELDS)
+    assert "text_threads" not in for_five.parts
+    for_six = render([HEADLINE, linked("a", 1, 2, 3), linked("b", 4, 5)], FIELDS)
+    assert "example.com/4" not in text_for("threads", for_six.parts)
+    assert "Not carried by Threads, which takes 500 characters and 5 links: b" in for_six.warnings
+    assert text_for("mastodon", for_six.parts) == for_six.parts["text"]
+
+
+def test_links_of_a_legal_notice_stay_so_threads_may_not_carry_it():
+    notice = linked("l", 1, 2, 3, 4, 5) | {"type": "legal_notice"}
+    assert (
+        "Threads cannot carry it: what must be said has 6 links, it takes 5"
+        in render([HEADLINE, notice], FIELDS).warnings
+    )
+
+
 def test_what_must_be_said_is_never_left_out_and_a_network_without_room_is_named():
     notice = {"id": "l", "type": "legal_notice", "text": "Gilt nicht zusammen mit anderen Aktionen. " * 7}
     made = render([HEADLINE, {"id": "t", "type": "text", "text": "Sommer"}, notice], FIELDS)
