@@ -66,6 +66,7 @@ def run(cast: Cast, stages: Stages, *, exploration_share: float, with_accident: 
         )
         listed = partners.fetch_lists(wave.pk)
         stages.tell(_pulled(printed, listed))
+        stages.tell(_mishaps(printed))
     with stages.stage(f"wave {wave.number}: mails and letters against the ledger"):
         mails = _checked(cast, wave, printed)
         stages.tell(f"{len(mails):,} mails and {len(printed.letters):,} letters, none missing, none doubled")
@@ -145,12 +146,17 @@ def _written(files: int) -> str:
 
 
 def _pulled(printed: Printed, listed: int) -> str:
-    broke = ", ".join(f"after {came:,} of {whole:,} bytes" for came, whole in printed.broke)
     return (
         f"{printed.files} files, {printed.bytes / 1e6:.1f} MB: {len(printed.letters):,} letters, "
-        f"areas with leaflets: {len(printed.areas):,}; {listed:,} people on social lists\n"
+        f"areas with leaflets: {len(printed.areas):,}; {listed:,} people on social lists"
+    )
+
+
+def _mishaps(printed: Printed) -> str:
+    broke = ", ".join(f"after {came:,} of {whole:,} bytes" for came, whole in printed.broke)
+    return (
         f"downloads that broke off and went on: {broke or 'none'}; "
-        f"people who objected before production, and whose letters were not printed: {printed.objected}"
+        f"objections before production, so letters not printed: {printed.objected}"
     )
 
 

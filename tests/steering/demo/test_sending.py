@@ -1,5 +1,7 @@
 """What goes out of a wave, and what the demo knows of it afterwards."""
 
+from pathlib import Path
+
 import pytest
 
 from campaigns import identity
@@ -46,14 +48,14 @@ def test_two_weeks_do_not_pass_while_something_is_not_out(state: str) -> None:
         sending.check_all_out(wave.pk)
 
 
-def test_what_cannot_be_planned_is_said() -> None:
+def test_what_cannot_be_planned_is_said(tmp_path: Path) -> None:
     ensure()
     empty = builders.campaign()
     with pytest.raises(DemoError, match="wave 1: the audience is empty"):
-        sending.plan(empty, hire(), exploration_share=1.0)
+        sending.plan(empty, hire(tmp_path), exploration_share=1.0)
 
 
-def test_the_people_of_the_demo_cannot_log_in() -> None:
-    staff = hire()
+def test_the_people_of_the_demo_cannot_log_in(tmp_path: Path) -> None:
+    staff = hire(tmp_path)
     assert not staff.manager.has_usable_password()
     assert not staff.approver.has_usable_password()
