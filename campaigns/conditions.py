@@ -7,12 +7,13 @@
 nobody where the audience is gone or broken, or where it is not known in which audiences somebody is.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from . import languages, products
+from . import languages, plain_text, products
 from .content_error import ContentError
 
 ATTRIBUTE = re.compile(r"attribute_\S{1,80}")
@@ -124,7 +125,7 @@ def _audience_errors(member: Condition, name: str, path: str) -> Iterator[Conten
 
 def _comparison_errors(member: Condition, path: str) -> Iterator[ContentError]:
     field, verb, values = member.get("field"), member.get("is"), member.get("values", [])
-    if not isinstance(field, str) or not (field in FIELDS or ATTRIBUTE.fullmatch(field)):
+    if not isinstance(field, str) or not (field in FIELDS or _is_attribute(field)):
         known_fields = ", ".join(FIELDS)
         yield ContentError(f"{path}.field", f"must be one of {known_fields}, attribute_<name>, got {str(field)[:40]!r}")
     if not isinstance(verb, str) or verb not in VERBS:
@@ -138,8 +139,16 @@ def _comparison_errors(member: Condition, path: str) -> Iterator[ContentError]:
         yield from _operand_errors(value, verb, f"{path}.values[{n}]")
 
 
+def _is_attribute(field: str) -> bool:
+    return bool(ATTRIBUTE.fullmatch(field)) and not plain_text.REFUSED.search(field)
+
+
 def _operand_errors(value: Any, verb: str, path: str) -> Iterator[ContentError]:
-    if not isinstance(value, str | int | float | bool) or not _text(value) or len(_text(value)) > LONGEST:
+    if isinstance(value, str) and plain_text.REFUSED.search(value):
+        yield ContentError(path, "holds control characters or marks that change the reading direction")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield ContentError(path, "must be a number with an end")
+    elif not isinstance(value, str | int | float | bool) or not _text(value) or len(_text(value)) > LONGEST:
         yield ContentError(path, f"must be text of 1 to {LONGEST} characters, a number, true or false")
     elif verb in ("at_least", "at_most") and _measure(_text(value)) is None:
         yield ContentError(path, f"must be a number or a date like 2027-12-31, got {_text(value)[:20]!r}")

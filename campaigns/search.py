@@ -12,7 +12,7 @@ LOOKED_UP_KINDS = (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.LO
 
 def find(text: str) -> QuerySet[Customer]:
     """At most MOST_FOUND customers; every condition has an index, so this is fast however many there are."""
-    text = text.strip()
+    text = text.replace("\0", "").strip()
     if not text:
         return Customer.objects.none()
     by_identifier = Identifier.objects.filter(_any_identifier(text)).values("customer_id")

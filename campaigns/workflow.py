@@ -178,7 +178,7 @@ def comment(content: Content, by: User, text: str, *, block_id: str = "") -> Con
     """Say something about a content, or about one of its blocks. Raises WorkflowError."""
     if not any(by.has_perm(permission) for permission in (COMMENT, CHANGE, APPROVE)):
         raise WorkflowError("you may not comment on contents")
-    text = text.strip()
+    text = text.replace("\0", "").strip()
     if not text:
         raise WorkflowError("a comment needs some words")
     if len(text) > LONGEST_COMMENT:

@@ -55,7 +55,7 @@ class ProductAdmin(ReadOnly, PlainAdmin):
         {"products": [{"id", "name", "price", "picture", "available"}], "more": false}
         """
         require(request, "campaigns.view_product")
-        if ids := request.GET.getlist("id")[:100]:
+        if ids := [id_.replace("\0", "") for id_ in request.GET.getlist("id")[:100]]:
             return JsonResponse({"products": [as_json(one) for one in showing.of(ids).values()], "more": False})
         start = (asked_page(request) - 1) * PER_PAGE
         found = list(catalogue.search(request.GET.get("q", ""))[start : start + PER_PAGE + 1])

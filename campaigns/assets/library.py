@@ -79,7 +79,7 @@ def describe(asset: Asset, texts: Mapping[str, str]) -> None:
 def checked(texts: Mapping[str, str]) -> dict[str, str]:
     """Alternative texts, each in one line. Raises ContentError for the first that is missing, longer than 200 characters,
     or in a language that is not asked for."""
-    said = {language: " ".join(text.split()) for language, text in texts.items()}
+    said = {language: " ".join(text.replace("\0", "").split()) for language, text in texts.items()}
     for language in settings.ASSET_LANGUAGES:
         if not said.get(language):
             raise ContentError(f"alternative_texts.{language}", "is required")

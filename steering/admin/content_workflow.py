@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from campaigns import blocks, differences, versions, workflow
 from campaigns.admin.pages import back, note, require
-from campaigns.models import Content, ContentState, ContentVersion
+from campaigns.models import Content, ContentState
 from campaigns.workflow import WorkflowError
 from channels import registry
 from steering import reuse
@@ -196,7 +196,8 @@ def _versions(content: Content) -> list[dict[str, Any]]:
 def _blocks(content: Content, which: str) -> list[dict[str, Any]]:
     if which == DRAFTED:
         return content.blocks
-    version = ContentVersion.objects.filter(content=content, number=int(which)).first() if which.isdecimal() else None
+    is_number = which.isascii() and which.isdecimal() and len(which) < 10
+    version = content.versions.filter(number=int(which)).first() if is_number else None
     if version is None:
         raise Http404
     return version.blocks

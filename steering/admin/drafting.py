@@ -16,7 +16,7 @@ from campaigns.models import Content, ContentDraft
 from .content_form import ContentForm, who_changed
 from .editing import blocks_in
 
-LARGEST = 1_000_000  # characters of JSON
+LARGEST = 1_000_000  # bytes of JSON
 TAKE_UP = "draft"  # in the address of the page: what was kept stands in its fields
 
 
@@ -37,13 +37,14 @@ class DraftPages:
             blocks = blocks_in(request)
         except ValueError:
             return _said(request, {"problem": "The draft is not kept: this is not JSON yet."})
-        if not isinstance(blocks, list) or len(json.dumps(blocks)) > LARGEST:
-            return _said(request, {"problem": "The draft is not kept: it is no list of blocks, or too long."})
+        if not isinstance(blocks, list) or not _can_be_kept(blocks):
+            reason = "it is no list of blocks, too long, or holds what no text holds"
+            return _said(request, {"problem": f"The draft is not kept: {reason}."})
         written = drafts.Written(
             name=request.POST.get("name", "").replace("\0", ""),
             description=request.POST.get("description", "").replace("\0", "")[:LARGEST],
             blocks=blocks,
-            seen=request.POST.get("seen", ""),
+            seen=request.POST.get("seen", "").replace("\0", ""),
         )
         kept = drafts.keep(request.user, content, written)
         over = request.POST.get("over", "")
@@ -57,6 +58,15 @@ class DraftPages:
         return redirect(
             *(("admin:campaigns_content_change", content.pk) if content else ("admin:campaigns_content_add",))
         )
+
+
+def _can_be_kept(blocks: list[Any]) -> bool:
+    """By the database, which has room for neither NUL, nor half a character, nor numbers without an end."""
+    try:
+        text = json.dumps(blocks, allow_nan=False, ensure_ascii=False)
+        return len(text.encode()) <= LARGEST and "\\u0000" not in text
+    except ValueError:
+        return False
 
 
 def context(request: HttpRequest, content: Content | None, form: ContentForm) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from campaigns import languages
 from campaigns.admin.pages import note, require
 from campaigns.blocks import ContentError
 from campaigns.models import Customer
-from channels import previews, registry, trials
+from channels import previews, registry, renditions, trials
 from channels.base import ChannelError, Rendition
 from channels.previews import Preview
 
@@ -138,8 +139,10 @@ class PreviewPages:
         """For the made-up person, as the printer would get it."""
         require(request, f"campaigns.view_{self.opts.model_name}")
         of = get_object_or_404(self.model, pk=pk)
-        made = previews.preview(of.blocks).get(channel)
-        content = made.rendition.parts.get(part) if made and made.rendition else None
+        if channel not in registry.CHANNELS:
+            raise Http404
+        made = previews.one(channel, of.blocks, renditions.made_up(of.blocks, languages.own()))
+        content = made.rendition.parts.get(part) if made.rendition else None
         if not isinstance(content, bytes):
             raise Http404
         return _file(content, f"{channel}-{part}.pdf")
@@ -147,11 +150,13 @@ class PreviewPages:
 
 def _chosen(request: HttpRequest) -> Customer | None:
     """The customer with whose data it is filled in. Raises PermissionDenied for who may not see customers."""
-    number = request.POST.get("number", "").strip()
-    if not number:
+    if not request.POST.get("number", "").strip():
         return None
     require(request, "campaigns.view_customer")
-    return get_object_or_404(Customer, customer_number=number)
+    form = ChooseForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    return form.cleaned_data["number"]
 
 
 def _pdf(rendition: Rendition) -> bytes | None:

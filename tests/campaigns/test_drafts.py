@@ -67,7 +67,7 @@ def test_what_nobody_takes_up_for_a_month_goes():
 
 def test_what_no_list_of_blocks_is_or_too_long_is_not_kept():
     client = logged_in()
-    for blocks in ("[", '{"a": 1}', f'["{"x" * 1_000_001}"]'):
+    for blocks in ("[", '{"a": 1}', f'["{"x" * 1_000_001}"]', '["a\\u0000b"]', '["\\ud800"]', "[NaN]", "[1e999]"):
         assert b"The draft is not kept" in post(client, blocks=blocks).content
     assert not ContentDraft.objects.exists()
 

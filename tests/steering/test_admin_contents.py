@@ -109,6 +109,12 @@ def test_the_letter_can_be_taken_as_pdf() -> None:
     assert client.get(url.replace("print_mailing", "fax")).status_code == 404
 
 
+@pytest.mark.parametrize("number", ["nobody", "no\0body"])
+def test_nothing_is_tried_out_with_the_data_of_nobody(number) -> None:
+    url = reverse("admin:campaigns_content_try", args=[builders.content().pk, "email"])
+    assert admin_clients.superuser().post(url, {"number": number}).status_code == 404
+
+
 def upload(data: bytes):
     image = SimpleUploadedFile("x.png", data, content_type="image/png")
     return admin_clients.in_role("Content editor").post(reverse("admin:campaigns_content_image"), {"image": image})

@@ -153,3 +153,13 @@ class TestSentMessage:
     def test_is_reached_from_its_dispatch(self, sent):
         shown = admin_clients.superuser().get(reverse("admin:channels_dispatch_change", args=[sent.pk]))
         assert reverse("admin:campaigns_contentversion_sent", args=[sent.pk]) in shown.content.decode()
+
+
+def test_a_comment_is_kept_without_what_no_text_holds(draft):
+    admin_clients.in_role(EDITOR).post(url("comment", draft.pk), {"text": "Zu\0 lang"})
+    assert ContentComment.objects.get().text == "Zu lang"
+
+
+@pytest.mark.parametrize("number", ["7", "x", "\u0661", "1" * 5000])
+def test_there_are_no_differences_to_a_version_that_is_not_there(draft, number):
+    assert admin_clients.in_role(EDITOR).get(url("differences", draft.pk), {"from": number}).status_code == 404

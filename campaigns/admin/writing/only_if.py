@@ -70,14 +70,13 @@ class Row(forms.Form):
         if not field:
             return None
         made = {"field": field, "is": typed["is"]}
-        if not conditions.VERBS.get(typed["is"], (None, 1))[1]:
-            return made
-        return made | {"values": self._values(typed["values"] or "", typed["is"])}
+        _, most = conditions.VERBS.get(typed["is"], (None, 1))  # an unknown verb is refused by campaigns.blocks
+        return made | {"values": self._values(typed["values"] or "", most)} if most else made
 
-    def _values(self, typed: str, verb: str) -> list[Any]:
+    def _values(self, typed: str, most: int) -> list[Any]:
         if typed == str(self["values"].initial) and "values" in self.was:
             return self.was["values"]
-        parts = [part.strip() for part in typed.split(",")] if conditions.VERBS[verb][1] > 1 else [typed.strip()]
+        parts = [part.strip() for part in typed.split(",")] if most > 1 else [typed.strip()]
         return [part for part in parts if part]
 
 

@@ -156,3 +156,8 @@ def test_the_nearest_store_is_a_choice() -> None:
     }
     html = drawing.card_html(cards.Card("b1", place), CHANNELS)
     assert '<option value="nearest" selected>the store nearest to each delivery area, on leaflets</option>' in html
+
+
+def test_a_comparison_that_no_page_offers_is_left_to_the_check_of_blocks() -> None:
+    made = conditions_of(("", "all"), ("row", "n1"), ("n1-what", "city"), ("n1-is", "like"), ("n1-values", "Berlin"))
+    assert made == {"all": [{"field": "city", "is": "like", "values": ["Berlin"]}]}
