@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -51,9 +51,12 @@ def is_over(offer: Offer) -> bool:
     return offer.valid_until_on is not None and offer.valid_until_on < timezone.localdate()
 
 
-def free(offer: Offer) -> int | None:
-    """How many codes plans can still reserve; None: as many as wanted."""
-    return None if offer.kind == OfferKind.SHARED else offer.coupons.filter(state=CouponState.FREE).count()
+def free(offer: Offer, *, campaigns: Collection[int] = ()) -> int | None:
+    """How many codes plans can still reserve; None: as many as wanted. What waves of `campaigns` have reserved, these have."""
+    if offer.kind == OfferKind.SHARED:
+        return None
+    theirs = Q(state=CouponState.RESERVED, wave__campaign__in=campaigns)
+    return offer.coupons.filter(Q(state=CouponState.FREE) | theirs).count()
 
 
 @transaction.atomic

@@ -46,10 +46,7 @@ class Case:
     def offers(self) -> Mapping[str, OfferFacts]:
         if self.circumstances.offers is not None:
             return self.circumstances.offers
-        named = {
-            layer["offer"] for block in self.blocks for layer in content_blocks.layers(block) if layer.get("offer")
-        }
-        return known.facts_of(named)
+        return known.facts_of(known.named_offers(self.blocks))
 
     @cached_property
     def urls(self) -> set[str]:

@@ -1,6 +1,6 @@
 """What checks know beside the content: who may get it, when it arrives, and how things that it names are now."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,6 +12,7 @@ from campaigns import blocks as content_blocks
 from campaigns.audiences import Query
 from campaigns.models import Audience, Content, Offer, Option, Wave, WaveState
 from campaigns.models.offers import OfferKind
+from campaigns.rules import RuleError
 
 from .. import postage, preview_people, recipients, registry
 from ..compiled import Blocks, Fields
@@ -53,32 +54,43 @@ def of_content(content: Content) -> Circumstances:
         .order_by("pk")
     )
     named = Audience.objects.filter(pk__in=conditions.audiences(content.blocks))
+    slugs = named_offers(content.blocks)
     return Circumstances(
-        people=_people(options) if _gives_codes(content.blocks) else {},
+        people=_people(options) if slugs else {},  # counting takes long, and only offers want to know
         arrives_in_days=_arrivals(options),
-        audience_sizes={one.pk: audiences.estimate(audiences.query(one)) for one in named},
+        audience_sizes={one.pk: _size(one, audiences.estimate) for one in named},
         readers=tuple(_readers(content.blocks)),
+        offers=facts_of(slugs, campaigns={option.campaign_id for option in options}),
     )
 
 
-def facts_of(slugs: Collection[str]) -> dict[str, OfferFacts]:
-    """Of the offers that there are."""
-    return {offer.slug: _facts(offer) for offer in Offer.objects.filter(slug__in=slugs)} if slugs else {}
+def named_offers(blocks: Blocks) -> set[str]:
+    """Slugs of the offers that are shown somewhere."""
+    return {layer["offer"] for block in blocks for layer in content_blocks.layers(block) if layer.get("offer")}
+
+
+def facts_of(slugs: Collection[str], *, campaigns: Collection[int] = ()) -> dict[str, OfferFacts]:
+    """Of the offers that there are; what waves of these campaigns have reserved is free for them."""
+    return {offer.slug: _facts(offer, campaigns) for offer in Offer.objects.filter(slug__in=slugs)} if slugs else {}
 
 
 def answers_of(urls: Collection[str]) -> dict[str, Answer]:
     return link_answers.known(urls)
 
 
-def _facts(offer: Offer) -> OfferFacts:
+def _facts(offer: Offer, campaigns: Collection[int]) -> OfferFacts:
     is_shared = offer.kind == OfferKind.SHARED
     left = None if offer.most_uses is None else offer.most_uses - offer.uses
-    return OfferFacts(is_shared, left if is_shared else offers.free(offer), offer.valid_from_on, offer.valid_until_on)
+    free = left if is_shared else offers.free(offer, campaigns=campaigns)
+    return OfferFacts(is_shared, free, offer.valid_from_on, offer.valid_until_on)
 
 
-def _gives_codes(blocks: Blocks) -> bool:
-    """Counting people takes long, and only offers want to know."""
-    return any(layer.get("offer") for block in blocks for layer in content_blocks.layers(block))
+def _size(audience: Audience, count: Callable[[Query], int]) -> int:
+    """Nobody is in an audience whose rule is broken."""
+    try:
+        return count(audiences.query(audience))
+    except RuleError:
+        return 0
 
 
 def _people(options: Sequence[Option]) -> dict[str, int]:
@@ -92,8 +104,7 @@ def _people(options: Sequence[Option]) -> dict[str, int]:
 
 def _most(option: Option) -> int:
     channel, campaign = registry.get(option.channel), option.campaign
-    query = audiences.query(campaign.audience)
-    people = _households(query) if channel.reach.one_per_household else audiences.estimate(query)
+    people = _size(campaign.audience, _households if channel.reach.one_per_household else audiences.estimate)
     cost = channel.unit_cost_cents if option.unit_cost_cents is None else option.unit_cost_cents
     limits = (
         [campaign.budget_cents // cost] if cost and not option.zone_costs and not option.settings.get("product") else []

@@ -72,6 +72,28 @@ class TestCircumstances:
         campaign.options.update(capacity=1)
         assert workflow.findings(content) == []
 
+    def test_codes_that_its_own_wave_has_reserved_are_there_for_it(self):
+        offer = builders.offer("baenke")
+        offers.generate(offer, 2)
+        content, campaign = proposed(self.offering(), "email")
+        mine, other = builders.wave(campaign, state="simulated", started_at=None), builders.wave(state="simulated")
+        for wave in (mine, other):
+            code = offer.coupons.filter(state="free").first()
+            type(code).objects.filter(pk=code.pk).update(state="reserved", wave=wave, customer=builders.customer())
+        assert circumstances.of_content(content).offers["baenke"].free == 1
+        assert circumstances.facts_of({"baenke"})["baenke"].free == 0
+
+    def test_nobody_is_in_an_audience_whose_rule_is_broken(self):
+        broken = builders.audience()
+        type(broken).objects.filter(pk=broken.pk).update(rule={"nonsense": 1})
+        builders.offer("baenke")
+        content, campaign = proposed(
+            self.offering(only_if={"all": [{"audience": broken.pk}]}), "email", "print_mailing"
+        )
+        Campaign.objects.filter(pk=campaign.pk).update(audience=broken)
+        found = circumstances.of_content(content)
+        assert (found.audience_sizes, set(found.people.values())) == ({broken.pk: 0}, {0})
+
     def test_letters_are_counted_by_household(self):
         builders.offer("baenke")
         home = builders.customer(household=True).household
