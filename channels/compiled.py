@@ -20,7 +20,7 @@ from django.conf import settings
 
 from campaigns import blocks as content_blocks
 from campaigns import conditions, languages, personalise
-from campaigns.blocks import ContentError, references
+from campaigns.blocks import ContentError, references, resolving
 
 from . import carrying, registry, words
 
@@ -239,7 +239,7 @@ def per_content(channel: str) -> Callable[[Build[Made]], Callable[..., Made]]:
         def cached(text: str, own: Brand, language: str, told: references.Told) -> Made:
             raw = json.loads(text)
             content_blocks.check(raw, references=False)
-            shown = references.resolve(content_blocks.for_channel(raw, channel, language), told, language)
+            shown = resolving.resolve(content_blocks.for_channel(raw, channel, language), told, language)
             is_public = channel in registry.CHANNELS and registry.get(channel).is_public
             carried, missing = carrying.carry(shown, channel, language=language, is_public=is_public)
             made = build(carried, own)

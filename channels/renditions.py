@@ -8,7 +8,7 @@ from django.conf import settings
 
 from campaigns import blocks as content_blocks
 from campaigns import conditions, languages, personalise
-from campaigns.blocks import ContentError, references
+from campaigns.blocks import ContentError, references, resolving
 from campaigns.models import ContentVersion
 
 from . import carrying, recipients, registry
@@ -68,7 +68,7 @@ def left_out(channel: Channel, blocks: Blocks, fields: Fields) -> dict[str, str]
     """Why blocks are not shown to this person, by their ids; what staff hide on the channel is not named."""
     language = languages.chosen(fields.get("language"), content_blocks.languages(blocks))
     there = content_blocks.for_channel(blocks, channel.name, language)
-    shown = {block["id"] for block in references.resolve(there, references.told(blocks), language)}
+    shown = {block["id"] for block in resolving.resolve(there, references.told(blocks), language)}
     gone = {block["id"]: GONE for block in there if block["id"] not in shown}
     for_others = {} if channel.is_public else dict(_for_others(there, fields))
     return for_others | carrying.left_out(there, channel.name, is_public=channel.is_public) | gone

@@ -6,8 +6,8 @@
      "only_if": {"all": [{"field": "attribute_tier", "is": "one_of", "values": ["gold"]}]}}
 
 Block types are declared in `types`, how channels carry them in `carried`; `check` refuses what is wrong, `for_channel`
-says what a channel gets in a language, `references` knows what contents name (offers, testimonials, audiences), and
-`schema` describes it all to the editor.
+says what a channel gets in a language, `naming` finds what contents name (offers, testimonials, products), `references`
+knows what that says now, `resolving` fills it in, and `schema` describes it all to the editor.
 """
 
 from ..content_error import ContentError

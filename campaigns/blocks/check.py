@@ -7,7 +7,8 @@ from typing import Any
 
 from .. import assets, conditions, languages, links, markdown, personalise
 from ..content_error import ContentError
-from . import references as named
+from . import naming
+from . import references as elsewhere
 from .overrides import placed_layers
 from .types import (
     ATTRIBUTE_PATTERN,
@@ -69,18 +70,18 @@ def _shape_errors(blocks: Any) -> Iterator[ContentError]:
 def _reference_errors(blocks: list[Mapping[str, Any]]) -> Iterator[ContentError]:
     for n, block in enumerate(blocks):
         for layer, path in placed_layers(block, f"blocks[{n}]"):
-            for name, kind in named.NAMING[block["type"]].items():
+            for name, kind in naming.NAMING[block["type"]].items():
                 if layer.get(name) not in EMPTY:
                     yield from _reference_error(kind, str(layer[name]), f"{path}.{name}")
-            for row, inside in named.placed_rows(block["type"], layer):
+            for row, inside in naming.placed_rows(block["type"], layer):
                 if row.get("product"):
                     yield from _reference_error(Kind.PRODUCT, row["product"], f"{path}.{inside}.product")
-    yield from named.missing_audiences(blocks)
+    yield from elsewhere.missing_audiences(blocks)
 
 
 def _reference_error(kind: Kind, value: str, path: str) -> Iterator[ContentError]:
     try:
-        named.check(kind, value, path)
+        elsewhere.check(kind, value, path)
     except ContentError as error:
         yield error
 

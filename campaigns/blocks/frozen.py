@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from . import references
+from . import references, resolving
+from .naming import Block, Named, names
 from .overrides import for_channel, languages, layers
-from .references import Named, Said
+from .references import Said
 
-Block = Mapping[str, Any]
 EVERYWHERE = ""  # in the place of a channel
 
 
@@ -26,7 +26,7 @@ def frozen(blocks: Sequence[Block]) -> list[dict[str, Any]]:
 
 def _frozen(block: Block, said: Mapping[Named, Said], spoken: Sequence[str]) -> dict[str, Any]:
     made = deepcopy(dict(block))
-    if not any(named in said for named in references.names(block)):
+    if not any(named in said for named in names(block)):
         return made
     for language in spoken:  # the company's own first: the others cover it
         for channel in (EVERYWHERE, *_channels(block)):
@@ -46,7 +46,7 @@ def _lacking(made: Block, block: Block, channel: str, language: str, said: Mappi
     is_now, written = (next(iter(for_channel([one], channel, language)), {}) for one in (made, block))
     if not written:
         return {}  # left out
-    shown = references.with_said(written, said, language)
+    shown = resolving.with_said(written, said, language)
     return {name: shown.get(name, "") for name in {**shown, **is_now} if shown.get(name) != is_now.get(name)}
 
 

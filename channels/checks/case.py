@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from campaigns import blocks as content_blocks
-from campaigns.blocks import ContentError, references
+from campaigns.blocks import ContentError, references, resolving
 from campaigns.blocks.types import BLOCK_TYPES
 from campaigns.findings import ERROR, WARNING, Finding
 
@@ -80,7 +80,7 @@ class View:
     def there(self) -> list[dict[str, Any]]:
         """Blocks that staff want on the channel, with what they name filled in."""
         written = content_blocks.for_channel(self.case.blocks, self.name, self.language)
-        return references.resolve(written, references.told(self.case.blocks), self.language)
+        return resolving.resolve(written, references.told(self.case.blocks), self.language)
 
     @cached_property
     def left_out(self) -> dict[str, str]:

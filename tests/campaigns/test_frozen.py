@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from campaigns import versions
-from campaigns.blocks import check, for_channel, languages, references
+from campaigns.blocks import check, for_channel, languages, references, resolving
 from campaigns.blocks.frozen import frozen
 from campaigns.models import Offer
 from tests import builders
@@ -32,7 +32,7 @@ def block(**fields) -> dict:
 
 def shown(blocks: list[dict], channel: str = "email", language: str = "") -> dict:
     """The last block as a channel shows it now."""
-    resolved = references.resolve(for_channel(blocks, channel, language), references.told(blocks), language)
+    resolved = resolving.resolve(for_channel(blocks, channel, language), references.told(blocks), language)
     return dict(resolved[-1])
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns import catalogue, personalise, products, versions
-from campaigns.blocks import ContentError, check, for_channel, references
+from campaigns.blocks import ContentError, check, for_channel, references, resolving
 from campaigns.models import Product
 from tests import builders
 from tests.campaigns.catalogue.feeds import take
@@ -28,7 +28,7 @@ def block(*rows: dict, **fields) -> dict:
 
 
 def shown(one: dict, language: str = "") -> list[dict]:
-    return references.resolve(for_channel([one], "email", language), references.told([one]), language)
+    return resolving.resolve(for_channel([one], "email", language), references.told([one]), language)
 
 
 def own(value, *, at=None, **fields) -> list[products.Product]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.blocks import Kind, references
+from campaigns.blocks import Kind, references, resolving
 from campaigns.content_error import ContentError
 from campaigns.models import ServiceCase, Testimonial
 from campaigns.testimonials import life, quotes
@@ -121,9 +121,9 @@ def test_a_block_that_names_it_says_its_words_and_disappears_with_the_permission
     found = approved()
     block = {"id": "voice", "type": "testimonial", "testimonial": str(found.pk)}
     told = references.told([block])
-    assert references.resolve([block], told) == [{**block, "quote": QUOTE, "who": "Anna W."}]
+    assert resolving.resolve([block], told) == [{**block, "quote": QUOTE, "who": "Anna W."}]
     life.refuse(life.find(life.token(found.pk)))
-    assert references.resolve([block], references.told([block])) == []
+    assert resolving.resolve([block], references.told([block])) == []
 
 
 def test_contents_that_name_it_are_found():
