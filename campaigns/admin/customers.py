@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -12,7 +13,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from campaigns import consent, search, time_outs
-from campaigns.models import Customer
+from campaigns.models import Customer, CustomerMerge, DuplicatePair, PairState
 
 from .pages import BigAdmin, ReadOnly, note, require
 
@@ -110,7 +111,11 @@ class CustomerAdmin(ReadOnly, BigAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {"sections": self._sections(request, object_id), "most_shown": MOST_SHOWN}
+        context = {
+            "sections": self._sections(request, object_id),
+            "same": _same_person(request, object_id),
+            "most_shown": MOST_SHOWN,
+        }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
 
     def _sections(self, request: HttpRequest, object_id: str) -> dict[str, list]:
@@ -156,3 +161,17 @@ class CustomerAdmin(ReadOnly, BigAdmin):
         else:
             messages.warning(request, "There was no time-out to end.")
         return redirect("admin:campaigns_customer_change", pk)
+
+
+def _same_person(request: HttpRequest, object_id: str) -> dict[str, list]:
+    """Records that may be of this person too, and those that were merged into this one."""
+    if not object_id.isdecimal() or not request.user.has_perm("campaigns.view_customer"):
+        return {}
+    of = int(object_id)
+    pairs = DuplicatePair.objects.filter(Q(first=of) | Q(second=of), state=PairState.OPEN).order_by("-probability")
+    merges = CustomerMerge.objects.filter(Q(kept=of) | Q(merged=of), undone_at=None).order_by("-pk")
+    may_see = request.user.has_perm
+    return {
+        "pairs": list(pairs[:MOST_SHOWN]) if may_see("campaigns.view_duplicatepair") else [],
+        "merges": list(merges[:MOST_SHOWN]) if may_see("campaigns.view_customermerge") else [],
+    }

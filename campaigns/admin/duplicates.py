@@ -21,6 +21,7 @@ COLOURS = {"open": "info", "same": "success", "different": "warning"}
 @admin.register(DuplicatePair)
 class DuplicatePairAdmin(ReadOnly, BigAdmin):
     change_list_template = "campaigns/duplicates.html"
+    empty_hint = "No two records look like one person. They are looked for once a week."
     list_display = ("pair", "shown_probability", "sure", "agreeing", "differing", "shown_state", "found_at")
     list_filter = ("state", "is_sure")
     list_select_related = ("first", "second")
@@ -124,6 +125,7 @@ class DuplicatePairAdmin(ReadOnly, BigAdmin):
 @admin.register(CustomerMerge)
 class CustomerMergeAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "campaigns/merge_verbs.html"
+    empty_hint = "No records were merged yet."
     list_display = ("merged_at", "kept_id", "merged_id", "is_automatic", "merged_by", "state")
     list_select_related = ("merged_by",)
     fields = (

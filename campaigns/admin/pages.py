@@ -58,6 +58,7 @@ def asked_page(request: HttpRequest) -> int:
 class PlainAdmin(ModelAdmin):
     """For tables of any size: a list is never counted as a whole."""
 
+    empty_hint = ""  # what a list without rows says, beside that there are none
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     list_per_page = 50

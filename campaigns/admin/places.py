@@ -30,14 +30,26 @@ class DeliveryAreaAdmin(PlainAdmin):
     ordering = ("code",)
     fields = (
         ("code", "carrier"),
-        ("postcode", "place", "region"),
+        ("postcode", "place"),
+        "region",
         ("households", "refusing_households"),
         ("latitude", "longitude"),
         "outline",
         "statistics",
         ("customers", "closed_at"),
     )
-    readonly_fields = ("customers", "closed_at")
+    shown_fields = (*fields[:5], "figures", ("customers", "closed_at"))
+    readonly_fields = ("figures", "customers", "closed_at")
+    empty_hint = "Areas come with a carrier's file: see Imports."
+
+    def get_fields(self, request: HttpRequest, obj: DeliveryArea | None = None) -> tuple:
+        """Who may only look is spared the JSON."""
+        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return self.fields if may_write else self.shown_fields
+
+    @display(description="What the carrier tells of it")
+    def figures(self, area: DeliveryArea) -> str:
+        return ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in area.statistics.items())
 
     @display(description="Leaflets to order")
     def leaflets(self, area: DeliveryArea) -> int:
@@ -48,6 +60,7 @@ class DeliveryAreaAdmin(PlainAdmin):
 class CarrierAdmin(PlainAdmin):
     """Carriers come with the files of their areas; here is said in which bundles they carry, and who comes first."""
 
+    empty_hint = "Carriers come with the files of their areas: see Imports."
     list_display = ("name", "bundle_size", "rank")
     fields = ("name", ("bundle_size", "rank"))
 

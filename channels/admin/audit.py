@@ -1,24 +1,34 @@
 """The record of who asked for what, for the privacy officer: to look at, and nothing else."""
 
 import json
+from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib.auth.models import User
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import RangeDateTimeFilter, TextFilter
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter, TextFilter
 from unfold.decorators import display
 
 from campaigns.admin.pages import BigAdmin, IdFilter, ReadOnly
 from channels.access import callers
-from channels.models import AuditEntry
+from channels.models import ApiKey, AuditEntry, Vendor
 
 from . import colours
 
 
-class VendorFilter(IdFilter):
-    title = "vendor id"
+class VendorFilter(DropdownFilter):
+    title = "vendor"
     parameter_name = "vendor"
-    field = "vendor_id"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(pk), name) for pk, name in Vendor.objects.order_by("name").values_list("pk", "name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        asked = self.value() or ""
+        return queryset.filter(vendor_id=int(asked)) if asked.isascii() and asked.isdecimal() else queryset
 
 
 class JobFilter(IdFilter):
@@ -64,8 +74,9 @@ class AddressFilter(TextFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly, BigAdmin):
-    """Rows that it names may be gone, so it shows numbers where they are."""
+    """Rows that it names may be gone; then it shows their numbers."""
 
+    empty_hint = "No program of a vendor has asked for anything yet."
     list_display = ("at", "action", "shown_outcome", "who", "about", "told", "address")
     list_filter = (
         ("at", RangeDateTimeFilter),
@@ -81,20 +92,37 @@ class AuditEntryAdmin(ReadOnly, BigAdmin):
     fields = (("at", "address"), ("action", "outcome"), ("who", "about"), "told")
     readonly_fields = ("who", "about", "told")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                user_name=Subquery(User.objects.filter(pk=OuterRef("user_id")).values("username")),
+                vendor_name=Subquery(Vendor.objects.filter(pk=OuterRef("vendor_id")).values("name")),
+                key_name=Subquery(ApiKey.objects.filter(pk=OuterRef("key_id")).values("name")),
+            )
+        )
+
     @display(description="Result", label=colours.OUTCOME)
     def shown_outcome(self, entry: AuditEntry) -> tuple[str, str]:
         return entry.outcome, entry.get_outcome_display()
 
     @display(description="Who")
     def who(self, entry: AuditEntry) -> str:
-        named = (("user", entry.user_id), ("vendor", entry.vendor_id), ("key", entry.key_id))
         if entry.user_id:
-            return f"user {entry.user_id}"
-        return ", ".join(f"{name} {number}" for name, number in named if number) or "nobody known"
+            return entry.user_name or f"user {entry.user_id}"
+        vendor = entry.vendor_id and (entry.vendor_name or f"vendor {entry.vendor_id}")
+        key = entry.key_id and f"key {entry.key_name or entry.key_id}"
+        return ", ".join(filter(None, (vendor, key))) or "nobody known"
 
     @display(description="What")
     def about(self, entry: AuditEntry) -> str:
-        return f"{entry.object_type} {entry.object_id}" if entry.object_id is not None else ""
+        if entry.object_id is None:
+            return ""
+        if entry.object_type == "printjob":
+            url = reverse("admin:channels_printjob_change", args=[entry.object_id])
+            return format_html('<a class="plain-link" href="{}">print job {}</a>', url, entry.object_id)
+        return f"{entry.object_type} {entry.object_id}"
 
     @display(description="Facts")
     def told(self, entry: AuditEntry) -> str:

@@ -53,13 +53,28 @@ class ProductForm(forms.ModelForm):
     class Meta:
         model = PostalProduct
         fields = "__all__"  # noqa: DJ007
+        labels = {
+            "slug": "Short name",
+            "bundle_least": "Least of a bundle",
+            "bundle_most": "Most of a bundle",
+            "container_least": "Least of a container",
+            "container_most": "Most of a container",
+            "container_digits": "Digits of a container",
+            "production_days_least": "Days of production, at least",
+            "production_days_most": "Days of production, at most",
+            "delivery_days_least": "Days of delivery, at least",
+            "delivery_days_most": "Days of delivery, at most",
+            "abroad_days_more": "More days abroad",
+            "cut_off_at": "Taken up the same day until",
+        }
+        help_texts = {"slug": "Campaigns and price files name the product by it, so it never changes"}
 
 
 class TableInline(ReadOnlyInline):
     model = PriceTable
     fields = readonly_fields = ("valid_from_on", "currency", "note", "is_example")
     verbose_name_plural = "Price tables"
-    hide_title = False
+    hide_title = False  # it leads to the table
     show_change_link = True
 
 
@@ -80,8 +95,9 @@ class PostalProductAdmin(PlainAdmin):
             "Sorting",
             {
                 "fields": (
-                    ("bundle_least", "bundle_most", "region_digits"),
-                    ("container_least", "container_most", "container_digits"),
+                    ("bundle_least", "bundle_most"),
+                    ("container_least", "container_most"),
+                    ("region_digits", "container_digits"),
                 )
             },
         ),
@@ -90,8 +106,8 @@ class PostalProductAdmin(PlainAdmin):
             {
                 "fields": (
                     ("production_days_least", "production_days_most"),
-                    ("delivery_days_least", "delivery_days_most", "abroad_days_more"),
-                    "cut_off_at",
+                    ("delivery_days_least", "delivery_days_most"),
+                    ("abroad_days_more", "cut_off_at"),
                     ("country", "state"),
                     "working_days",
                     "delivery_days",

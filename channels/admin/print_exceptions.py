@@ -30,6 +30,7 @@ class HandledFilter(admin.SimpleListFilter):
 @admin.register(PrintWithdrawal)
 class PrintExceptionAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "channels/print_exception.html"
+    empty_hint = "No letter was withdrawn after its vendor had begun to produce it."
     list_display = ("id", "withdrawn_at", "print_job", "letter", "reason", "fate", "told", "state")
     list_filter = (HandledFilter, "reason")
     fields = (

@@ -5,6 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import display
 
 from campaigns.admin.pages import BigAdmin, IdFilter, ReadOnly, ReadOnlyInline
 from channels.models import PrintItem, PrintItemState, PrintReport
@@ -35,14 +38,31 @@ class ReportInline(ReadOnlyInline):
     readonly_fields = fields
     ordering = ("pk",)
     verbose_name_plural = "What the vendor reported"
-    hide_title = False
 
 
 @admin.register(PrintItem)
 class PrintItemAdmin(ReadOnly, BigAdmin):
-    list_display = ("id", "job_id", "sequence", "dispatch_id", "delivery_area", "quantity", "state", "reason")
+    list_display = ("id", "print_job", "sequence", "sent_as", "delivery_area", "quantity", "state", "why")
     list_filter = (JobFilter, ItemStateFilter)
     list_filter_submit = True
     list_select_related = ("delivery_area",)
     inlines = (ReportInline,)
-    fields = (("job", "sequence"), ("dispatch", "delivery_area"), ("quantity", "state"), ("reason", "state_changed_at"))
+    fields = (("job", "sequence"), ("dispatch", "delivery_area"), ("quantity", "state"), ("why", "state_changed_at"))
+    readonly_fields = ("why",)
+
+    @display(description="Print job")
+    def print_job(self, item: PrintItem) -> str:
+        return _link("printjob", item.job_id)
+
+    @display(description="Dispatch")
+    def sent_as(self, item: PrintItem) -> str:
+        return _link("dispatch", item.dispatch_id) if item.dispatch_id else ""
+
+    @display(description="Reason")
+    def why(self, item: PrintItem) -> str:
+        return item.reason.replace("_", " ")
+
+
+def _link(model: str, pk: int) -> str:
+    url = reverse(f"admin:channels_{model}_change", args=[pk])
+    return format_html('<a class="plain-link" href="{}">{}</a>', url, pk)

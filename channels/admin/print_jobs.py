@@ -12,10 +12,12 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import localize
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
+from campaigns import money
 from campaigns.admin.pages import BigAdmin, ReadOnly, ReadOnlyInline, note, require
 from channels import print_files, print_jobs
 from channels.access import audit
@@ -42,7 +44,6 @@ class FileInline(ReadOnlyInline):
     readonly_fields = fields
     ordering = ("-revision", "name")
     verbose_name_plural = "Files, newest revision first"
-    hide_title = False
 
     @display(description="File")
     def download(self, file: MailingFile) -> str:
@@ -53,7 +54,7 @@ class FileInline(ReadOnlyInline):
 
     @display(description="Size")
     def size(self, file: MailingFile) -> str:
-        return filesizeformat(file.bytes)
+        return format_html('<span style="white-space: nowrap">{}</span>', filesizeformat(file.bytes))
 
 
 class WithdrawalInline(ReadOnlyInline):
@@ -62,7 +63,6 @@ class WithdrawalInline(ReadOnlyInline):
     readonly_fields = fields
     ordering = ("-seq",)
     verbose_name_plural = "Letters withdrawn after the vendor had fetched them"
-    hide_title = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PrintWithdrawal]:
         return super().get_queryset(request).select_related("item")
@@ -77,7 +77,6 @@ class CertificateInline(ReadOnlyInline):
     fields = ("deleted_at", "method", "reference", "recorded_at")
     readonly_fields = fields
     verbose_name_plural = "The vendor's deletion certificate"
-    hide_title = False
 
 
 class OwedFilter(admin.SimpleListFilter):
@@ -94,6 +93,7 @@ class OwedFilter(admin.SimpleListFilter):
 @admin.register(PrintJob)
 class PrintJobAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "channels/print_job.html"
+    empty_hint = "A wave whose plan has letters or leaflets makes print jobs when it starts."
     list_display = (
         "id",
         "vendor",
@@ -113,13 +113,14 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
         ("vendor", "wave"),
         ("by", "rows"),
         ("state", "state_changed_at"),
-        ("revision", "pulled_revision", "acknowledged_revision"),
-        ("cut_off_at", "leased"),
+        ("revision", "pulled_revision"),
+        ("acknowledged_revision", "leased"),
+        "cut_off_at",
         ("posted_pieces", "posted_at"),
-        ("posting_receipt", "postage_cents"),
+        ("posting_receipt", "postage"),
         ("reject_reason", "deletion_due"),
     )
-    readonly_fields = ("by", "leased", "deletion_due")
+    readonly_fields = ("by", "leased", "postage", "deletion_due")
 
     @display(description="Channel")
     def by(self, job: PrintJob) -> str:
@@ -133,12 +134,16 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
     def leased(self, job: PrintJob) -> str:
         if not print_jobs.is_held(job):
             return "nobody"
-        return f"{job.lease_holder}, until {timezone.localtime(job.lease_until):%d.%m.%Y %H:%M}"
+        return f"{job.lease_holder}, until {localize(timezone.localtime(job.lease_until))}"
+
+    @display(description="Postage, as the vendor paid it")
+    def postage(self, job: PrintJob) -> str:
+        return "" if job.postage_cents is None else money.shown(job.postage_cents, job.wave.campaign.currency)
 
     @display(description="Deletion certificate due")
     def deletion_due(self, job: PrintJob) -> str:
         due = deletion.due_at(job)
-        return f"{timezone.localtime(due):%d.%m.%Y}" if due else "not yet"
+        return localize(timezone.localdate(due)) if due else "not yet"
 
     def pages(self) -> tuple:
         return (
@@ -184,7 +189,7 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
             messages.error(request, "Say the cut-off as a date and a time.")
             return redirect("admin:channels_printjob_change", pk)
         step = partial(print_jobs.set_cut_off, at=at)
-        told = f"it must be in production by {timezone.localtime(at):%d.%m.%Y %H:%M}" if at else "it has no cut-off"
+        told = f"it must be in production by {localize(timezone.localtime(at))}" if at else "it has no cut-off"
         return self._change(request, pk, step, "given a cut-off", told)
 
     def _change(self, request: HttpRequest, pk: int, step: Callable[[int], Any], done: str, told: str) -> HttpResponse:

@@ -5,6 +5,7 @@ Options of campaigns name them by their short name, so that one never changes.
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -13,9 +14,9 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from campaigns.admin.pages import PlainAdmin, ReadOnlyInline
-from channels.models import ApiKey, Vendor, VendorContact, WebhookEndpoint
+from channels.models import ApiKey, EncryptionKey, Vendor, VendorContact, WebhookEndpoint
 
-from . import colours
+from . import colours, encryption_keys
 from .keys import state_of
 
 
@@ -33,7 +34,6 @@ class KeyInline(ReadOnlyInline):
     readonly_fields = fields
     ordering = ("-pk",)
     verbose_name_plural = "Keys"
-    hide_title = False
 
     @display(description="Key")
     def key(self, key: ApiKey) -> str:
@@ -48,12 +48,27 @@ class KeyInline(ReadOnlyInline):
         return state_of(key)
 
 
+class EncryptionKeyInline(ReadOnlyInline):
+    model = EncryptionKey
+    fields = ("fingerprint_of", "kind", "state", "ends_at")
+    readonly_fields = fields
+    ordering = ("-pk",)
+    verbose_name_plural = "Encryption keys; without any the files are written in clear"
+
+    @display(description="Fingerprint")
+    def fingerprint_of(self, key: EncryptionKey) -> str:
+        return _link("encryptionkey", key.pk, encryption_keys.grouped(key.fingerprint))
+
+    @display(description="State")
+    def state(self, key: EncryptionKey) -> str:
+        return encryption_keys.state_of(key)[1]
+
+
 class WebhookInline(ReadOnlyInline):
     model = WebhookEndpoint
     fields = ("address", "told", "shown_health", "health_reason")
     readonly_fields = fields
     verbose_name_plural = "Webhooks"
-    hide_title = False
 
     @display(description="Address")
     def address(self, endpoint: WebhookEndpoint) -> str:
@@ -73,17 +88,26 @@ def _link(model: str, pk: int, words: str) -> str:
     return format_html('<a class="plain-link" href="{}">{}</a>', url, words)
 
 
+class VendorForm(forms.ModelForm):
+    class Meta:
+        model = Vendor
+        fields = "__all__"  # noqa: DJ007
+        labels = {"slug": "Short name", "csv_delimiter": "Between CSV cells", "csv_quoting": "Quotes around CSV cells"}
+        help_texts = {"slug": "Campaigns and price files name the vendor by it, so it never changes"}
+
+
 @admin.register(Vendor)
 class VendorAdmin(PlainAdmin):
+    form = VendorForm
     change_form_outer_before_template = "channels/vendor_verbs.html"
     list_display = ("name", "slug", "processing_contract", "requests_per_minute", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (ContactInline, KeyInline, WebhookInline)
+    inlines = (ContactInline, EncryptionKeyInline, KeyInline, WebhookInline)
     fieldsets = (
         (None, {"fields": (("name", "slug"), ("processing_contract", "is_active"), "requests_per_minute")}),
-        ("Letters and leaflets", {"fields": (("letter_form", "letter_edges", "leaflet_edges"),)}),
+        ("Letters and leaflets", {"fields": ("letter_form", ("letter_edges", "leaflet_edges"))}),
         (
             "Files",
             {

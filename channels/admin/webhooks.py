@@ -165,6 +165,7 @@ class AttemptInline(ReadOnlyInline):
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "channels/webhook_delivery.html"
+    empty_hint = "No vendor has a webhook that was told of anything yet."
     list_display = ("id", "type", "payload", "vendor", "endpoint_id", "shown_state", "tries", "announced_at")
     list_filter = ("state", EndpointFilter)
     list_filter_submit = True

@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('channel', models.CharField(max_length=20)),
-                ('state', models.CharField(choices=[('draft', 'gathering; not yet seen by its vendor'), ('ready', 'Ready'), ('downloaded', 'Downloaded'), ('acknowledged', 'Acknowledged'), ('in_production', 'In Production'), ('printed', 'Printed'), ('posted', 'Posted'), ('reconciled', 'reconciled: every piece is accounted for'), ('purged', 'over, and our files are destroyed'), ('cancelled', 'Cancelled'), ('rejected', 'Rejected'), ('expired', 'not in production by its cut-off')], default='ready', max_length=14)),
+                ('state', models.CharField(choices=[('draft', 'gathering; not yet seen by its vendor'), ('ready', 'Ready'), ('downloaded', 'Downloaded'), ('acknowledged', 'Acknowledged'), ('in_production', 'in production'), ('printed', 'Printed'), ('posted', 'Posted'), ('reconciled', 'reconciled: every piece is accounted for'), ('purged', 'over, and our files are destroyed'), ('cancelled', 'Cancelled'), ('rejected', 'Rejected'), ('expired', 'not in production by its cut-off')], default='ready', max_length=14)),
                 ('revision', models.PositiveIntegerField(default=1, help_text='Of its files; grows with every withdrawal before production')),
                 ('acknowledged_revision', models.PositiveIntegerField(blank=True, null=True)),
                 ('pulled_revision', models.PositiveIntegerField(blank=True, help_text='The latest of which the vendor fetched a file', null=True)),
@@ -161,7 +161,7 @@ class Migration(migrations.Migration):
                 ('sequence', models.PositiveIntegerField(blank=True, help_text='Once the job is gathered and sorted', null=True)),
                 ('is_seed', models.BooleanField(db_default=False, default=False, help_text='An address of our own')),
                 ('quantity', models.PositiveIntegerField(default=1)),
-                ('state', models.CharField(choices=[('planned', 'Planned'), ('withdrawn', 'withdrawn in time'), ('withdrawn_too_late', 'Withdrawn Too Late'), ('produced', 'Produced'), ('posted', 'Posted'), ('distributed', 'delivered in its area'), ('moved', 'forwarded to a new address'), ('returned', 'Returned'), ('damaged', 'Damaged')], default='planned', max_length=18)),
+                ('state', models.CharField(choices=[('planned', 'Planned'), ('withdrawn', 'withdrawn in time'), ('withdrawn_too_late', 'withdrawn too late'), ('produced', 'Produced'), ('posted', 'Posted'), ('distributed', 'delivered in its area'), ('moved', 'forwarded to a new address'), ('returned', 'Returned'), ('damaged', 'Damaged')], default='planned', max_length=18)),
                 ('reason', models.CharField(blank=True, max_length=80)),
                 ('state_changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('delivery_area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.deliveryarea')),
@@ -199,7 +199,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('event_id', models.CharField(help_text="The vendor's own; the same one is one report", max_length=80)),
-                ('state', models.CharField(choices=[('planned', 'Planned'), ('withdrawn', 'withdrawn in time'), ('withdrawn_too_late', 'Withdrawn Too Late'), ('produced', 'Produced'), ('posted', 'Posted'), ('distributed', 'delivered in its area'), ('moved', 'forwarded to a new address'), ('returned', 'Returned'), ('damaged', 'Damaged')], max_length=18)),
+                ('state', models.CharField(choices=[('planned', 'Planned'), ('withdrawn', 'withdrawn in time'), ('withdrawn_too_late', 'withdrawn too late'), ('produced', 'Produced'), ('posted', 'Posted'), ('distributed', 'delivered in its area'), ('moved', 'forwarded to a new address'), ('returned', 'Returned'), ('damaged', 'Damaged')], max_length=18)),
                 ('reason', models.CharField(blank=True, max_length=80)),
                 ('text', models.CharField(blank=True, help_text="The carrier's own words; nothing personal", max_length=200)),
                 ('quantity', models.PositiveIntegerField(blank=True, help_text='Of an area: pieces distributed', null=True)),

@@ -99,7 +99,7 @@ class JobState(models.TextChoices):
     READY = "ready"
     DOWNLOADED = "downloaded"
     ACKNOWLEDGED = "acknowledged"
-    IN_PRODUCTION = "in_production"
+    IN_PRODUCTION = "in_production", "in production"
     PRINTED = "printed"
     POSTED = "posted"
     RECONCILED = "reconciled", "reconciled: every piece is accounted for"
@@ -203,7 +203,7 @@ class MailingFile(models.Model):
 class PrintItemState(models.TextChoices):
     PLANNED = "planned"
     WITHDRAWN = "withdrawn", "withdrawn in time"
-    WITHDRAWN_TOO_LATE = "withdrawn_too_late"
+    WITHDRAWN_TOO_LATE = "withdrawn_too_late", "withdrawn too late"
     PRODUCED = "produced"
     POSTED = "posted"
     DISTRIBUTED = "distributed", "delivered in its area"

@@ -13,6 +13,7 @@ from unfold.decorators import display
 from campaigns.admin.pages import PlainAdmin, back, note, require
 from campaigns.models import Wave, WaveState
 from channels import ledger, progress
+from channels.models import PrintJob
 from steering import long_steps, tasks, waves
 from steering.models import Plan, PlanArea
 from steering.planning import what_if
@@ -120,8 +121,15 @@ def _context(wave: Wave, request: HttpRequest) -> dict[str, Any]:
         "curve": _curve(plan, wave) if plan and may_see_plan else None,
         "warning": stability_warning(plan) if plan and may_see_plan else None,
         "timetable": timetable_words.of(wave),
+        "print_jobs": _print_jobs(wave, request),
         "counts": plan_words.counts(ledger.counts(wave.pk)),
     }
+
+
+def _print_jobs(wave: Wave, request: HttpRequest) -> QuerySet[PrintJob]:
+    if not request.user.has_perm("channels.view_printjob"):
+        return PrintJob.objects.none()
+    return PrintJob.objects.filter(wave=wave).select_related("vendor").order_by("pk")
 
 
 def _plan(plan: Plan, wave: Wave) -> dict[str, Any]:
