@@ -22,7 +22,7 @@ from channels.admin.names import label
 from steering import triggers, waves
 from steering.planning import rule_words
 
-from . import zones_field
+from . import option_settings, zones_field
 from .option_forms import OptionForm, OptionFormSet
 from .results import ResultPages
 
@@ -80,13 +80,19 @@ class OptionInline(StackedInline):
         ("channel", "content"),
         ("unit_cost_cents", "zone_costs"),
         ("capacity", "minimum_run"),
-        ("vendor", "product", "network"),
+        ("vendor", "product", "pages"),
+        ("format", "spread"),
+        ("weeks", "days_ahead", "radius_km"),
+        "network",
         ("per_person", "per_day"),
         ("impressions", "priority"),
         "more_settings",
     )
     shown_fields = (("by", "content"), ("cost", "by_zone"), ("capacity", "minimum_run"), "with_settings")
     readonly_fields = ("by", "cost", "by_zone", "with_settings")
+
+    class Media:
+        js = (forms.widgets.Script("steering/option-settings.js", type="module"),)
 
     def get_fields(self, request: HttpRequest, obj: Campaign | None = None) -> tuple:
         """Who may only look sees what the fields of the form stand for."""
@@ -106,7 +112,7 @@ class OptionInline(StackedInline):
 
     @display(description="Settings")
     def with_settings(self, option: Option) -> str:
-        return ", ".join(f"{name}: {value}" for name, value in option.settings.items())
+        return option_settings.shown(option.settings)
 
     def get_formset(self, request: HttpRequest, obj: Campaign | None = None, **kwargs: Any) -> Any:
         """`fields` also holds those that the form adds to the model's."""

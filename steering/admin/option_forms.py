@@ -1,42 +1,21 @@
-"""The options of a campaign as forms: the settings that channels need by name, the rest as JSON, all checked together."""
+"""The options of a campaign as forms: what each channel may set has fields of its own, and all are checked together."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from unfold.forms import PaginationInlineFormSet
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.admin.money import CentsField
 from campaigns.models import Content, Option
 from channels import previews, registry
-from channels.models import PostalProduct, Vendor
-from channels.social.networks import NETWORKS
 
 from .content_form import in_words
+from .option_settings import NAMED, OF_CHANNEL, SettingsFields, problem
 from .zones_field import ZonesField
-
-OF_BANNERS = ("per_person", "per_day", "impressions", "priority")
-NAMED = ("vendor", "product", "network", *OF_BANNERS)  # settings with a field of their own
-
-
-def vendors() -> list[tuple[str, str]]:
-    known = Vendor.objects.filter(is_active=True).values_list("slug", "name")
-    return [("", "none"), *known]
-
-
-def products() -> list[tuple[str, str]]:
-    """By their short names, which several vendors may use."""
-    known = PostalProduct.objects.filter(is_active=True).select_related("vendor").order_by("slug", "vendor__name")
-    by_slug: dict[str, list[str]] = {}
-    for one in known:
-        by_slug.setdefault(one.slug, []).append(str(one))
-    return [("", "none"), *((slug, ", ".join(names)) for slug, names in by_slug.items())]
-
-
-def networks() -> list[tuple[str, str]]:
-    return [("", "none"), *((network.name, network.label) for network in NETWORKS.values())]
 
 
 class ObjectField(forms.JSONField):
@@ -46,13 +25,7 @@ class ObjectField(forms.JSONField):
         return super().prepare_value(value) if value else ""
 
 
-def of_banner(label: str, help_text: str) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=label, required=False, help_text=f"Banner: {help_text}", widget=UnfoldAdminIntegerFieldWidget
-    )
-
-
-class OptionForm(forms.ModelForm):
+class OptionForm(SettingsFields, forms.ModelForm):
     channel = forms.ChoiceField(
         choices=lambda: [("", "Select value"), *registry.choices()], widget=UnfoldAdminSelectWidget
     )
@@ -64,27 +37,10 @@ class OptionForm(forms.ModelForm):
         required=False,
         help_text="Postage zones, e.g. 80: 0.70; 97: 0.95; the longest beginning that fits counts, others cost as usual",
     )
-    vendor = forms.ChoiceField(
-        choices=vendors, required=False, help_text="Letters and leaflets need one", widget=UnfoldAdminSelectWidget
-    )
-    product = forms.ChoiceField(
-        choices=products,
-        required=False,
-        label="Postal product",
-        help_text="Of the vendor: prices by the size of the run, weight and lead times; empty: the cost above",
-        widget=UnfoldAdminSelectWidget,
-    )
-    network = forms.ChoiceField(
-        choices=networks, required=False, help_text="For social networks", widget=UnfoldAdminSelectWidget
-    )
-    per_person = of_banner("Impressions a person", "at most so many to one person; empty: no limit")
-    per_day = of_banner("Impressions a person and day", "at most so many to one person a day; empty: no limit")
-    impressions = of_banner("Impressions in all", "spread evenly over the flight; empty: as many as come")
-    priority = of_banner("Priority", "the highest goes first, then the newest; empty: 0")
     more_settings = ObjectField(
         required=False,
         label="Other settings",
-        help_text='What else a channel may need, as JSON, e.g. {"name": "value"}; usually empty',
+        help_text='Of a channel that is not one of ours, as JSON, e.g. {"name": "value"}; else empty',
         widget=UnfoldAdminTextInputWidget,
     )
 
@@ -103,6 +59,7 @@ class OptionForm(forms.ModelForm):
         for name in NAMED:
             self.fields[name].initial = settings.pop(name, "")
         self.fields["more_settings"].initial = settings or None
+        self.fields["channel"].widget.attrs["data-settings"] = json.dumps(OF_CHANNEL)
         if self.instance.pk:  # what was planned or sent by this option went by this channel
             self.fields["channel"].disabled = True
 
@@ -115,15 +72,10 @@ class OptionForm(forms.ModelForm):
         named = {name: cleaned[name] for name in NAMED if cleaned.get(name) not in (None, "")}
         self.instance.settings = more | named
         if cleaned.get("channel"):
-            self._check_settings(cleaned["channel"])
+            wrong = problem(cleaned["channel"], self.instance.settings)
+            if wrong:
+                self.add_error(*wrong)
         return cleaned
-
-    def _check_settings(self, channel: str) -> None:
-        try:
-            registry.get(channel).check_option(self.instance.settings)
-        except ValueError as error:
-            about = next((name for name in NAMED if name in str(error)), "channel")
-            self.add_error(about, f"{error}.")
 
     def has_changed(self) -> bool:
         return super().has_changed() or not self.instance.pk
@@ -171,8 +123,8 @@ def _check_once(chosen: list[Chosen]) -> None:
 def _check_content(one: Chosen, content: Content | None) -> None:
     if content is None:
         return
-    for problem in previews.problems(content.blocks, [one.channel]):
-        one.form.add_error("channel", f"“{content}” cannot be carried. {in_words(problem, content.blocks)}")
+    for missing in previews.problems(content.blocks, [one.channel]):
+        one.form.add_error("channel", f"“{content}” cannot be carried. {in_words(missing, content.blocks)}")
 
 
 def _content_of(campaign: Any) -> Content | None:
