@@ -21,10 +21,13 @@ from campaigns.models import (
     Content,
     ContentVersion,
     Customer,
+    CustomerMerge,
     DeliveryArea,
+    DuplicatePair,
     ImportMapping,
     ImportRun,
     Offer,
+    Product,
     ServiceCase,
     Store,
     Testimonial,
@@ -36,12 +39,15 @@ from channels.models import (
     AudienceFile,
     Bounce,
     Dispatch,
+    EncryptionKey,
     InboundMail,
     MailHost,
     MailProvider,
     NetworkAccount,
     PrintItem,
     PrintJob,
+    PrintSeed,
+    PrintWithdrawal,
     SeedAddress,
     SendHours,
     SendingStop,
@@ -79,6 +85,8 @@ def world() -> None:
     paced(wave.campaign, person)
     at_networks(wave.campaign)
     came_back(sent)
+    one_person_twice(person)
+    Product.objects.create(sku="4711", title="Bench", price_cents=19900, currency="EUR", since=timezone.now())
     builders.comparison()
     builders.rule(wave.campaign, audience=builders.audience(), option_ids=[wave.campaign.options.first().pk])
     mapping = ImportMapping.objects.create(name="mine", kind="customers", definition={"source": "x"})
@@ -88,19 +96,28 @@ def world() -> None:
     SendingStop.objects.create(reason="wrong price", resumed_at=timezone.now())
     vendor = builders.vendor()
     postal.prices(postal.product(vendor))
+    EncryptionKey.objects.create(vendor=vendor, kind="age", public_key="age1x", fingerprint="ab" * 32)
+    PrintSeed.objects.create(name="Ada", street="Weg 1", postcode="10115", city="Berlin")
     keys.create(name="till", scope="redemptions")
     audit.note(None, "tried", vendor)
     hook = WebhookEndpoint.objects.create(vendor=vendor, url="https://press.example/hook", sealed_secret="x")
     announcing.write(vendor, "ping", {"webhook": hook.pk}, [hook])
     option = wave.campaign.options.get(channel="print_mailing")
     job = PrintJob.objects.create(vendor=vendor, wave=wave, option=option, channel="print_mailing", rows=1)
-    PrintItem.objects.create(job=job, sequence=1, dispatch=sent)
+    item = PrintItem.objects.create(job=job, sequence=1, dispatch=sent)
+    PrintWithdrawal.objects.create(job=job, item=item, seq=1, reason="objection", in_time=False)
     AudienceFile.objects.create(network="meta", wave=wave, action="add", path="meta/x.csv", rows=1, sha256="0" * 64)
     Assignment.objects.create(wave=wave, customer=person, channel="email", decided_at=timezone.now())
     version = {"fingerprint": "f", "treatments": [], "features": [], "model": b"", "known_until_at": timezone.now()}
     ModelVersion.objects.create(number=1, trained_on_rows=10, **version)
     builders.trigger(wave.campaign)
     events.record([builders.event(person)])
+
+
+def one_person_twice(person: Customer) -> None:
+    other = builders.customer()
+    DuplicatePair.objects.create(first=person, second=other, probability=0.97, agrees=["name"], cluster=person.pk)
+    CustomerMerge.objects.create(kept=person, merged=builders.customer(), undoable_until=timezone.now())
 
 
 def came_back(sent: Dispatch) -> None:
