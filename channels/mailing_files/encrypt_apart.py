@@ -6,8 +6,30 @@ Libraries of encryption read until the end of their input, which suits a pipe an
 """
 
 import json
+import os
 import sys
 from pathlib import Path
+
+
+class Remembering:
+    """Writes at once, and remembers what went wrong: pyrage drops errors of its last write."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        left = memoryview(data)
+        try:
+            while left:
+                left = left[os.write(self._handle, left) :]
+        except OSError as error:
+            self.error = error
+            raise
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
 
 
 def encrypt(kind: str, keys: list[str]) -> None:
@@ -15,8 +37,10 @@ def encrypt(kind: str, keys: list[str]) -> None:
         import pyrage
 
         recipients = [pyrage.x25519.Recipient.from_str(key) for key in keys]
-        pyrage.encrypt_io(sys.stdin.buffer, sys.stdout.buffer, recipients)
-        sys.stdout.buffer.flush()
+        target = Remembering(sys.stdout.fileno())
+        pyrage.encrypt_io(sys.stdin.buffer, target, recipients)
+        if target.error:
+            raise target.error
         return
     import pysequoia
 

@@ -15,7 +15,7 @@ from campaigns import personalise
 from campaigns.blocks import ContentError
 from campaigns.models import WaveContent
 
-from ..base import Message
+from ..base import ChannelError, Message
 from ..mailing_files.columns import ADDRESS, BUNDLES, LETTERS, LINES
 from ..mailing_files.packing import AS_IT_IS, Packing
 from ..mailing_files.tables import stored_columns
@@ -28,6 +28,7 @@ from .setting import Bundle
 BUNDLE = render.BUNDLE
 OWN_COLUMNS = {"coupon_code"}  # has one already
 CHANNEL = "print_mailing"
+SURROUNDINGS = (OSError, MemoryError)  # for which no letter is to blame
 MOST_TRIES = 3  # of a bundle that crashes, before the letter that does it is looked for
 UNPRINTED = {"unsubscribe_url", "open_pixel_url", "links", "attributes"}
 Blocks = Sequence[Mapping[str, Any]]
@@ -138,6 +139,10 @@ def _set(
     sheet = paper.of_vendor(job.vendor)
     try:
         return rows, render.mixed(list(letters.values()), sheet) if rows else None
+    except OSError as error:
+        raise ChannelError(f"letters cannot be set: {error.strerror}", permanent=False) from error
+    except MemoryError:
+        raise
     except Exception as error:
         is_crash = not isinstance(error, ContentError)
         if misfits is None or (is_crash and part.tries < MOST_TRIES):
@@ -169,6 +174,8 @@ def _misfits(letters: Mapping[int, tuple[Blocks, Any]], kind: type[Exception]) -
     """Items whose letters cannot be set, found by halving: mostly there are few."""
     try:
         render.mixed(list(letters.values()))
+    except SURROUNDINGS:
+        raise
     except kind as error:
         if len(letters) == 1:
             why = error if isinstance(error, ContentError) else type(error).__name__

@@ -8,6 +8,7 @@ from django.utils import timezone
 from campaigns import consent
 from campaigns.models import Wave
 from channels import delivery, invariants, ledger, print_files, print_jobs
+from channels.mailing_files import csv_table
 from channels.models import Dispatch, PrintItem, PrintJob, PrintPart, PrintRow, Vendor
 from channels.print_jobs import finishing, writing
 from channels.print_jobs.invariants import print_invariants
@@ -185,6 +186,37 @@ class TestParts:
         assert (job.revision, job.rows) == (1, 4)
         first.refresh_from_db()
         assert first.state == "suppressed"
+
+    def test_an_objection_while_a_part_is_being_written_is_in_no_file(self, monkeypatch):
+        job = self.large()
+        write, calls = csv_table.write, []
+
+        def objected_meanwhile(*arguments, **options):
+            write(*arguments, **options)
+            if not calls:
+                calls.append(1)
+                print_jobs.withdraw([PrintItem.objects.get(job=job, sequence=1).dispatch_id])
+
+        monkeypatch.setattr(csv_table, "write", objected_meanwhile)
+        assert writing.write(job.pk)
+        assert [row["sequence"] for row in table(job)] == ["2", "3", "4", "5"]
+        assert PrintRow.objects.filter(item__job=job).count() == 4
+
+    def test_a_table_waits_when_its_letters_are_begun_again(self, monkeypatch):
+        job = self.large()
+        while PrintPart.objects.filter(job=job, kind="letters", written_at=None):
+            writing._write(writing._next(job.pk))
+        chosen = writing._next(job.pk)
+        PrintPart.objects.filter(job=job, kind="letters", number=1).update(written_at=None)
+        writing._write(chosen)
+        assert not PrintPart.objects.filter(job=job, kind="table").exclude(written_at=None).exists()
+
+    def test_a_job_that_was_cancelled_meanwhile_is_written_no_further(self):
+        job = self.large()
+        writing.write(job.pk, seconds=-1)
+        print_jobs.cancel(job.pk)
+        assert writing.write(job.pk)
+        assert PrintPart.objects.filter(job=job, written_at=None).exists()
 
     def test_a_withdrawal_writes_anew_only_what_it_touches(self):
         job = self.large()
