@@ -61,6 +61,11 @@ class LeadTimes:
             day -= timedelta(days=1)
         return day
 
+    def start_by(self, arrives_on: date) -> datetime:
+        """The last moment of hand_over_by's day at which what comes is still taken up on it."""
+        latest = datetime.combine(self.hand_over_by(arrives_on), self.cut_off or time.max)
+        return timezone.make_aware(latest)
+
     def _taken_up(self, handed_over: date | datetime) -> date:
         if not isinstance(handed_over, datetime):
             return handed_over

@@ -11,12 +11,12 @@ from typing import Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from campaigns.models import Option
+from campaigns.models import Option, Wave
 
 from ..mailing_files import formats
 from ..mailing_files.tables import stored_columns
 from ..models import JobState, PrintJob, Vendor
-from . import ordered
+from . import cut_offs, ordered
 
 
 @dataclass(frozen=True)
@@ -76,23 +76,27 @@ COPY_ROWS = """
 
 def gathering(order: Order) -> PrintJob:
     """The draft that takes in what is handed over now; it stays open until the transaction ends."""
-    option = Option.objects.get(pk=order.option_id)
     key = [order.wave_id, order.option_id, order.vendor.pk]
     while True:
-        draft = PrintJob(
-            vendor=order.vendor,
-            wave_id=order.wave_id,
-            option_id=order.option_id,
-            channel=order.channel,
-            state=JobState.DRAFT,
-            spec=ordered.spec(order.vendor, option, order.channel)
-            | {"columns": list(order.columns), "file": formats.of_vendor(order.vendor).as_json},
-        )
-        PrintJob.objects.bulk_create([draft], ignore_conflicts=True)
         with connection.cursor() as cursor:
             cursor.execute(GATHERING, key)
             if found := cursor.fetchone():
                 return PrintJob.objects.get(pk=found[0])
+        PrintJob.objects.bulk_create([_draft(order)], ignore_conflicts=True)
+
+
+def _draft(order: Order) -> PrintJob:
+    option = Option.objects.get(pk=order.option_id)
+    return PrintJob(
+        vendor=order.vendor,
+        wave_id=order.wave_id,
+        option_id=order.option_id,
+        channel=order.channel,
+        state=JobState.DRAFT,
+        cut_off_at=cut_offs.derived(Wave.objects.get(pk=order.wave_id), option),
+        spec=ordered.spec(order.vendor, option, order.channel)
+        | {"columns": list(order.columns), "file": formats.of_vendor(order.vendor).as_json},
+    )
 
 
 def add(job: PrintJob, items: Sequence[NewItem]) -> list[int]:

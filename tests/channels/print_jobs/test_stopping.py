@@ -1,13 +1,14 @@
 """What is not in production by its cut-off is not printed any more."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
 
-from channels import print_jobs
-from channels.models import PrintJob, WebhookEvent
+from channels import delivery, print_jobs
+from channels.models import PostalProduct, PrintJob, WebhookEvent
 from channels.print_jobs import FileCheck, Refused
+from tests import builders
 from tests.channels import printing
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +73,48 @@ def test_staff_may_put_it_off():
     job = dated()
     print_jobs.set_cut_off(job.pk, None)
     assert print_jobs.expire_due() == 0
+
+
+class TestDerived:
+    """Three days at the press, one in the post, and every day of the week counts."""
+
+    @pytest.fixture(autouse=True)
+    def product(self) -> PostalProduct:
+        every_day = list(range(1, 8))
+        days = {"production_days_least": 3, "production_days_most": 3, "delivery_days_most": 1}
+        days |= {"working_days": every_day, "delivery_days": every_day, "country": "AA"}
+        return PostalProduct.objects.create(
+            vendor=printing.vendor(), name="Brief", slug="bulk", cut_off_at=time(10, 30), **days
+        )
+
+    def job(self, arrives_on: date | None, *, product: str = "bulk") -> PrintJob:
+        of = printing.wave()
+        of.campaign.options.update(settings={"vendor": printing.PRESS, "product": product})
+        type(of).objects.filter(pk=of.pk).update(arrives_on=arrives_on)
+        builders.dispatch(of, printing.person(), channel="print_mailing")
+        delivery.send_due("print_mailing")
+        return PrintJob.objects.get(wave=of)
+
+    def test_production_must_start_as_late_as_it_still_arrives(self):
+        today = timezone.localdate()
+        job = self.job(today + timedelta(days=10))
+        assert timezone.localtime(job.cut_off_at).replace(tzinfo=None) == datetime.combine(
+            today + timedelta(days=6), time(10, 30)
+        )
+
+    def test_what_is_late_already_has_none_and_is_printed(self):
+        job = self.job(timezone.localdate() + timedelta(days=1))
+        assert (job.cut_off_at, job.state) == (None, "ready")
+
+    def test_without_a_day_of_arrival_or_a_product_there_is_none(self):
+        assert self.job(None).cut_off_at is None
+        assert self.job(timezone.localdate() + timedelta(days=10), product="").cut_off_at is None
+
+    def test_staff_may_say_otherwise_and_later_letters_leave_that_alone(self):
+        job = self.job(timezone.localdate() + timedelta(days=10))
+        later = job.cut_off_at + timedelta(hours=1)
+        print_jobs.set_cut_off(job.pk, later)
+        builders.dispatch(job.wave, printing.person(), channel="print_mailing")
+        delivery.send_due("print_mailing")
+        job.refresh_from_db()
+        assert job.cut_off_at == later
