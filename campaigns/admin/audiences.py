@@ -1,6 +1,5 @@
 """Audiences: whom to reach, edited as a rule, with a live estimate, examples, and the query on request."""
 
-import json
 from typing import Any
 
 from django import forms
@@ -17,6 +16,7 @@ from campaigns import audiences, rules
 from campaigns.models import Audience, Customer
 from campaigns.rules import RuleError
 
+from . import written_json
 from .editors import EditorField, EditorWidget
 from .pages import PlainAdmin, require
 from .rule_words import vocabulary
@@ -93,10 +93,11 @@ class AudienceAdmin(PlainAdmin):
         require(request, "campaigns.view_audience")
         text = request.POST.get("rule", "")[:LARGEST_RULE]
         try:
-            query = audiences.compile_rule(json.loads(text))
-            return JsonResponse(self._preview(request, query, json.loads(text)))
-        except json.JSONDecodeError as error:
+            rule = written_json.read(text)
+        except ValueError as error:
             return JsonResponse({"error": f"not JSON: {error}"})
+        try:
+            return JsonResponse(self._preview(request, audiences.compile_rule(rule), rule))
         except RuleError as error:
             return JsonResponse({"error": str(error)})
         except OperationalError:  # cancelled by the time limit

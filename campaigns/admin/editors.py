@@ -32,6 +32,12 @@ class EditorField(forms.JSONField):
 
     empty_values = ("", None)
 
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError as error:
+            raise forms.ValidationError("It is nested too deep.", code="invalid") from error
+
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, str):  # what was typed and could not be read
             return value

@@ -48,6 +48,12 @@ def back(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
     return redirect(to, *args)
 
 
+def number_in(text: str) -> int | None:
+    """The id that stands there; None for what can be the id of nothing."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_ID))
+    return int(text) if is_number and int(text) <= LARGEST_ID else None
+
+
 def asked_page(request: HttpRequest) -> int:
     """Which page of a list of ours is asked for, from 1; the first for what is no number."""
     asked = request.GET.get("page", "1")
@@ -124,9 +130,8 @@ class IdFilter(TextFilter):
         asked = self.value()
         if not asked:
             return queryset
-        if not (asked.isascii() and asked.isdecimal() and int(asked) <= LARGEST_ID):
-            return queryset.none()
-        return queryset.filter(**{self.field: int(asked)})
+        number = number_in(asked)
+        return queryset.none() if number is None else queryset.filter(**{self.field: number})
 
 
 class CustomerFilter(IdFilter):

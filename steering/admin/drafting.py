@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from campaigns import drafts
-from campaigns.admin.pages import LARGEST_ID, require
+from campaigns.admin.pages import number_in, require
 from campaigns.models import Content, ContentDraft
 
 from .content_form import ContentForm, who_changed
@@ -90,8 +90,7 @@ def _content(request: HttpRequest) -> Content | None:
         require(request, "campaigns.add_content")
         return None
     require(request, "campaigns.change_content")
-    is_number = number.isascii() and number.isdecimal() and int(number) <= LARGEST_ID
-    return get_object_or_404(Content, pk=int(number) if is_number else 0)
+    return get_object_or_404(Content, pk=number_in(number))
 
 
 def _said(request: HttpRequest, said: dict[str, ContentDraft | str]) -> HttpResponse:

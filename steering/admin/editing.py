@@ -1,6 +1,5 @@
 """The pages behind the block editor: they draw pieces of it from what stands in its form, and keep nothing."""
 
-import json
 import re
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from campaigns.admin import written_json
 from campaigns.admin.pages import require
 from campaigns.admin.writing import cards, drawing, reading
 from campaigns.blocks.types import BLOCK_TYPES, MOST_BLOCKS
@@ -80,7 +80,7 @@ class EditorPages:
         """Cards for the JSON that was written."""
         _require_writer(request)
         try:
-            blocks = json.loads(request.POST.get("blocks") or "[]")
+            blocks = written_json.read(request.POST.get("blocks") or "[]")
         except ValueError as error:
             return HttpResponse(f"This is not JSON: {error}.", status=422, content_type="text/plain")
         if not isinstance(blocks, list):
@@ -113,4 +113,4 @@ def blocks_in(request: HttpRequest) -> Any:
     """The blocks of a form: written as cards, or as JSON. Raises ValueError for what is no JSON."""
     if reading.is_of_forms(request.POST):
         return reading.blocks_of(request.POST)
-    return json.loads(request.POST.get("blocks") or "[]")
+    return written_json.read(request.POST.get("blocks") or "[]")

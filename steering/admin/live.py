@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from campaigns import blocks as content_blocks
 from campaigns import languages, personalise, search
-from campaigns.admin.pages import LARGEST_ID, require
+from campaigns.admin.pages import number_in, require
 from campaigns.admin.writing.places import place
 from campaigns.models import Content, Customer
 from channels import checks, preview_people, previews, registry, renditions
@@ -141,9 +141,8 @@ def _written(request: HttpRequest) -> Any:
 
 
 def _saved(request: HttpRequest) -> Content | None:
-    number = request.POST.get("content", "")
-    is_number = number.isascii() and number.isdecimal() and int(number) <= LARGEST_ID
-    return Content.objects.filter(pk=int(number)).first() if is_number else None
+    number = number_in(request.POST.get("content", ""))
+    return None if number is None else Content.objects.filter(pk=number).first()
 
 
 def _of_person(request: HttpRequest, blocks: Any, channel: str) -> dict[str, Any]:
@@ -165,11 +164,12 @@ def _of_person(request: HttpRequest, blocks: Any, channel: str) -> dict[str, Any
 def _personal(request: HttpRequest, who: str, blocks: Any) -> dict[str, Any] | None:
     if who == NOTHING:
         return preview_people.nobody_knows(blocks)
-    if not (who.isascii() and who.isdecimal() and int(who) <= LARGEST_ID):
+    number = number_in(who)
+    if number is None:
         return renditions.made_up(blocks, languages.own())
     require(request, "campaigns.view_customer")
     try:
-        return renditions.personal(int(who), blocks)
+        return renditions.personal(number, blocks)
     except ValueError:
         return None
 

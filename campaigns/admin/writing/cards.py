@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from campaigns.admin import written_json
 from campaigns.blocks.types import BLOCK_TYPES, BlockType
 
 from . import kinds
@@ -101,7 +102,7 @@ class Card:
     def _raw_block(self) -> Any:
         typed = self._data.get(f"{self.key}-raw") if self._data is not None else None
         try:
-            return self.was if typed is None else json.loads(typed)
+            return self.was if typed is None else written_json.read(typed)
         except ValueError:
             return typed  # refused with its place by campaigns.blocks
 

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from campaigns import personalise
+from campaigns.admin import written_json
 from campaigns.blocks.types import NEAREST, ROW, BlockField, Kind
 from campaigns.models import Offer, Testimonial, TestimonialState
 
@@ -61,7 +62,7 @@ def _products(text: str) -> Any:
     if text.startswith(personalise.ATTRIBUTE) and "\n" not in text:
         return text
     try:
-        return json.loads(text)
+        return written_json.read(text)
     except ValueError:
         return [_row(line) for line in text.split("\n") if line.strip()]
 

@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from campaigns import conditions
+from campaigns.admin import written_json
 from campaigns.models import Audience
 
 from . import known
@@ -120,7 +121,7 @@ class OnlyIf:
     def _raw(self) -> Any:
         typed = self._data.get(f"{self.prefix}-raw", "")
         try:
-            return json.loads(typed) if typed.strip() else None
+            return written_json.read(typed) if typed.strip() else None
         except ValueError:
             return typed  # refused with its place by campaigns.blocks
 

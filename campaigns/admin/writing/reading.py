@@ -1,10 +1,11 @@
 """What a browser sends of the cards, as blocks."""
 
-import json
 from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
+
+from campaigns.admin import written_json
 
 from .cards import Card
 from .only_if import Offered
@@ -36,6 +37,6 @@ def is_of_forms(data: QueryDict) -> bool:
 
 def _was(data: QueryDict, key: str) -> Any:
     try:
-        return json.loads(data[f"{key}-was"])
+        return written_json.read(data[f"{key}-was"])
     except (KeyError, ValueError) as error:
         raise BadRequest("A block came without what it was.") from error

@@ -7,6 +7,8 @@ from typing import Any
 from django.forms.widgets import Media, Script
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from campaigns.admin import written_json
+
 from . import cards, drawing, known, reading
 
 
@@ -47,6 +49,6 @@ class BlocksWidget(UnfoldAdminTextareaWidget):
 
 def _parsed(value: Any) -> Any:
     try:
-        return json.loads(value or "[]")
+        return written_json.read(value or "[]")
     except ValueError:
         return None
