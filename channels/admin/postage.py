@@ -21,9 +21,14 @@ from channels.postage import calendars, importing
 MOST_SHOWN = 10
 
 
-def weekdays(label: str) -> forms.TypedMultipleChoiceField:
-    widget = UnfoldAdminCheckboxSelectMultipleWidget
-    return forms.TypedMultipleChoiceField(label=label, choices=Weekday.choices, coerce=int, widget=widget)
+def weekdays(name: str, label: str) -> forms.TypedMultipleChoiceField:
+    return forms.TypedMultipleChoiceField(
+        label=label,
+        choices=Weekday.choices,
+        coerce=int,
+        initial=PostalProduct._meta.get_field(name).default,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
 
 
 class DigitsField(forms.CharField):
@@ -42,10 +47,11 @@ class DigitsField(forms.CharField):
 
 
 class ProductForm(forms.ModelForm):
-    working_days = weekdays("Working days of the vendor")
-    delivery_days = weekdays("Days on which the carrier delivers")
+    working_days = weekdays("working_days", "Working days of the vendor")
+    delivery_days = weekdays("delivery_days", "Days on which the carrier delivers")
     region_digits = DigitsField(
         label="Digits of a region",
+        initial=PostalProduct._meta.get_field("region_digits").default,
         required=False,
         help_text="How much of the postcode makes a region, where a postcode is too small; several: 3, 2",
     )
