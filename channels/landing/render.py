@@ -19,7 +19,20 @@ from campaigns.blocks import ContentError
 
 from .. import words
 from ..carrying import has_own_products
-from ..compiled import Blocks, Brand, Compiled, Fields, Marks, Slot, brand, lay_out, per_content, safe, spoken_to
+from ..compiled import (
+    Blocks,
+    Brand,
+    Compiled,
+    Fields,
+    Marks,
+    Slot,
+    brand,
+    candidates,
+    lay_out,
+    per_content,
+    safe,
+    spoken_to,
+)
 
 TEMPLATE = "landing/templates/page.html"
 ROW = dict.fromkeys(
@@ -90,8 +103,8 @@ def _outlined(blocks: Blocks, marks: Marks) -> list[dict[str, Any]]:
 
 
 def _title(blocks: Blocks, own: Brand, marks: Marks) -> str:
-    headlines = [block for block in blocks if block["type"] == "headline"]
-    return marks.choice(headlines[:1], "text") if headlines else html.escape(own.name)
+    """The first headline that the person is shown; the company's name for who is shown none."""
+    return marks.choice([*candidates(blocks, "headline"), {"id": "name", "text": own.name}], "text")
 
 
 def _head(blocks: Blocks, own: Brand) -> dict[str, str]:

@@ -98,6 +98,20 @@ class TestForThePerson:
     def test_has_one_headline_of_the_page(self, visit, letter):
         assert text(visit(letter)).count("<h1>") == 1
 
+    def test_is_called_by_the_first_headline_that_the_person_is_shown_else_by_the_company(self, settings):
+        settings.SENDER_NAME = "Muster & Söhne"
+        erika = {"only_if": {"all": [{"field": "first_name", "is": "one_of", "values": ["Erika"]}]}}
+        blocks = [{"id": "e", "type": "headline", "text": "Für Erika"} | erika]
+        titles = [
+            render.render(written, builders.message_fields(first_name=name))
+            .partition("<title>")[2]
+            .partition("</title>")[0]
+            for written in (blocks, [*blocks, {"id": "h", "type": "headline", "text": "Für alle"}], [BLOCKS[4]])
+            for name in ("Erika", "Kim")
+        ]
+        company = "Muster &amp; Söhne"
+        assert titles == ["Für Erika", company, "Für Erika", "Für alle", company, company]
+
     def test_overrides_of_its_own_are_shown(self):
         blocks = [{"id": "h", "type": "headline", "text": "Brief", "overrides": {"landing": {"text": "Seite"}}}]
         assert "Seite</h1>" in render.render(blocks, builders.message_fields())
