@@ -51,7 +51,15 @@ def confirm(key_id: int, *, fingerprint: str, by: User) -> EncryptionKey:
         raise KeyRefused(f"{MOST_IN_USE} keys are in use; revoke one first")
     key.confirmed_at, key.confirmed_by = timezone.now(), by
     key.save(update_fields=["confirmed_at", "confirmed_by"])
+    transaction.on_commit(_encrypt_what_is_there)
     return key
+
+
+def _encrypt_what_is_there() -> None:
+    """What was offered before anybody could encrypt it."""
+    from .print_jobs import encrypting  # it imports us
+
+    encrypting.call_due()
 
 
 def revoke(key_id: int) -> None:

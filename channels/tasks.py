@@ -12,7 +12,7 @@ from . import canary, delivery, ledger, pace, queues, reconcile, registry
 from .base import Channel, Handover
 from .checks import link_answers
 from .email.inbound import mailbox
-from .print_jobs import writing
+from .print_jobs import encrypting, writing
 from .steps import run_all
 from .webhooks import delivering
 
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 # Well below the soft shutdown's time, so that a worker that is told to end ends between two tasks, with nothing half way.
 BATCH_SECONDS = 5  # of one batch, then no further message is begun
 TASK_SECONDS = 12  # of one task, then it calls itself again
+ENCRYPT_SECONDS = 900  # of the files of one job
 SOON_SECONDS = 60  # until the next sweep looks again
 MOST_CALLS = 16  # that wait in a channel's queue at once, each of which occupies a worker process
 
@@ -86,6 +87,14 @@ def write_print_job(job_id: int) -> None:
     canary.sing(queues.PRINT)
     if not writing.write(job_id, seconds=TASK_SECONDS) and writing.is_left(job_id):
         call(write_print_job, job_id)
+
+
+@shared_task(soft_time_limit=ENCRYPT_SECONDS, time_limit=ENCRYPT_SECONDS + 30)
+def encrypt_print_job(job_id: int) -> None:
+    """Encrypt the files of a job that were written before its vendor had a key; once at a time."""
+    canary.sing(queues.PRINT)
+    if pace.is_first(f"encrypt {job_id}", within=ENCRYPT_SECONDS + 30) and not encrypting.encrypt(job_id):
+        log.info("print job %s went on while it was encrypted; again later", job_id)
 
 
 @shared_task

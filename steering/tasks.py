@@ -19,7 +19,7 @@ from channels import tasks as channel_tasks
 from channels.access import audit
 from channels.checks import link_answers
 from channels.email.inbound import keeping
-from channels.print_jobs import finishing
+from channels.print_jobs import encrypting, finishing
 from channels.social import files as social_files
 from channels.social import leaving
 from channels.steps import run_all
@@ -48,6 +48,7 @@ def every_minute() -> None:
             print_jobs.expire_due,
             channel_tasks.sweep,
             finishing.finish_due,
+            encrypting.call_due,
             waves.complete_finished,
             campaign_tasks.wake_imports,
         )

@@ -1,5 +1,7 @@
 """The next revision of a job's files: what holds letters that were withdrawn is written anew, all else stays as it is."""
 
+from collections.abc import Sequence
+
 from ..models import FileKind, MailingFile, PrintJob, PrintRow
 from ..models import PrintItemState as Item
 from ..print_files import destroy, discard, publish
@@ -15,7 +17,7 @@ def revise(job: PrintJob, *, revision: int) -> None:
     Raises ChannelError where the files cannot be written; then nothing is.
     """
     stale = contents.stale_parts(job)
-    before = list(MailingFile.objects.filter(job=job, revision=job.revision, destroyed_at=None))
+    before = MailingFile.objects.filter(job=job, revision=job.revision, destroyed_at=None)
     replaced = {(kind, part.number) for part in stale for kind in contents.KINDS[part.kind]}
     made: list[MailingFile] = []
     try:
@@ -27,11 +29,20 @@ def revise(job: PrintJob, *, revision: int) -> None:
     except BaseException:
         discard(made)
         raise
-    staying = [file for file in before if (file.kind, file.part) not in replaced]
-    MailingFile.objects.bulk_create(_carried_over(file, revision) for file in staying)
-    publish(made)
-    destroy([file for file in before if file not in staying], because="letters were withdrawn")
+    leaving = [file for file in before if (file.kind, file.part) in replaced]
+    replace(job, leaving, made, revision=revision, because="letters were withdrawn")
     PrintRow.objects.filter(item__job=job).exclude(item__state=Item.PLANNED).delete()
+
+
+def replace(
+    job: PrintJob, leaving: Sequence[MailingFile], made: Sequence[MailingFile], *, revision: int, because: str
+) -> None:
+    """Of a locked job: these files of its revision are destroyed, and all others stand in the next one beside the new."""
+    before = MailingFile.objects.filter(job=job, revision=job.revision, destroyed_at=None)
+    staying = before.exclude(pk__in=[file.pk for file in leaving])
+    MailingFile.objects.bulk_create([_carried_over(file, revision) for file in staying])
+    publish(made)
+    destroy(leaving, because=because)
 
 
 def _carried_over(file: MailingFile, revision: int) -> MailingFile:

@@ -8,16 +8,18 @@ from datetime import timedelta
 
 import pyrage
 import pytest
+from django.db import transaction
+from django.test import TestCase
 from django.utils import timezone
 from pypdf import PdfReader
 
-from channels import delivery, encryption_keys, print_files, print_jobs
+from channels import delivery, encryption_keys, print_files, print_jobs, tasks
 from channels.base import ChannelError
 from channels.mailing_files import encryption
 from channels.mailing_files.encryption import KeyRefused
 from channels.mailing_files.packing import Packing
-from channels.models import PrintItem, PrintJob, Vendor
-from channels.print_jobs import writing
+from channels.models import MailingFile, PrintItem, PrintJob, Vendor, WebhookEvent
+from channels.print_jobs import encrypting, writing
 from tests import builders
 from tests.channels import printing
 from tests.channels.mailing_files import keys_of_vendors
@@ -179,3 +181,86 @@ def test_a_file_that_cannot_be_encrypted_is_not_there(tmp_path):
     ):
         made.write(b"x" * 10_000_000)
     assert list((tmp_path / "print" / str(job.pk)).iterdir()) == []
+
+
+class TestConfirmedLater:
+    """What was offered before the vendor had a key."""
+
+    @pytest.mark.parametrize("kind", PAIRS)
+    def test_open_jobs_get_a_revision_that_only_the_vendor_reads(self, kind):
+        pair, vendor = PAIRS[kind](), press(is_gzipped=True, gets_proof=True)
+        job = printing.mailing(2)
+        before = printing.files(job)
+        said = {name.removesuffix(".gz"): file.plain_sha256 for name, file in before.items()}
+        paths = [print_files.location(file) for file in before.values()]
+        confirmed(vendor, pair.public)
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            assert encrypting.encrypt(job.pk)
+        assert {name: hashlib.sha256(data).hexdigest() for name, data in opened(job, pair).items()} == said
+        assert {file.encryption for file in printing.files(job).values()} == {kind}
+        assert (job.revision, job.state, [path.exists() for path in paths]) == (2, "ready", [False] * len(paths))
+        assert set(MailingFile.objects.filter(revision=1).values_list("destroyed_because", flat=True)) == {
+            "encrypted to the vendor's key"
+        }
+
+    def test_its_vendor_is_told_and_goes_on_with_the_new_files(self):
+        vendor = press()
+        job, caller = printing.mailing(1), printing.Caller(vendor)
+        caller.acknowledge(job)
+        confirmed(vendor, keys_of_vendors.age().public)
+        encrypting.encrypt(job.pk)
+        assert WebhookEvent.objects.filter(type="job.ready").last().payload == {"job": job.pk, "revision": 2}
+        assert caller.start(job, 1).status_code == 409
+        assert caller.produce(job).json()["state"] == "in_production"
+
+    def test_it_is_done_once(self):
+        vendor = press()
+        job = printing.mailing(1)
+        confirmed(vendor, keys_of_vendors.age().public)
+        assert [encrypting.encrypt(job.pk), encrypting.encrypt(job.pk)] == [True, True]
+        assert {file.revision for file in printing.files(job).values()} == {2}
+
+    def test_a_job_in_production_keeps_its_files(self):
+        vendor = press()
+        job = printing.mailing(1)
+        printing.Caller(vendor).produce(job)
+        confirmed(vendor, keys_of_vendors.age().public)
+        assert not encrypting.encrypt(job.pk)
+        assert {file.encryption for file in printing.files(job).values()} == {""}
+
+    def test_parts_of_a_draft_are_encrypted_where_they_are(self, settings):
+        settings.PRINT_AT_ONCE = 0
+        vendor, pair = press(), keys_of_vendors.age()
+        job = printing.mailing(1)
+        writing._write(writing._next(job.pk))
+        confirmed(vendor, pair.public)
+        assert encrypting.encrypt(job.pk)
+        writing.write(job.pk)
+        assert sorted(opened(job, pair)) == ["letters-0001.pdf", "letters.csv"]
+        assert (job.state, job.revision) == ("ready", 1)
+
+    def test_a_job_that_went_on_meanwhile_is_left_for_later(self, monkeypatch):
+        vendor = press()
+        job = printing.mailing(2)
+        confirmed(vendor, keys_of_vendors.age().public)
+        swap = encrypting._swap
+
+        def after_a_withdrawal(*seen):
+            with transaction.atomic():
+                print_jobs.withdraw([printing.dispatches(job)[0].pk])
+            return swap(*seen)
+
+        monkeypatch.setattr(encrypting, "_swap", after_a_withdrawal)
+        assert not encrypting.encrypt(job.pk)
+        monkeypatch.setattr(encrypting, "_swap", swap)
+        encrypting.encrypt(job.pk)
+        assert {file.encryption for file in printing.files(job).values()} == {"age"}
+
+    def test_the_confirmation_asks_a_worker(self, monkeypatch):
+        vendor = press()
+        job = printing.mailing(1)
+        asked = []
+        monkeypatch.setattr(tasks, "call", lambda task, *args: asked.append((task.name, args)))
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            confirmed(vendor, keys_of_vendors.age().public)
+        assert asked == [("channels.tasks.encrypt_print_job", (job.pk,))]
