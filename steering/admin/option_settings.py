@@ -106,11 +106,11 @@ def problem(channel: str, settings: Mapping[str, Any]) -> tuple[str, str] | None
 
 
 def shown(settings: Mapping[str, Any]) -> str:
-    """The same for who may only look."""
+    """The same for who may only look, in the order of the form."""
     fields = SettingsFields.base_fields
-    return "; ".join(
-        f"{fields[name].label if name in fields else name}: {_chosen(name, value)}" for name, value in settings.items()
-    )
+    told = [(name, fields[name].label) for name in NAMED if name in settings]
+    others = [(name, name) for name in settings if name not in NAMED]
+    return "; ".join(f"{label}: {_chosen(name, settings[name])}" for name, label in told + others)
 
 
 def _chosen(name: str, value: Any) -> str:
