@@ -10,7 +10,7 @@ from campaigns import blocks as content_blocks
 from campaigns import languages
 from campaigns.models import ContentVersion
 
-from . import link_targets, prepared
+from . import link_targets, prepared, registry
 
 SENT = """
     SELECT d.id, d.customer_id, d.channel, d.wave_id, d.option_id, d.coupon_code, w.campaign_id, w.number, wc.version_id,
@@ -21,6 +21,9 @@ SENT = """
     JOIN campaigns_wavecontent wc ON wc.wave_id = d.wave_id AND wc.option_id = d.option_id AND wc.variant = d.variant
     WHERE d.id = ANY(%s)
 """
+
+
+LANDING = "landing"  # as contents name the page behind a message's own link
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,12 @@ def version_blocks(version_id: int) -> list[dict[str, Any]]:
 def _targets(version_id: int, channel: str, language: str) -> dict[str, str]:
     """Where the blocks of a version lead in a language, by their ids."""
     written = version_blocks(version_id)
-    # The landing page of a letter also shows links that the letter itself leaves out.
-    for_all = content_blocks.for_channel(written, "", language)
-    blocks = [*written, *for_all, *content_blocks.for_channel(written, channel, language)]
-    return {block["id"]: block["url"] for block in blocks if block.get("id") and block.get("url")}
+    # The landing page shows links that the message itself leaves out; of paper, it is where all of them are.
+    ways = [LANDING, "", channel]
+    if registry.get(channel).reach.needs_household:
+        ways = ["", channel, LANDING]
+    shown = (block for way in ways for block in content_blocks.for_channel(written, way, language))
+    return {block["id"]: block["url"] for block in (*written, *shown) if block.get("id") and block.get("url")}
 
 
 def destination(sent: Sent, block_id: str) -> str | None:

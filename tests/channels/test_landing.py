@@ -13,7 +13,7 @@ from django.utils import timezone
 from campaigns import consent, offers
 from campaigns.blocks.frozen import frozen
 from campaigns.models import ContentVersion, Coupon, Event, Offer, WaveContent
-from channels import landing, tracking
+from channels import landing, sent, tracking
 from channels.landing import render
 from channels.models import Dispatch
 from tests import builders
@@ -120,6 +120,17 @@ class TestForThePerson:
         letter.customer.first_name = "<script>alert(1)</script>"
         letter.customer.save()
         assert "<script" not in text(visit(letter))
+
+    @pytest.mark.parametrize(("channel", "target"), [("print_mailing", "page"), ("email", "everywhere")])
+    def test_links_of_its_own_lead_on(self, channel, target):
+        own = {"landing": {"url": "https://shop.example.com/page"}}
+        button = {"id": "b", "type": "call_to_action", "label": "Los", "url": "https://shop.example.com/everywhere"}
+        picture = {"id": "p", "type": "image", "source": "static/campaigns/garden.png", "alt": "Ein Garten"}
+        blocks = [BLOCKS[0], button | {"overrides": own}, picture | {"overrides": own}]
+        wave = builders.wave(builders.campaign(channels=(channel,), blocks=blocks))
+        made = builders.dispatch(wave, builders.customer(household=True), channel=channel, state="sent")
+        places = {id_: urlsplit(sent.destination(sent.find(made.pk), id_)).path for id_ in ("b", "p")}
+        assert places == {"b": f"/{target}", "p": "/page"}
 
     def test_is_a_click_by_the_letter(self, visit, letter):
         visit(letter)
