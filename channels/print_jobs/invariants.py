@@ -16,6 +16,38 @@ def print_invariants() -> list[Invariant]:
             " AND o.lifted_at IS NULL AND o.received_at < now() - interval '5 minutes'",
         ),
         Invariant(
+            "every letter that a vendor was given is an item of a job",
+            "SELECT d.id FROM channels_dispatch d WHERE d.channel = 'print_mailing' AND d.state = 'handed_over'"
+            " AND NOT EXISTS (SELECT 1 FROM channels_printitem i WHERE i.dispatch_id = d.id)",
+        ),
+        Invariant(
+            "every customer who gets a leaflet lives in an area that a job orders",
+            "SELECT d.id FROM channels_dispatch d LEFT JOIN channels_printitem i"
+            " ON i.id = substring(d.provider_id FROM '^area-order-([0-9]{1,18})$')::bigint"
+            " WHERE d.channel = 'direct_post' AND d.state = 'handed_over' AND i.delivery_area_id IS NULL",
+        ),
+        Invariant(
+            "the files of a print job hold as many rows and letters as it has, while its vendor may print them",
+            "SELECT j.id FROM channels_printjob j"
+            " JOIN (SELECT DISTINCT job_id, kind FROM channels_printpart) p ON p.job_id = j.id"
+            " WHERE j.state IN ('ready', 'downloaded', 'acknowledged', 'in_production', 'printed') AND j.rows <>"
+            " (SELECT coalesce(sum(f.rows), 0) FROM channels_mailingfile f WHERE f.job_id = j.id"
+            " AND f.revision = j.revision AND f.kind = p.kind AND f.destroyed_at IS NULL)",
+        ),
+        Invariant(
+            "nobody who was withdrawn in time is in a file that a vendor may fetch",
+            "SELECT p.id FROM channels_printpart p JOIN channels_printjob j ON j.id = p.job_id"
+            " WHERE j.state IN ('ready', 'downloaded', 'acknowledged') AND p.rows <>"
+            " (SELECT count(*) FROM channels_printitem i WHERE i.job_id = p.job_id AND i.state = 'planned'"
+            " AND i.sequence BETWEEN p.first AND p.last)",
+        ),
+        Invariant(
+            "nothing is kept of a letter that was withdrawn in time",
+            "SELECT r.item_id FROM channels_printrow r JOIN channels_printitem i ON i.id = r.item_id"
+            " JOIN channels_printjob j ON j.id = i.job_id WHERE i.state = 'withdrawn'"
+            " AND j.state NOT IN ('draft', 'cancelled', 'rejected', 'expired')",  # of these it goes the next night
+        ),
+        Invariant(
             "a print job's items add up to its rows",
             "SELECT j.id FROM channels_printjob j WHERE j.state <> 'draft' AND j.rows <>"
             " (SELECT count(*) FROM channels_printitem i WHERE i.job_id = j.id AND i.state <> 'withdrawn')",

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import ledger
-from ..models import DispatchState, JobState, PrintJob
+from ..models import DispatchState, JobState, PrintItem, PrintItemState, PrintJob
 from . import announcing, dispatches
 from .steps import BEFORE_PRODUCTION, OFFERED, Refused, is_past_cut_off, locked, move, touch
 
@@ -48,7 +48,8 @@ def _expire(job_id: int) -> bool:
 
 def _end(job: PrintJob, to: JobState, dispatches_to: DispatchState, reason: str) -> None:
     was_offered = job.state in OFFERED
-    move(job, to)
+    left = PrintItem.objects.filter(job=job).exclude(state=PrintItemState.WITHDRAWN)
+    move(job, to, rows=left.count())  # of a draft they have not been counted before
     ledger.settle(dispatches.of_job(job), to=dispatches_to, reason=reason)
     if was_offered:
         announcing.cancelled(job)

@@ -1,6 +1,6 @@
 """All checks, in the order in which they are told. Those that need a service come after the one that asks for it."""
 
-from . import broker, configuration, database, folders, mail, working
+from . import broker, configuration, database, folders, mail, printing, working
 from .finding import Check
 
 NEEDS_POSTGRESQL = (
@@ -12,6 +12,7 @@ NEEDS_POSTGRESQL = (
     Check("sending", working.stopped),
     Check("beat", working.beat),
     Check("model", working.model),
+    Check("mailing files", printing.files),
 )
 NEEDS_REDIS = (
     Check("Redis: keeping", broker.keeping),

@@ -11,6 +11,7 @@ from channels import invariants, print_files, print_jobs
 from channels.models import JobState, MailingFile, PrintItem, PrintWithdrawal
 from channels.print_jobs.invariants import print_invariants
 from channels.print_jobs.steps import ALLOWED
+from tests import builders
 from tests.channels import printing
 
 pytestmark = pytest.mark.django_db
@@ -180,6 +181,9 @@ class TestInvariants:
         PrintItem.objects.filter(job=other, sequence=2).update(state="withdrawn_too_late")
         PrintWithdrawal.objects.create(job=other, seq=1, item=gone, reason="objection", in_time=True)
         type(job).objects.filter(pk=other.pk).update(state="reconciled", revision=2)
+        MailingFile.objects.filter(job=job, kind="table").update(rows=9)
+        for channel in ("print_mailing", "direct_post"):
+            builders.dispatch(printing.wave(channel), channel=channel, state="handed_over")
         assert self.broken() == [invariant.name for invariant in print_invariants()]
 
 
