@@ -27,6 +27,7 @@ class PrintRow(models.Model):
     first_page = models.PositiveIntegerField(null=True, blank=True)
     pages = models.PositiveSmallIntegerField(null=True, blank=True)
     bundle = models.PositiveIntegerField(null=True, blank=True, help_text="For bulk postage")
+    depth = models.CharField(max_length=6, blank=True, db_default="", default="", help_text="Of the bundle, see Depth")
     container = models.PositiveIntegerField(null=True, blank=True, help_text="The same")
 
     def __str__(self) -> str:

@@ -169,6 +169,7 @@ class FileKind(models.TextChoices):
     TOTALS = "totals", "sums of an order"
     PROOF = "proof", "to look at before production"
     REPORT = "report", "what was replaced in a table"
+    BUNDLES = "bundles", "how many letters are in which bundle"
 
 
 class MailingFile(models.Model):

@@ -46,7 +46,7 @@ def write(job: PrintJob) -> None:
         raise ChannelError(f"the order of job {job.pk} does not add up: {reason}", permanent=True, code="totals")
     how = {"kind": FileKind.TOTALS, "media_type": MEDIA_TYPE, "packing": encryption_keys.packing(job.vendor)}
     with create(job, NAME, revision=job.revision, **how) as made:
-        made.write(_lines([COLUMNS, *(row[:-1] for row in rows), (WHOLE, "", "", *whole)]))
+        made.write(lines([COLUMNS, *(row[:-1] for row in rows), (WHOLE, "", "", *whole)]))
         made.rows = len(rows) + 1
     publish([made.file])
 
@@ -74,8 +74,8 @@ def _wrong(job: PrintJob, rows: list[tuple[Any, ...]], whole: list[int]) -> str:
     return ""
 
 
-def _lines(rows: list[tuple[Any, ...]]) -> bytes:
-    """RFC 4180, as the tables are."""
+def lines(rows: list[tuple[Any, ...]]) -> bytes:
+    """As CSV of RFC 4180, as the tables are."""
     target = io.StringIO()
     csv.writer(target).writerows(rows)
     return target.getvalue().encode()

@@ -23,7 +23,7 @@ NUMBER = """
 """
 NUMBER_IN_BUNDLES = """
     WITH sorted AS ({sorted}), bundled AS (
-        UPDATE channels_printrow r SET bundle = sorted.bundle, container = sorted.container
+        UPDATE channels_printrow r SET bundle = sorted.bundle, container = sorted.container, depth = sorted.depth
         FROM sorted WHERE r.item_id = sorted.item_id
     )
     UPDATE channels_printitem i SET sequence = sorted.position FROM sorted WHERE i.id = sorted.item_id

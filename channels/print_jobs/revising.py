@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ..models import FileKind, MailingFile, PrintJob, PrintRow
 from ..models import PrintItemState as Item
 from ..print_files import destroy, discard, publish
-from . import contents, proof_prints
+from . import bundle_list, contents, proof_prints
 
 CARRY_OVER = ("name", "kind", "part", "media_type", "path", "schema_version", "encryption", "rows", "bytes", "sha256",
               "plain_media_type", "plain_bytes", "plain_sha256")  # fmt: skip
@@ -18,11 +18,14 @@ def revise(job: PrintJob, *, revision: int) -> None:
     """
     stale = contents.stale_parts(job)
     before = MailingFile.objects.filter(job=job, revision=job.revision, destroyed_at=None)
-    replaced = {(kind, part.number) for part in stale for kind in contents.KINDS[part.kind]}
+    replaced = {(kind, part.number) for part in stale for kind in contents.KINDS[part.kind]} | {
+        (FileKind.BUNDLES, None)
+    }
     made: list[MailingFile] = []
     try:
         for part in stale:
             made += contents.write(job, part, revision=revision)
+        made += bundle_list.write(job, revision=revision)
         if proof_prints.is_stale(job):
             replaced |= {(FileKind.PROOF, None)}
             made += proof_prints.write(job, revision=revision)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from .. import ledger, print_files
 from ..models import DispatchState, JobState, MailingFile, PrintItem, PrintJob, PrintPart, PrintRow
 from ..models import PrintItemState as Item
-from . import announcing, area_totals, contents, proof_prints
+from . import announcing, area_totals, bundle_list, contents, proof_prints
 from .steps import locked, move
 
 log = logging.getLogger(__name__)
@@ -117,6 +117,7 @@ def publish(job_id: int) -> bool:
         return False
     if proof_prints.is_wanted(job):
         print_files.publish(proof_prints.write(job, revision=job.revision))
+    print_files.publish(bundle_list.write(job, revision=job.revision))
     if job.channel == AREAS:
         area_totals.write(job)
     PrintRow.objects.filter(item__job=job).exclude(item__state=Item.PLANNED).delete()

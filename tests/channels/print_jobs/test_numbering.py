@@ -1,6 +1,7 @@
 """Sorted for bulk postage where the option names a product, and seed addresses among the others."""
 
 import pytest
+from django.db import transaction
 
 from channels import delivery, invariants, ledger, print_files, print_jobs
 from channels.models import PostalProduct, PrintItem, PrintJob, PrintSeed
@@ -29,6 +30,52 @@ def test_letters_of_a_product_stand_in_bundles():
         ("2", "1", "1"),
         ("3", "1", "1"),
     ]
+
+
+class TestBundleList:
+    """Bundles of at least two."""
+
+    @pytest.fixture
+    def job(self) -> PrintJob:
+        sizes = {"bundle_least": 2, "bundle_most": 3, "container_least": 2, "container_most": 20}
+        PostalProduct.objects.create(vendor=printing.vendor(), name="Brief", slug="bulk", **sizes)
+        of = printing.wave()
+        of.campaign.options.update(settings={"vendor": printing.PRESS, "product": "bulk"})
+        for _ in range(2):
+            builders.dispatch(of, printing.person(), channel="print_mailing")
+        abroad = printing.person()
+        abroad.household.country = "AT"
+        abroad.household.save()
+        builders.dispatch(of, abroad, channel="print_mailing")
+        delivery.send_due("print_mailing")
+        return PrintJob.objects.get()
+
+    def listed(self, job: PrintJob) -> list[tuple[str, ...]]:
+        columns = ("container", "bundle", "depth", "country", "first_sequence", "last_sequence", "pieces",
+                   "least_pieces", "is_short")  # fmt: skip
+        rows = print_files.read_csv(printing.files(job)["bundles.csv"])
+        return [tuple(row[name] for name in columns) for row in rows]
+
+    def test_says_what_is_in_which_bundle_and_container(self, job):
+        assert self.listed(job) == [
+            ("1", "1", "direct", "DE", "1", "2", "2", "2", "no"),
+            ("2", "2", "rest", "AT", "3", "3", "1", "", "no"),
+        ]
+        file = printing.files(job)["bundles.csv"]
+        assert (file.kind, file.rows) == ("bundles", 2)
+
+    def test_tells_of_bundles_that_lack_pieces_after_a_withdrawal(self, job):
+        with transaction.atomic():
+            print_jobs.withdraw([PrintItem.objects.get(sequence=1).dispatch_id])
+        assert self.listed(job) == [
+            ("1", "1", "direct", "DE", "2", "2", "1", "2", "yes"),
+            ("2", "2", "rest", "AT", "3", "3", "1", "", "no"),
+        ]
+        assert sum(int(row[6]) for row in self.listed(job)) == job.rows == len(table(job))
+
+    def test_jobs_without_a_product_have_none(self):
+        printing.vendor()
+        assert "bundles.csv" not in printing.files(printing.mailing(1))
 
 
 class TestSeeds:
