@@ -17,7 +17,7 @@ from ..mailing_files.packing import BLOCK
 from ..models import EncryptionKey, FileKind, JobState, MailingFile, PrintJob, PrintPart
 from ..print_files import create, discard, location, publish, retract
 from . import announcing, revising
-from .steps import BEFORE_PRODUCTION, locked, move
+from .steps import BEFORE_PRODUCTION, move
 
 BECAUSE = "encrypted to the vendor's key"
 
@@ -83,7 +83,8 @@ def _copy(path: Path, target, *, is_gzipped: bool) -> None:
 
 def _swap(seen: PrintJob, before: Sequence[MailingFile], made: Sequence[MailingFile]) -> bool:
     """False where the job went on meanwhile, so that the copies are of no use."""
-    job = locked(seen.pk)
+    # So that whoever writes a part, and then adds its files to the job, need not wait for us while we wait for them.
+    job = PrintJob.objects.select_for_update(of=("self",), no_key=True).get(pk=seen.pk)
     list(PrintPart.objects.select_for_update().filter(job=job).order_by("pk").values_list("pk"))  # whoever writes one
     now = set(readable(job).values_list("pk", flat=True))
     if (job.state == JobState.DRAFT) != (seen.state == JobState.DRAFT) or now != {file.pk for file in before}:

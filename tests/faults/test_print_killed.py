@@ -13,16 +13,17 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from campaigns import consent
 from channels import ledger, print_files, tasks
 from channels.base import ChannelError
 from channels.mailing_files import csv_table
 from channels.models import Dispatch, MailingFile, PrintPart, Vendor
-from channels.print_jobs import finishing, writing
+from channels.print_jobs import encrypting, finishing, writing
 from steering.processes import Running
 from tests.channels.at_once import elsewhere
+from tests.channels.mailing_files import keys_of_vendors
 
 from .printed import Mailing, check, check_offered, mailing, progress
 from .staging import FEW, MOMENTS, PEOPLE, Stage, await_that, sweep
@@ -155,6 +156,32 @@ def test_without_redis_a_small_job_is_made_and_a_large_one_in_the_next_minute(st
     assert stage.redis.client().llen("print") == 1
     tasks.write_print_job(large.job.pk)
     check(large)
+
+
+def test_a_key_is_confirmed_while_files_are_written(stage: Stage):
+    made = mailing(90)
+    job = made.gather()
+    finishing.close(job.pk)
+    pair = keys_of_vendors.age()
+    together = threading.Barrier(3)
+
+    def write() -> None:
+        together.wait(30)
+        writing.write(job.pk)
+
+    def confirm() -> None:
+        together.wait(30)
+        with transaction.atomic():  # else writing is refused until it is confirmed
+            keys_of_vendors.confirmed(job.vendor, pair.public)
+        for _ in range(20):
+            encrypting.encrypt(job.pk)
+
+    futures: list[Future] = [elsewhere(what) for what in (write, write, confirm)]
+    for future in futures:
+        future.result(60)
+    assert writing.write(job.pk)
+    assert encrypting.encrypt(job.pk) or encrypting.encrypt(job.pk)
+    check(Mailing(made.wave, pair))
 
 
 def test_many_finish_and_write_a_job_while_people_object(stage: Stage):
