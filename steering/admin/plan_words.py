@@ -160,6 +160,7 @@ def _areas(plan: Plan, currency: str) -> dict[str, Any]:
     rows = [
         [
             area["code"],
+            area["carrier"],
             f"{area['quantity']:,}",
             f"{area['customers']:,}",
             shown(area["cost_cents"], currency),
@@ -171,5 +172,5 @@ def _areas(plan: Plan, currency: str) -> dict[str, Any]:
     note = f"{len(best):,} areas get the leaflet" + (
         f"; the best {AREAS_SHOWN} are shown." if len(best) > AREAS_SHOWN else "."
     )
-    headers = ["Area", "Leaflets", "Customers", "Cost", "Expected margin", "Of new customers"]
+    headers = ["Area", "Carrier", "Leaflets", "Customers", "Cost", "Expected margin", "Of new customers"]
     return table("Delivery areas", headers, rows, note=note)

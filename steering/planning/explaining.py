@@ -171,7 +171,10 @@ class Once:
         return Area(
             code=delivery_area.code,
             label=self.offers[column].label,
-            is_opened=any(area["code"] == delivery_area.code for area in self.plan.areas),
+            is_opened=any(
+                (area["carrier"], area["code"]) == (delivery_area.carrier, delivery_area.code)
+                for area in self.plan.areas
+            ),
             pieces=delivery_area.quantity,
             customers=int(covered.sum()),
             **self._sums(covered, column, new=float(self.found.new_values[place])),

@@ -108,7 +108,8 @@ def area_rows(offers: list[Offer], found: Candidates, decision: Decision) -> lis
     if decision.opened_areas.size == len(found.areas):
         sums |= {"new_cents": decision.area_new, "value_cents": sums["value_cents"] + decision.area_new}
     return [
-        {"code": area.code, "quantity": area.quantity} | {name: round(float(sum_[n])) for name, sum_ in sums.items()}
+        {"carrier": area.carrier, "code": area.code, "quantity": area.quantity}
+        | {name: round(float(sum_[n])) for name, sum_ in sums.items()}
         for n, area in enumerate(found.areas)
         if n < decision.opened_areas.size and decision.opened_areas[n]
     ]

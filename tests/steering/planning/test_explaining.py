@@ -131,6 +131,18 @@ def test_an_area_that_was_opened_has_the_sums_of_the_plan() -> None:
         assert why.area.added - why.area.cost == pytest.approx(sums[why.area.code]["value_cents"], abs=1)
 
 
+def test_an_area_is_not_taken_for_one_of_another_carrier_with_the_same_code() -> None:
+    few, many = ([builders.customer(consents=("banner",), household=True) for _ in range(people)] for people in (1, 8))
+    builders.area(*few, carrier="Bote", code="A1", households=10_000)
+    builders.area(*many, carrier="Post", code="A1", households=8)
+    campaign = builders.campaign(channels=("direct_post",), exploration_share=0, holdout_share=0)
+    Option.objects.update(unit_cost_cents=1)
+    plan = planning.make(builders.wave(campaign, state="draft"), version=None, as_of_at=timezone.now())
+    assert [(area["carrier"], area["code"]) for area in plan.areas] == [("Post", "A1")]
+    opened = {why.assignment.customer_id: why.area.is_opened for why in every(plan)}
+    assert opened == {one.pk: one in many for one in few + many}
+
+
 def test_what_was_closed_has_its_reason_of_then_and_that_of_now() -> None:
     customer = builders.customer(consents=("banner",))
     plan = planned(channels=("email", "banner"))
