@@ -7,6 +7,7 @@ import io
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route
@@ -14,8 +15,12 @@ from playwright.sync_api import Browser, Page, Route
 from campaigns import assets
 from campaigns.examples import EXAMPLE_BLOCKS
 from channels import previews
+from steering.models import AreaGroup, Plan
+from steering.population import districts
 from tests import builders
 from tests.browser.conftest import log_in, staff
+from tests.channels import printing
+from tests.steering.area_map.planned import plan, planned
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SITE = "http://pictures.test"
@@ -128,3 +133,49 @@ def test_the_editor_beside_what_it_shows(page: Page, live_server, settings) -> N
     frame.get_by_text("Anna W., Berlin").wait_for()
     page.wait_for_load_state("networkidle")
     keep("content-editor", page.screenshot())
+
+
+def test_the_map_of_areas_beside_its_table(page: Page) -> None:
+    of = pictured_plan()
+    log_in(page, staff("Campaign manager"))
+    page.set_viewport_size({"width": 1400, "height": 1250})
+    page.goto(f"/admin/campaigns/wave/{of.wave_id}/areas/")
+    page.locator(".spot").nth(40).hover()
+    page.wait_for_load_state("networkidle")
+    keep("area-map", page.screenshot())
+
+
+def pictured_plan() -> Plan:
+    """Sixty districts of a city: the nearer to its middle the better, some held out."""
+    of, number_of = plan(), 60
+    rng = np.random.default_rng(3)
+    city = districts.draw(np.zeros(number_of, dtype=int), rng)
+    away = np.abs(city.middles - city.middles.mean(axis=0)).sum(axis=1)
+    gains = 5_000 * (1 - 1.4 * away / away.max()) + rng.normal(0, 900, number_of)
+    for number, gain in enumerate(gains.tolist()):
+        is_held = number % 9 == 0 and gain > 0
+        is_chosen = gain > 0 and not is_held
+        planned(
+            of,
+            area_fields={
+                "code": f"10115-{number + 1:02}",
+                "households": 300 + 7 * number,
+                "outline": {"type": "Polygon", "coordinates": [city.ring(number)]},
+            },
+            cost=6_000.0,
+            expected_customer_value=6_000 + gain,
+            chosen=is_chosen,
+            group=AreaGroup.HOLDOUT if is_held else AreaGroup.NONE,
+            week=number % 3 + 1 if is_chosen else None,
+        )
+    return of
+
+
+def test_a_print_job_with_its_files_and_withdrawals(page: Page) -> None:
+    job = printing.mailing(5)
+    log_in(page, staff("Campaign manager"))
+    page.set_viewport_size({"width": 1400, "height": 1100})
+    page.goto(f"/admin/channels/printjob/{job.pk}/change/")
+    page.get_by_role("link", name="letters.csv").wait_for()
+    page.wait_for_load_state("networkidle")
+    keep("print-job", page.screenshot())
