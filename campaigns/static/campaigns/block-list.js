@@ -1,5 +1,7 @@
 // The cards in their order: added, copied, moved by drag, buttons and keys, folded, removed and brought back.
 
+const LOGGED_OUT = "You are logged out. Log in in another tab, then go on here: nothing is lost.";
+
 export function startBlocks(editor, { ask, say, changed }) {
   const list = editor.querySelector("#block-list");
   const forms = editor.querySelector("#blocks-forms");
@@ -162,13 +164,15 @@ export function startBlocks(editor, { ask, say, changed }) {
   });
   document.body.addEventListener("htmx:responseError", (event) => {
     const { status, responseText } = event.detail.xhr;
-    say(status === 422 ? responseText : `The server answered ${status}. Nothing is lost; try again.`);
+    // Without its cookies a page is refused like this; whoever opened it could write.
+    if (status === 403) say(LOGGED_OUT);
+    else say(status === 422 ? responseText : `The server answered ${status}. Nothing is lost; try again.`);
   });
   document.body.addEventListener("htmx:sendError", () => say("The server cannot be reached. Nothing is lost; try again."));
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     if (!event.detail.xhr.responseURL.includes("/login/")) return;
     event.detail.shouldSwap = false;
-    say("You are logged out. Log in in another tab, then go on here: nothing is lost.");
+    say(LOGGED_OUT);
   });
 
   show(!json.hasAttribute("data-unreadable"));
