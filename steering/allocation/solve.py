@@ -9,11 +9,11 @@ from .checking import checked
 from .judging import judged
 from .layout.layout import Layout, lay_out
 from .minimum_runs import Best, branch, first_case
-from .pricing.fixing import open_pairs
 from .pricing.pricing import price
 from .problem import Problem
 from .repairing.core import FINE, WHOLE, solve_part, solve_whole
 from .repairing.draft import Draft
+from .repairing.fixing import unsettled
 from .solution import Solution
 
 FEW_BRANCHES = 16  # where the whole is solved exactly afterwards
@@ -44,14 +44,14 @@ def _polished(layout: Layout, best: Best) -> tuple[Draft, float]:
     if _is_fine(draft, bound):
         return draft, bound
     if not tiny:
-        draft = solve_part(draft, best.relaxation.charges, bound=bound)
+        draft = solve_part(draft, best.relaxation, bound=bound)
     if _is_fine(draft, bound) or layout.values.size > MOST_FIXED:
         return draft, bound
     hope = best.root.bound - draft.value if draft.shortfall == 0 else np.inf
-    rows, may = open_pairs(layout, best.root, draft.picks, hope + FINE * abs(bound))
-    if may.sum() > WHOLE:
+    left = unsettled(layout, best.root, draft, hope + FINE * abs(bound))
+    if left.size > WHOLE:
         return draft, bound
-    polished = solve_whole(Draft(layout, first_case(layout), draft.picks, draft.opened), rows, may)
+    polished = solve_whole(Draft(layout, first_case(layout), draft.picks, draft.opened), left)
     better = max(draft, polished.draft, key=lambda one: one.rank)
     return better, min(bound, max(polished.bound, better.value))
 

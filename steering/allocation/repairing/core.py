@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..pricing.charges import Charges
+from ..pricing.pricing import Relaxation
 from .draft import Draft
-from .exchange import exchange
+from .exchange import exchange, trade
+from .fixing import Unsettled
+from .moving import Moving
 from .pool import of_customers
 from .program import Core
-from .repair import Moving
 
 WHOLE = 6_000  # pairs of a problem that is solved as a whole
 WORK = 1_000_000  # nodes times columns
@@ -33,19 +35,21 @@ class Polished:
     bound: float  # no plan is worth more; inf where only a part was solved
 
 
-def solve_whole(draft: Draft, rows: np.ndarray, may: np.ndarray) -> Polished:
-    """With all areas and minimum runs, and what `may` (m, rows) be of customers `rows`; the bound is that of those.
+def solve_whole(draft: Draft, left: Unsettled) -> Polished:
+    """All that is left unsettled, and all minimum runs; the bound is that of these.
 
     `draft.case` must leave open what is not settled about minimum runs.
     """
-    core = Core(draft, rows, may, with_areas=True)
+    core = Core(draft, left.rows, left.may, left.may_open)
     return _solve(core, nodes=max(WORK // max(core.size, 1), 1), gap=FINE / 10)
 
 
-def solve_part(draft: Draft, charges: Charges, *, bound: float) -> Draft:
+def solve_part(draft: Draft, relaxation: Relaxation, *, bound: float) -> Draft:
     """The best of `draft` and what those nearest to a tie could do better."""
     fine = FINE * max(abs(bound), 1e-9)
-    better = Draft(draft.layout, draft.case, draft.picks, draft.opened)
+    charges, better = relaxation.charges, Draft(draft.layout, draft.case, draft.picks, draft.opened)
+    if draft.opened.size:
+        _trade_areas(better, relaxation, bound)
     pool = of_customers(better, charges)
     people = Moving(better, pool)
     if exchange(better, pool, most=int(np.clip(draft.layout.n // 100, *MOVES))):
@@ -60,6 +64,15 @@ def solve_part(draft: Draft, charges: Charges, *, bound: float) -> Draft:
     return max(draft, better, key=lambda one: one.rank)
 
 
+def _trade_areas(draft: Draft, relaxation: Relaxation, bound: float) -> None:
+    """Areas that are nearest to a tie, as an integer program, for as long as that helps."""
+    for most, enough in PARTS:
+        hope = bound - draft.value
+        if draft.shortfall > 0 or hope <= enough * max(abs(bound), 1e-9):
+            return
+        trade(draft, relaxation, most=most, nodes=PART_NODES, gap=FINE * max(abs(bound), 1e-9) / hope)
+
+
 def _with_sets(draft: Draft, charges: Charges, bound: float) -> Draft:
     """Where customers get several options, moves of one at a time may not do: whole sets of some customers."""
     hope, pool = bound - draft.value, of_customers(draft, charges)
@@ -72,7 +85,7 @@ def _with_sets(draft: Draft, charges: Charges, bound: float) -> Draft:
     may = np.zeros((draft.layout.values.shape[0], rows.size), dtype=bool)
     may[draft.layout.options] = draft.layout.values[np.ix_(draft.layout.options, rows)] > -np.inf
     may[draft.case.closed] = False
-    core = Core(draft, rows, may, with_areas=False)
+    core = Core(draft, rows, may)
     worth = float(np.abs(core.gains()).sum())
     return _solve(core, nodes=PART_NODES, gap=min(FINE * abs(bound) / max(worth, 1e-9), 0.01)).draft
 

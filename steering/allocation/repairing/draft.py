@@ -34,7 +34,8 @@ class Draft:
     def spare(self) -> np.ndarray:
         """(R,) what is left of each row, inf where there is no limit; rounding aside."""
         spare = self.bounds - self.used
-        return np.where(np.abs(spare) <= TOLERANCE * (1 + np.abs(self.bounds)), 0.0, spare)
+        is_rounding = np.isfinite(spare) & (np.abs(spare) <= TOLERANCE * (1 + np.abs(self.bounds)))
+        return np.where(is_rounding, 0.0, spare)
 
     @property
     def shortfall(self) -> float:

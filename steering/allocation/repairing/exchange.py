@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..pricing.pricing import Relaxation
 from ..solution import TOLERANCE
 from .draft import Draft
-from .pool import Pool
+from .moving import Moving
+from .pool import Pool, of_areas
 from .program import Program
 
 DEAR = 1e3
@@ -28,6 +30,7 @@ class Moves:
     gain: np.ndarray
     more: np.ndarray  # (moves, R)
     letters: np.ndarray  # printed pieces more
+    of_areas: bool = False
 
 
 def nearest(draft: Draft, pool: Pool, most: int, *, alike: int | None = None) -> Moves:
@@ -96,25 +99,62 @@ def exchange(draft: Draft, pool: Pool, *, most: int, nodes: int = 0, gap: float 
     return True
 
 
+def trade(draft: Draft, relaxation: Relaxation, *, most: int, nodes: int, gap: float) -> bool:
+    """The same for areas, with their customers in their wake; an option that is closed stays so.
+
+    A row that is overrun is mended as far as these areas can, at the cost of no other.
+    """
+    pool = of_areas(draft, relaxation, most=most)
+    moves = _of_areas(draft, pool)
+    found = _whole(draft, moves, nodes, gap) if moves.entries.size else None
+    if found is None:
+        return False
+    taken = np.flatnonzero(found > 1 - 1e-6)
+    used = draft.used + moves.more[taken].sum(axis=0)
+    most = np.maximum(draft.bounds, draft.used)
+    if not taken.size or (used > most + TOLERANCE * (1 + np.abs(most))).any():
+        return False
+    Moving(draft, pool, relaxation).move(moves.entries[taken])
+    draft.count()
+    return True
+
+
+def _of_areas(draft: Draft, pool: Pool) -> Moves:
+    """All moves of areas; each area's groups by themselves."""
+    before = pool.now[pool.group]
+    shut = draft.layout.leaflets.shut(draft.case.closed)
+    kinds = pool.target
+    barred = (kinds >= 0) & shut[pool.row[pool.group], kinds]
+    entries = np.flatnonzero((before != np.arange(pool.size)) & ~barred)
+    group, before = pool.group[entries], before[entries]
+    more = pool.use[entries] - pool.use[before]
+    return Moves(entries, group, group, pool.value[entries] - pool.value[before], more, np.zeros(entries.size), True)
+
+
 def _relaxed(draft: Draft, moves: Moves) -> np.ndarray | None:
-    """A row that is overrun may stay so, at more than anything is worth."""
     program = _program(draft, moves)
-    over = np.flatnonzero(draft.spare < 0)
-    most = np.abs(moves.more[:, over]).max(axis=0, initial=0.0)
-    dear = np.divide(DEAR * np.abs(moves.gain).max(), most, out=np.zeros(over.size), where=most > 0)
-    gains = np.concatenate([moves.gain, -dear])
-    for number, row in enumerate(over):
-        columns = np.append(np.flatnonzero(moves.more[:, row]), moves.entries.size + number)
-        program.add_row(columns, np.append(moves.more[columns[:-1], row], -1.0), draft.spare[row])
+    gains = _with_overruns(program, draft, moves)
     answer = program.relaxed(gains, np.arange(gains.size) < moves.entries.size)
     return None if answer is None else answer[: moves.entries.size]
 
 
 def _whole(draft: Draft, moves: Moves, nodes: int, gap: float) -> np.ndarray | None:
-    scale = max(float(np.abs(moves.gain).max()), 1e-9)
     program = _program(draft, moves)
-    whole = np.ones(moves.entries.size, dtype=bool)
-    return program.solve(moves.gain / scale, whole, nodes=nodes, gap=gap).x
+    gains = _with_overruns(program, draft, moves)
+    scale = max(float(np.abs(moves.gain).max()), 1e-9)
+    answer = program.solve(gains / scale, np.arange(gains.size) < moves.entries.size, nodes=nodes, gap=gap).x
+    return None if answer is None else answer[: moves.entries.size]
+
+
+def _with_overruns(program: Program, draft: Draft, moves: Moves) -> np.ndarray:
+    """Gains with a column more per row that is overrun: it may stay so, at more than anything is worth."""
+    over = np.flatnonzero(draft.spare < 0)
+    most = np.abs(moves.more[:, over]).max(axis=0, initial=0.0)
+    dear = np.divide(DEAR * np.abs(moves.gain).max(), most, out=np.zeros(over.size), where=most > 0)
+    for number, row in enumerate(over):
+        columns = np.append(np.flatnonzero(moves.more[:, row]), moves.entries.size + number)
+        program.add_row(columns, np.append(moves.more[columns[:-1], row], -1.0), draft.spare[row])
+    return np.concatenate([moves.gain, -dear])
 
 
 def _program(draft: Draft, moves: Moves) -> Program:
@@ -124,6 +164,9 @@ def _program(draft: Draft, moves: Moves) -> Program:
         mine = np.flatnonzero(moves.more[:, row])
         if moves.more[mine, row].clip(min=0).sum() > spare[row]:
             program.add_row(mine, moves.more[mine, row], spare[row])
+    if moves.of_areas:
+        _one_each(program, moves.group)
+        return program
     is_alone = draft.layout.personal is None and draft.layout.contacts is None
     _one_each(program, moves.group if is_alone else moves.row)
     _homes(program, draft, moves)

@@ -16,7 +16,7 @@ from .draft import Draft
 
 MOST_ENTRIES = 60_000
 MOST_CELLS = 6_000_000  # of entries times rows
-MOST_AREAS = 400
+MOST_AREAS = 5_000
 
 
 @dataclass(eq=False)
@@ -123,13 +123,13 @@ def _alternatives(draft: Draft, charges: Charges, slot: int, rows: np.ndarray) -
     )  # fmt: skip
 
 
-def of_areas(draft: Draft, relaxation: Relaxation) -> Pool:
-    """Areas that could be opened, closed or get another leaflet; their customers then get what the prices say."""
+def of_areas(draft: Draft, relaxation: Relaxation, most: int = MOST_AREAS) -> Pool:
+    """The `most` areas nearest to a tie, closed or open with any leaflet; their customers get what the prices say."""
     layout = draft.layout
     leaflets = layout.leaflets
     if leaflets is None or not leaflets.groups:
         return _empty(layout.rows.size)
-    parts = [_area_entries(draft, relaxation, number) for number in range(len(leaflets.groups))]
+    parts = [_area_entries(draft, relaxation, number, most) for number in range(len(leaflets.groups))]
     sizes = np.cumsum([0, *(part.row.size for part in parts)])
     entries = np.cumsum([0, *(part.size for part in parts)])
     return Pool(
@@ -140,12 +140,12 @@ def of_areas(draft: Draft, relaxation: Relaxation) -> Pool:
     )
 
 
-def _area_entries(draft: Draft, relaxation: Relaxation, number: int) -> Pool:
+def _area_entries(draft: Draft, relaxation: Relaxation, number: int, most: int) -> Pool:
     leaflets, group = draft.layout.leaflets, list(draft.layout.leaflets.groups[number])
     gains = np.where(np.isfinite(relaxation.area_gains[:, group]), relaxation.area_gains[:, group], -np.inf)
     possible = np.flatnonzero((gains > -np.inf).any(axis=1))
     tie = np.abs(gains[possible].max(axis=1))
-    areas = possible[np.sort(np.argsort(tie, kind="stable")[:MOST_AREAS])]
+    areas = possible[np.sort(np.argsort(tie, kind="stable")[:most])]
     now = np.full(areas.size, NONE)
     for kind in group:
         now[draft.opened[areas, kind]] = kind

@@ -61,19 +61,21 @@ class Program:
 
 
 class Core:
-    """Customers `rows` are free to choose what `may` (m, rows) says, and all areas where `with_areas`."""
+    """Customers `rows` are free to choose what `may` (m, rows) says; areas to be closed or what `may_open` (areas, O) says.
 
-    def __init__(self, draft: Draft, rows: np.ndarray, may: np.ndarray, *, with_areas: bool) -> None:
+    Minimum runs are free where areas are. What the draft has of a free area is among what it may have.
+    """
+
+    def __init__(self, draft: Draft, rows: np.ndarray, may: np.ndarray, may_open: np.ndarray | None = None) -> None:
         layout = draft.layout
         self.draft, self.layout, self.rows = draft, layout, rows
         self.place, self.option = np.nonzero(may.T)
         self.who = rows[self.place]
         self.areas = self.kinds = np.empty(0, dtype=np.int64)
-        if with_areas and layout.leaflets is not None:
-            shut = layout.leaflets.shut(draft.case.closed)
-            self.areas, self.kinds = np.nonzero(~shut)
+        if may_open is not None and layout.leaflets is not None:
+            self.areas, self.kinds = np.nonzero(may_open & ~layout.leaflets.shut(draft.case.closed))
         undecided = (layout.runs > 0) & ~layout.begun & ~draft.case.closed & ~draft.case.required
-        self.switched = np.flatnonzero(undecided) if with_areas else np.empty(0, dtype=np.int64)
+        self.switched = np.flatnonzero(undecided) if may_open is not None else np.empty(0, dtype=np.int64)
         self.pairs = self.who.size
         self.size = self.pairs + self.areas.size + self.switched.size
         self.use = layout.sums.uses(self.who, self.option)
@@ -84,8 +86,7 @@ class Core:
         """Use (R,) and value of everything that is not free."""
         rest = Draft(self.layout, self.draft.case, self.draft.picks, self.draft.opened)
         rest.picks[:, self.rows] = -1
-        if self.areas.size:
-            rest.opened[:] = False
+        rest.opened[self.areas, self.kinds] = False
         rest.count()
         return rest.used, rest.value
 
@@ -124,7 +125,9 @@ class Core:
         columns = self.pairs + np.arange(self.areas.size)
         for group in leaflets.groups:
             mine = np.isin(self.kinds, group)
-            program.add(self.areas[mine], columns[mine], np.ones(mine.sum()), np.ones(leaflets.n_areas))
+            areas, number = np.unique(self.areas[mine], return_inverse=True)
+            if len(group) > 1:
+                program.add(number, columns[mine], np.ones(number.size), np.ones(areas.size))
         if leaflets.on_top:
             return
         contacts = self.layout.contacts
@@ -187,7 +190,6 @@ class Core:
         draft.picks[slot_of[self.option[taken]], self.who[taken]] = self.option[taken]
         if self.areas.size:
             opened = found[self.pairs : self.pairs + self.areas.size] > 0.5
-            draft.opened[:] = False
-            draft.opened[self.areas[opened], self.kinds[opened]] = True
+            draft.opened[self.areas, self.kinds] = opened
         draft.count()
         return draft

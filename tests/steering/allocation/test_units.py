@@ -186,3 +186,27 @@ def test_values_of_areas_that_are_no_numbers_are_refused(given, message):
 def test_values_of_areas_need_an_option_that_is_bought_by_area():
     with pytest.raises(ValueError, match="area_values must come with area options"):
         solve(problem([[1]], area_values=[1.0]))
+
+
+def test_areas_that_are_all_alike_are_bought_for_as_much_as_there_is():
+    many = 12_000  # more than are looked at together
+    alike = {"area_costs": np.full(many, 3.0), "area_pieces": np.ones(many), "area_values": np.full(many, 4.0)}
+    found = solve(
+        Problem(
+            values=np.ones((many, 1)), costs=np.zeros(1), budget=3.0 * 700, area=np.arange(many), area_option=0, **alike
+        )
+    )
+    assert (found.opened_areas.sum(), found.feasible) == (700, True)
+    assert found.value == 1_400.0
+
+
+def test_areas_are_exchanged_where_single_moves_cannot_reach_a_minimum_run():
+    pieces = np.array([40.0, 40.0, 50.0, 60.0])
+    found = solve(
+        Problem(
+            values=np.array([[90.0], [90.0], [80.0], [70.0]]), costs=np.zeros(1), budget=100.0, area=np.arange(4),
+            area_option=0, area_costs=pieces, area_pieces=pieces, minimum_runs=np.array([100.0]),
+        )
+    )  # fmt: skip
+    assert found.feasible
+    assert found.value == pytest.approx(60.0)

@@ -1,21 +1,61 @@
-"""Which pairs no better plan can have: reduced-cost fixing, exact.
+"""Which pairs and open areas no better plan can have: reduced-cost fixing, exact.
 
-A pair that loses more at the prices than the bound leaves above the plan that is known cannot be in a better one
+A pair or an area that loses more at the prices than the bound leaves above the plan that is known cannot be in a better one
 (Dantzig, Fulkerson and Johnson 1954; Geoffrion 1974). What is left is often small enough to be solved as a whole.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..layout.layout import Layout
-from .pricing import Relaxation, alone
+from ..pricing.pricing import Relaxation, alone
+from .draft import Draft
 
 NEVER = -1e300
 
 
-def open_pairs(layout: Layout, answer: Relaxation, picks: np.ndarray, hope: float) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True, eq=False)
+class Unsettled:
+    """What a better plan may do otherwise; all else is as in the plan that is known."""
+
+    rows: np.ndarray  # customers
+    may: np.ndarray  # (m, rows) bool
+    may_open: np.ndarray  # (areas, O) bool; an area may always be closed
+
+    @property
+    def size(self) -> int:
+        return int(self.may.sum() + self.may_open.sum())
+
+
+def unsettled(layout: Layout, answer: Relaxation, draft: Draft, hope: float) -> Unsettled:
+    """Of plans that are worth up to `hope` less than the bound of `answer`; `draft` is one of these, if any is known."""
+    may_open = open_areas(layout, answer, draft.opened, hope)
+    rows, may = open_pairs(layout, answer, draft, may_open, hope)
+    return Unsettled(rows, may, may_open)
+
+
+def open_areas(layout: Layout, answer: Relaxation, opened: np.ndarray, hope: float) -> np.ndarray:
+    """(areas, O) what may be open where there is a choice; what an area loses is counted against its best state."""
+    may = np.zeros(opened.shape, dtype=bool)
+    for group in () if layout.leaflets is None else layout.leaflets.groups:
+        kinds = list(group)
+        gains = answer.area_gains[:, kinds]
+        best = np.maximum(gains.max(axis=1), 0.0)
+        good = (gains > -np.inf) & (best[:, None] - gains <= hope)
+        now = opened[:, kinds]
+        other = (good & ~now).any(axis=1) | (now.any(axis=1) & (best <= hope))
+        may[:, kinds] = (good | now) & other[:, None]
+    return may
+
+
+def open_pairs(
+    layout: Layout, answer: Relaxation, draft: Draft, may_open: np.ndarray, hope: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Customers, and (m, customers) bool the options, of plans that are worth up to `hope` less than the bound.
 
-    `answer` has the bound. Customers who can only have what they have by `picks` (C, n) are left out.
+    `answer` has the bound. Customers who can only have what they have in the `draft` are left out,
+    and who is covered by an area that stays open.
     What a pair loses is counted against the customer's best option of the campaign, less what customers who share a
     household or an area lose already by sharing it.
     """
@@ -23,7 +63,7 @@ def open_pairs(layout: Layout, answer: Relaxation, picks: np.ndarray, hope: floa
     table = answer.charges.table(slice(0, layout.n))
     may, is_free = np.zeros(table.shape, dtype=bool), np.zeros(layout.n, dtype=bool)
     table[answer.case.closed] = -np.inf
-    for slot, pick in zip(layout.slots, picks, strict=True):
+    for slot, pick in zip(layout.slots, draft.picks, strict=True):
         options = list(slot)
         best = np.maximum(table[options].max(axis=0), 0.0)
         lost = best - np.maximum(table[options], NEVER)
@@ -31,7 +71,9 @@ def open_pairs(layout: Layout, answer: Relaxation, picks: np.ndarray, hope: floa
         may_others = may[options] & (pick != np.array(options)[:, None])
         is_free |= may_others.any(axis=0) | ((pick >= 0) & (best - shared <= hope))
     if layout.leaflets is not None and not layout.leaflets.on_top:
-        is_free[layout.leaflets.inside] = True
+        inside = layout.leaflets.inside
+        is_free[draft.covered()] = False
+        is_free[inside[may_open.any(axis=1)[layout.leaflets.area[inside]]]] = True
     rows = np.flatnonzero(is_free)
     return rows, may[:, rows]
 
