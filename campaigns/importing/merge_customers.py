@@ -110,6 +110,19 @@ UPDATE = f"""
     WHERE p.customer_id = c.id
       AND ({", ".join(f"c.{name}" for name in CHANGES)}) IS DISTINCT FROM ({", ".join(CHANGES.values())})
 """
+# Who wants no advertising wants none at the new address either; that nobody was found at the old one says nothing there.
+CARRY = """
+    INSERT INTO campaigns_suppression (kind, digest, reason, source)
+    SELECT DISTINCT 'postal_address', new.digest, s.reason, 'moved with the person'
+    FROM import_person p JOIN import_row r USING (person)
+    JOIN import_identifier new ON new.row = r.row AND new.kind = 'postal_address'
+        AND right(new.value, length(p.address_key) + 1) = '|' || p.address_key
+    JOIN campaigns_identifier old ON old.customer_id = p.customer_id AND old.kind = 'postal_address'
+        AND right(old.value, length(p.address_key) + 1) <> '|' || p.address_key
+    JOIN campaigns_suppression s ON s.digest = old.digest AND s.reason <> 'returned_letter'
+    WHERE p.address_key IS NOT NULL AND NOT p.is_new
+    ON CONFLICT (digest, reason) DO NOTHING
+"""
 # Who moved is at the old address no longer: letters that come back from there must not bar the new one.
 MOVED = """
     DELETE FROM campaigns_identifier i USING import_person p
@@ -145,7 +158,7 @@ CONSENTS = """
     ORDER BY p.customer_id, k.channel, k.purpose, k.given_at DESC
     ON CONFLICT (customer_id, channel, purpose) WHERE withdrawn_at IS NULL DO NOTHING
 """
-STEPS = (MOVED, IDENTIFIERS, OBJECTIONS, CONSENTS)
+STEPS = (CARRY, MOVED, IDENTIFIERS, OBJECTIONS, CONSENTS)
 TOWNS = """
     SELECT postcode, city, count(*) FROM import_person WHERE address_key IS NOT NULL AND country = %(country)s GROUP BY 1, 2
 """

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns import consent, identity
-from campaigns.models import Consent, Customer, DeliveryArea, Household, Identifier, Objection
+from campaigns.models import Consent, Customer, DeliveryArea, Household, Identifier, Objection, Suppression
 from tests import builders
 from tests.campaigns.importing.files import (
     CUSTOMER,
@@ -128,6 +128,16 @@ class TestKnownCustomer:
         assert [value for kind, value in identifiers(anna) if kind == "postal_address"] == [
             "anna gross|de|50667|koeln|neuer weg 2"
         ]
+
+    def test_who_moved_wants_no_advertising_there_either_but_can_be_found_there(self, tmp_path):
+        import_customers(tmp_path, ANNA)
+        old = Identifier.objects.get(kind="postal_address").digest
+        for reason in ("opt_out_list", "returned_letter"):
+            Suppression.objects.create(kind="postal_address", digest=old, reason=reason, source="test")
+        import_customers(tmp_path, ANNA | MOVED)
+        new = Identifier.objects.get(kind="postal_address").digest
+        assert bytes(new) != bytes(old)
+        assert list(Suppression.objects.filter(digest=new).values_list("reason", flat=True)) == ["opt_out_list"]
 
     def test_another_e_mail_is_one_more(self, tmp_path):
         import_customers(tmp_path, ANNA, ANNA | {"email": "a@example.com"})
