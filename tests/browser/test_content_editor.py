@@ -96,8 +96,12 @@ def test_a_content_is_written_previewed_and_approved(page: Page) -> None:
     made = add(page, "Offer", "Offer offer", Offer="20 % auf alles", Coupon_code="SOMMER20")
     expect(made.get_by_label("Offer from which")).to_contain_text(offer.slug)
     add(page, "Call to action", "Call to action call-to-action", Label="Zum Shop", Link="https://shop.example.com/")
-    add(page, "Product list", "Product list product-list", Heading="Bänke", Products_="Bank | 99 €")
-    card(page, "Product list product-list").get_by_label("Products *").fill("Bank | 99 €\nTisch | 199 €")
+    made = add(page, "Product list", "Product list product-list", Heading="Bänke")
+    for number, (name, price) in enumerate((("Bank", "99 €"), ("Tisch", "199 €")), 1):
+        made.get_by_role("button", name="Another product").first.click()
+        row = made.get_by_role("group", name=f"Product {number}", exact=True)
+        row.get_by_label("Name").fill(name)
+        row.get_by_label("Price").fill(price)
     add(page, "Testimonial", "Testimonial testimonial", Quote="Sehr gut.", Who="A. W.")
     add(page, "Social proof", "Social proof social-proof", What="4,8 von 5 Sternen", Who="Eigene Umfrage, 2026")
     add(
