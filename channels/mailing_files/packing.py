@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import IO, BinaryIO
 
 from .encryption import MEDIA_TYPES, SUFFIXES, encrypted
@@ -28,9 +28,6 @@ class Packing:
         if self.encryption:
             return MEDIA_TYPES[self.encryption]
         return "application/gzip" if self.is_gzipped else media_type
-
-    def gzipped(self) -> "Packing":
-        return replace(self, is_gzipped=True)
 
 
 AS_IT_IS = Packing()

@@ -14,7 +14,7 @@ from ..models import FileFormat
 from .columns import COLUMNS
 from .tables import NUMBERS
 
-VERSION = "1"
+VERSION = "1"  # a new column leaves it, a changed or missing one does not
 FIELD = "field_"
 WORDS = {
     "item_id": "Ours, unique over all jobs",

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ..models import Dispatch, PrintItem, PrintJob
 from ..models import PrintItemState as Item
+
+# Letters of erased people: they have lost their dispatch. Neither areas nor seed addresses ever had one.
+ERASED = Q(dispatch=None, delivery_area=None, is_seed=False)
 
 
 def area_mark(item_id: int) -> str:

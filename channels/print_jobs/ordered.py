@@ -4,9 +4,8 @@ from typing import Any
 
 from campaigns.models import Option
 
+from ..mailing_files import schemas
 from ..models import PrintJob, Vendor
-
-SCHEMA_VERSION = "1"  # of the files with the rows; a new column leaves it, a changed or missing one does not
 
 
 def spec(vendor: Vendor, option: Option, channel: str) -> dict[str, Any]:
@@ -18,7 +17,7 @@ def spec(vendor: Vendor, option: Option, channel: str) -> dict[str, Any]:
         "paper": str(option.settings.get("paper", "")),
         "letter_form": vendor.letter_form if is_letter else "",
         "edges": vendor.letter_edges if is_letter else vendor.leaflet_edges,
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": schemas.VERSION,
     }
 
 

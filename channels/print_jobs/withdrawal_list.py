@@ -19,7 +19,7 @@ TAKE = """
         SELECT i.id, i.sequence, i.dispatch_id, coalesce(why.reason, 'erasure') AS reason
         FROM channels_printitem i LEFT JOIN why USING (dispatch_id)
         WHERE i.job_id = %(job)s AND i.state = ANY(%(states)s) AND i.delivery_area_id IS NULL AND NOT i.is_seed
-          AND (i.dispatch_id IS NULL AND NOT i.is_seed OR why.dispatch_id IS NOT NULL)
+          AND (i.dispatch_id IS NULL OR why.dispatch_id IS NOT NULL)
     ), taken AS (
         UPDATE channels_printitem i SET state = %(to)s, reason = going.reason, state_changed_at = now()
         FROM going WHERE i.id = going.id

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from .. import ledger, registry
@@ -18,11 +18,11 @@ from ..models import DispatchState, JobState, PrintItem, PrintJob, PrintRow
 from ..models import PrintItemState as Item
 from ..permission import barred
 from . import announcing, reasons, withdrawal_list
+from .dispatches import ERASED
 from .revising import revise
 from .steps import AFTER_START, BEFORE_PRODUCTION, IN_THE_WORKS, OPEN, locked, move
 
 log = logging.getLogger(__name__)
-ERASED = Q(dispatch=None, delivery_area=None, is_seed=False)
 
 
 def withdraw(dispatch_ids: Sequence[int]) -> list[int]:

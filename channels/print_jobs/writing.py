@@ -8,18 +8,17 @@ import logging
 import time
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from .. import ledger, print_files
 from ..models import DispatchState, JobState, MailingFile, PrintItem, PrintJob, PrintPart, PrintRow
 from ..models import PrintItemState as Item
 from . import announcing, area_totals, bundle_list, contents, proof_prints
+from .dispatches import ERASED
 from .steps import locked, move
 
 log = logging.getLogger(__name__)
 AREAS = "direct_post"  # what is ordered by area
-ERASED = Q(dispatch=None, delivery_area=None, is_seed=False)
 # A table waits for the letters that it tells of.
 NEXT = """
     UPDATE channels_printpart SET tries = tries + 1
