@@ -25,11 +25,11 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "deliveryarea": VIEW, "event": VIEW,
     },
     "Service agent": {
-        "customer": VIEW, "identifier": VIEW, "household": VIEW, "duplicatepair": (*VIEW, "merge"), "customermerge": VIEW, "consent": ("view", "add"), "objection": ("view", "add"), "timeout": ("view", "add"),
+        "customer": VIEW, "identifier": VIEW, "household": VIEW, "duplicatepair": (*VIEW, "merge"), "customermerge": VIEW, "postalreport": VIEW, "consent": ("view", "add"), "objection": ("view", "add"), "timeout": ("view", "add"),
         "event": VIEW, "servicecase": WORK, "testimonial": (*VIEW, "ask"), "inboundmail": CHANGE,
     },
     "Privacy officer": {
-        "customer": VIEW, "identifier": VIEW, "household": VIEW, "duplicatepair": (*VIEW, "merge"), "customermerge": VIEW, "consent": ("view", "add"), "objection": ("view", "add"), "timeout": ("view", "add"), "suppression": (*VIEW, "lift"), "bounce": VIEW, "inboundmail": CHANGE,
+        "customer": VIEW, "identifier": VIEW, "household": VIEW, "duplicatepair": (*VIEW, "merge"), "customermerge": VIEW, "postalreport": VIEW, "consent": ("view", "add"), "objection": ("view", "add"), "timeout": ("view", "add"), "suppression": (*VIEW, "lift"), "bounce": VIEW, "inboundmail": CHANGE,
         "event": VIEW, "servicecase": VIEW, "testimonial": VIEW, "assignment": VIEW, "dispatch": VIEW, "printjob": VIEW, "printitem": VIEW, "printreport": VIEW, "printwithdrawal": (*VIEW, "handle"), "deletioncertificate": VIEW, "audiencefile": VIEW, "networkaccount": VIEW, "vendor": WORK, "encryptionkey": (*VIEW, "confirm"), "vendorcontact": WORK, "apikey": VIEW, "webhookendpoint": VIEW, "webhookdelivery": VIEW, "webhookattempt": VIEW, "auditentry": VIEW,
     },
 }  # fmt: skip

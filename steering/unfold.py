@@ -63,6 +63,7 @@ NAVIGATION = [
             _entry("To be decided", "help", "channels_dispatch_uncertain", "channels.resolve_dispatch"),
             _entry("Bounces", "undo", "channels_bounce_sums", "channels.view_bounce"),
             _list("Returned mail", "mark_email_unread", "inboundmail", "channels"),
+            _list("Returned post", "markunread_mailbox", "postalreport"),
             _list("Print jobs", "print", "printjob", "channels"),
             _list("Withdrawn too late", "report", "printwithdrawal", "channels"),
             _list("Social lists", "share", "audiencefile", "channels"),

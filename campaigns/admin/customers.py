@@ -24,6 +24,7 @@ SECTIONS = (
     ("consents", "campaigns.view_consent"),
     ("objections", "campaigns.view_objection"),
     ("time_outs", "campaigns.view_timeout"),
+    ("postal_reports", "campaigns.view_postalreport"),
     ("service_cases", "campaigns.view_servicecase"),
     ("events", "campaigns.view_event"),
 )
