@@ -80,9 +80,10 @@ class OptionInline(StackedInline):
         ("channel", "content"),
         ("unit_cost_cents", "zone_costs"),
         ("capacity", "minimum_run"),
-        ("vendor", "product", "pages"),
-        ("format", "spread"),
-        ("weeks", "days_ahead", "radius_km"),
+        ("vendor", "product"),
+        ("pages", "format"),
+        ("spread", "radius_km"),
+        ("weeks", "days_ahead"),
         "network",
         ("per_person", "per_day"),
         ("impressions", "priority"),
@@ -168,6 +169,8 @@ class CampaignAdmin(ResultPages, PlainAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if not object_id.isdecimal():
+            return super().change_view(request, object_id, form_url, extra_context)
         may_see_waves = request.user.has_perm("campaigns.view_wave")
         campaign = self.get_object(request, object_id) if may_see_waves else None
         context = {
@@ -177,9 +180,7 @@ class CampaignAdmin(ResultPages, PlainAdmin):
             "rules_of": object_id,
             "campaign_triggers": _triggers(object_id) if request.user.has_perm("steering.view_trigger") else None,
             "campaign_pace": _pace(object_id) if request.user.has_perm("channels.view_sendhours") else None,
-            "campaign_tries": _tries(object_id)
-            if object_id.isdecimal() and request.user.has_perm("campaigns.view_content")
-            else None,
+            "campaign_tries": _tries(object_id) if request.user.has_perm("campaigns.view_content") else None,
             "may_add_wave": request.user.has_perm("campaigns.add_wave"),
         }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)

@@ -292,6 +292,15 @@ OPEN_TO = {
     "channels_dispatch_uncertain": {MANAGER},
     "channels_printjob_changelist": {MANAGER, OFFICER},
     "channels_printitem_changelist": {MANAGER, OFFICER},
+    "channels_printwithdrawal_changelist": {MANAGER, OFFICER},
+    "channels_postalproduct_changelist": {MANAGER, APPROVER},
+    "channels_postalproduct_add": {MANAGER},
+    "channels_pricetable_changelist": {MANAGER, APPROVER},
+    "channels_pricetable_add": {MANAGER},
+    "campaigns_product_changelist": {MANAGER, EDITOR, APPROVER},
+    "campaigns_product_pick": {MANAGER, EDITOR, APPROVER},
+    "campaigns_duplicatepair_changelist": {AGENT, OFFICER},
+    "campaigns_customermerge_changelist": {AGENT, OFFICER},
     "channels_audiencefile_changelist": {MANAGER, OFFICER},
     "channels_vendor_changelist": {MANAGER, OFFICER},
     "channels_encryptionkey_changelist": {MANAGER, OFFICER},
@@ -359,6 +368,20 @@ POSTS = [
     ("steering_trigger_do", [1, "pause"]),
     ("channels_dispatch_decide", []),
     ("channels_apikey_revoke", [1]),
+    ("channels_apikey_rotate", [1]),
+    ("channels_encryptionkey_confirm", [1]),
+    ("channels_encryptionkey_revoke", [1]),
+    ("channels_webhookendpoint_secret", [1]),
+    ("channels_webhookendpoint_enable", [1]),
+    ("channels_webhookendpoint_ping", [1]),
+    ("channels_webhookendpoint_replay", [1]),
+    ("channels_pricetable_import", []),
+    ("channels_printjob_finish", [1]),
+    ("channels_printjob_cut_off", [1]),
+    ("channels_printwithdrawal_handle", [1]),
+    ("campaigns_product_import", []),
+    ("campaigns_duplicatepair_decide", [1]),
+    ("campaigns_customermerge_undo", [1]),
     ("channels_printjob_cancel", [1]),
     ("channels_audiencefile_fetch", [1]),
     ("steering_modelversion_train", []),
@@ -381,6 +404,10 @@ READS = [
     ("campaigns_content_pdf", [1, "print_mailing", "pdf"]),
     ("campaigns_contentversion_preview", [1]),
     ("campaigns_campaign_results", [1]),
+    ("campaigns_duplicatepair_next", []),
+    ("campaigns_product_pick", []),
+    ("campaigns_wave_areas", [1]),
+    ("campaigns_wave_areas_csv", [1]),
     ("channels_printjob_file", [1, 1]),
 ]
 
@@ -442,3 +469,16 @@ def test_what_was_approved_stays_as_it_was() -> None:
     client = admin_clients.superuser()
     client.post(reverse("admin:campaigns_contentversion_change", args=[version.pk]), {"blocks": "[]"})
     assert ContentVersion.objects.get(pk=version.pk).blocks == version.blocks
+
+
+@pytest.mark.parametrize("query", ["state__exact=%00", "state=%00", "q=%00"])
+@pytest.mark.parametrize("name", ["channels_printjob", "campaigns_wave", "campaigns_importrun", "campaigns_offer"])
+def test_what_no_row_can_hold_is_asked_for_in_vain(name: str, query: str) -> None:
+    answer = admin_clients.superuser().get(f"{reverse(f'admin:{name}_changelist')}?{query}", follow=True)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
+def test_a_page_of_no_row_leads_back(model: type) -> None:
+    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    assert admin_clients.superuser().get(f"{url}abc/change/").status_code in (302, 404)
