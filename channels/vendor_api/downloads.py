@@ -24,7 +24,7 @@ def answer(request: Request, file: MailingFile) -> HttpResponseBase:
         return HttpResponse(status=304, headers=headers)
     path = print_files.location(file)
     if not path.is_file():
-        raise Problem(410, "purged", "this file was destroyed")
+        raise _purged()
     span = _span(request, file, etag)
     whole = ranges.Span(0, file.bytes - 1)
     sent = span or whole
@@ -35,7 +35,14 @@ def answer(request: Request, file: MailingFile) -> HttpResponseBase:
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers, content_type=file.media_type)
     made = ToTheEnd if sent.last == whole.last else Streamed
-    return made(path, sent, status=status, headers=headers, content_type=file.media_type)
+    try:
+        return made(path, sent, status=status, headers=headers, content_type=file.media_type)
+    except FileNotFoundError as error:  # destroyed at this moment
+        raise _purged() from error
+
+
+def _purged() -> Problem:
+    return Problem(410, "purged", "this file was destroyed")
 
 
 class Streamed(StreamingHttpResponse):
