@@ -85,7 +85,8 @@ def exchange(draft: Draft, pool: Pool, *, most: int, nodes: int = 0, gap: float 
     moves = nearest(draft, pool, most, alike=ALIKE if nodes else None)
     if not moves.entries.size:
         return False
-    found = _relaxed(draft, moves) if not nodes else _whole(draft, moves, nodes, gap)
+    lent = np.zeros(draft.used.size)
+    found = _relaxed(draft, moves) if not nodes else _whole(draft, moves, nodes, gap, lent)
     if found is None:
         return False
     taken = np.flatnonzero(found > 1 - 1e-6)
@@ -99,19 +100,23 @@ def exchange(draft: Draft, pool: Pool, *, most: int, nodes: int = 0, gap: float 
     return True
 
 
-def trade(draft: Draft, relaxation: Relaxation, *, most: int, nodes: int, gap: float) -> bool:
+def trade(
+    draft: Draft, relaxation: Relaxation, *, most: int, nodes: int, gap: float, lent: np.ndarray | None = None
+) -> bool:
     """The same for areas, with their customers in their wake; an option that is closed stays so.
 
-    A row that is overrun is mended as far as these areas can, at the cost of no other.
+    A row that is overrun is mended as far as these areas can, at the cost of no other, unless
+    a unit of that is `lent` (R,) at a price above 0, for customers to pay back.
     """
     pool = of_areas(draft, relaxation, most=most)
     moves = _of_areas(draft, pool)
-    found = _whole(draft, moves, nodes, gap) if moves.entries.size else None
+    lent = np.zeros(draft.used.size) if lent is None else lent
+    found = _whole(draft, moves, nodes, gap, lent) if moves.entries.size else None
     if found is None:
         return False
     taken = np.flatnonzero(found > 1 - 1e-6)
     used = draft.used + moves.more[taken].sum(axis=0)
-    most = np.maximum(draft.bounds, draft.used)
+    most = np.where(lent > 0, np.inf, np.maximum(draft.bounds, draft.used))
     if not taken.size or (used > most + TOLERANCE * (1 + np.abs(most))).any():
         return False
     Moving(draft, pool, relaxation).move(moves.entries[taken])
@@ -132,45 +137,47 @@ def _of_areas(draft: Draft, pool: Pool) -> Moves:
 
 
 def _relaxed(draft: Draft, moves: Moves) -> np.ndarray | None:
-    program = _program(draft, moves)
-    gains = _with_overruns(program, draft, moves)
+    program, gains = _program(draft, moves, np.zeros(draft.used.size))
     answer = program.relaxed(gains, np.arange(gains.size) < moves.entries.size)
     return None if answer is None else answer[: moves.entries.size]
 
 
-def _whole(draft: Draft, moves: Moves, nodes: int, gap: float) -> np.ndarray | None:
-    program = _program(draft, moves)
-    gains = _with_overruns(program, draft, moves)
+def _whole(draft: Draft, moves: Moves, nodes: int, gap: float, lent: np.ndarray) -> np.ndarray | None:
     scale = max(float(np.abs(moves.gain).max()), 1e-9)
+    program, gains = _program(draft, moves, lent)
     answer = program.solve(gains / scale, np.arange(gains.size) < moves.entries.size, nodes=nodes, gap=gap).x
     return None if answer is None else answer[: moves.entries.size]
 
 
-def _with_overruns(program: Program, draft: Draft, moves: Moves) -> np.ndarray:
-    """Gains with a column more per row that is overrun: it may stay so, at more than anything is worth."""
-    over = np.flatnonzero(draft.spare < 0)
-    most = np.abs(moves.more[:, over]).max(axis=0, initial=0.0)
-    dear = np.divide(DEAR * np.abs(moves.gain).max(), most, out=np.zeros(over.size), where=most > 0)
-    for number, row in enumerate(over):
-        columns = np.append(np.flatnonzero(moves.more[:, row]), moves.entries.size + number)
-        program.add_row(columns, np.append(moves.more[columns[:-1], row], -1.0), draft.spare[row])
-    return np.concatenate([moves.gain, -dear])
+def _program(draft: Draft, moves: Moves, lent: np.ndarray) -> tuple[Program, np.ndarray]:
+    """Of rows that are kept, those that the moves could break; a column more for each row that may be overrun.
 
-
-def _program(draft: Draft, moves: Moves) -> Program:
-    """Of rows that are kept, those that the moves could break."""
+    A row that is overrun may stay so, at more than anything is worth; others at the price at which they are lent.
+    """
     program, spare = Program(moves.entries.size), draft.spare
-    for row in np.flatnonzero(np.isfinite(spare) & (spare >= 0)):
+    for row in np.flatnonzero(np.isfinite(spare) & (spare >= 0) & (lent == 0)):
         mine = np.flatnonzero(moves.more[:, row])
         if moves.more[mine, row].clip(min=0).sum() > spare[row]:
             program.add_row(mine, moves.more[mine, row], spare[row])
+    _exclude(program, draft, moves)
+    may_break = np.flatnonzero((spare < 0) | (np.isfinite(spare) & (lent > 0)))
+    largest = np.abs(moves.more[:, may_break]).max(axis=0, initial=0.0)
+    dear = DEAR * np.abs(moves.gain).max() / np.where(largest > 0, largest, np.inf)
+    charged = np.where(spare[may_break] < 0, dear, lent[may_break])
+    for number, row in enumerate(may_break):
+        columns = np.append(np.flatnonzero(moves.more[:, row]), moves.entries.size + number)
+        program.add_row(columns, np.append(moves.more[columns[:-1], row], -1.0), spare[row])
+    return program, np.concatenate([moves.gain, -charged])
+
+
+def _exclude(program: Program, draft: Draft, moves: Moves) -> None:
+    """Moves that cannot be made together, whatever the rows."""
     if moves.of_areas:
         _one_each(program, moves.group)
-        return program
+        return
     is_alone = draft.layout.personal is None and draft.layout.contacts is None
     _one_each(program, moves.group if is_alone else moves.row)
     _homes(program, draft, moves)
-    return program
 
 
 def _one_each(program: Program, keys: np.ndarray) -> None:

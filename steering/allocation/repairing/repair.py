@@ -1,5 +1,7 @@
 """From the answer to the prices to a plan: give up what loses least until every row holds, then fill what is left."""
 
+import numpy as np
+
 from ..pricing.charges import Charges
 from ..pricing.pricing import Case, Relaxation
 from .draft import Draft
@@ -11,6 +13,7 @@ MOST_POOLS = 12
 TRADED = 300  # areas that are looked at together where moves of one at a time mend a row only by breaking another
 NODES = 20
 TRADE_GAP = 1e-4
+DEARER = 2.0  # than their price, what areas use of rows that customers must give back
 
 
 def repair(relaxation: Relaxation, case: Case, charges: Charges) -> Draft:
@@ -23,8 +26,9 @@ def repair(relaxation: Relaxation, case: Case, charges: Charges) -> Draft:
         people.relieve()
         if draft.shortfall == 0 or draft.shortfall >= before * (1 - 1e-9):
             break
-    people = Moving(draft, of_customers(draft, charges))
-    people.fill()
+    if draft.opened.size and draft.shortfall > 0:
+        trade(draft, relaxation, most=TRADED, nodes=NODES, gap=TRADE_GAP)
+    Moving(draft, of_customers(draft, charges)).fill()
     if _fill_areas(draft, relaxation):
         Moving(draft, of_customers(draft, charges)).fill()
     return draft
@@ -38,7 +42,8 @@ def _relieve_areas(draft: Draft, relaxation: Relaxation) -> None:
         if draft.shortfall == 0 or draft.shortfall >= before * (1 - 1e-9):
             break
     if draft.opened.size and draft.shortfall > 0:
-        trade(draft, relaxation, most=TRADED, nodes=NODES, gap=TRADE_GAP)
+        lent = np.where(draft.spare >= 0, DEARER * relaxation.prices, 0.0)
+        trade(draft, relaxation, most=TRADED, nodes=NODES, gap=TRADE_GAP, lent=lent)
 
 
 def _fill_areas(draft: Draft, relaxation: Relaxation) -> bool:
