@@ -13,7 +13,12 @@ URGENT = "urgent"  # answers to what a customer has just done, which no wave may
 WEBHOOKS = "webhooks"  # calls to vendors, who may keep us waiting
 PRINT = "print"  # writing mailing files, which takes long
 
-OF_THEIR_OWN = {"channels.tasks.write_print_job": PRINT, "channels.tasks.encrypt_print_job": PRINT, "channels.tasks.send_urgent": URGENT, "channels.tasks.deliver_webhooks": WEBHOOKS}
+OF_THEIR_OWN = {
+    "channels.tasks.write_print_job": PRINT,
+    "channels.tasks.encrypt_print_job": PRINT,
+    "channels.tasks.send_urgent": URGENT,
+    "channels.tasks.deliver_webhooks": WEBHOOKS,
+}
 
 
 def of_channel(channel: str) -> str:

@@ -32,7 +32,9 @@ def of_option(settings: Mapping[str, Any]) -> Vendor:
     if not vendor.processing_contract:
         raise ValueError(f'vendor "{slug}" has no data processing contract')
     if owed := deletion.owed_by(vendor):
-        raise ValueError(f'vendor "{slug}" owes the deletion certificate of print job {owed.pk}, and gets no new jobs before')
+        raise ValueError(
+            f'vendor "{slug}" owes the deletion certificate of print job {owed.pk}, and gets no new jobs before'
+        )
     return vendor
 
 

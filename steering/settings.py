@@ -261,7 +261,9 @@ PRINT_ROOT = Path(env.str("PRINT_ROOT", str(VAR / "print")))
 PRINT_GATHER_MINUTES = env.int("PRINT_GATHER_MINUTES", 60)  # a print job waits at most so long for stragglers
 PRINT_KEPT_DAYS = env.int("PRINT_KEPT_DAYS", 14)  # mailing files and their rows, after posting
 PRINT_AT_ONCE = env.int("PRINT_AT_ONCE", 1000)  # larger jobs are written in tasks of their own
-DELETION_CERTIFICATE_DAYS = env.int("DELETION_CERTIFICATE_DAYS", 30)  # within which a vendor says that it destroyed files
+DELETION_CERTIFICATE_DAYS = env.int(
+    "DELETION_CERTIFICATE_DAYS", 30
+)  # within which a vendor says that it destroyed files
 SOCIAL_ROOT = Path(env.str("SOCIAL_ROOT", str(VAR / "social")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -15,4 +15,17 @@ from . import (
     time_outs,
 )
 
-__all__ = ["audiences", "consents", "customers", "duplicates", "events", "imports", "offers", "places", "postal_reports", "products", "service", "time_outs"]
+__all__ = [
+    "audiences",
+    "consents",
+    "customers",
+    "duplicates",
+    "events",
+    "imports",
+    "offers",
+    "places",
+    "postal_reports",
+    "products",
+    "service",
+    "time_outs",
+]

@@ -84,7 +84,9 @@ class Vendor(models.Model):
         "prints seed addresses", default=False, help_text="Ours, in every mailing; they are printed and paid"
     )
     gets_proof = models.BooleanField(
-        "gets a proof", default=False, help_text="A small file and PDF to look at before production, beside each mailing"
+        "gets a proof",
+        default=False,
+        help_text="A small file and PDF to look at before production, beside each mailing",
     )
 
     class Meta:

@@ -17,7 +17,13 @@ pytestmark = pytest.mark.django_db
 
 class TestKeys:
     def make(self, client, **fields):
-        form = {"name": "till", "scopes": ["redemptions"], "vendor": "", "expires_at_0": "", "expires_at_1": ""} | fields
+        form = {
+            "name": "till",
+            "scopes": ["redemptions"],
+            "vendor": "",
+            "expires_at_0": "",
+            "expires_at_1": "",
+        } | fields
         return client.post(reverse("admin:channels_apikey_add"), form)
 
     def test_a_new_key_works_and_is_shown_this_once(self):

@@ -171,7 +171,13 @@ class TestEvidence:
 
 class TestQueues:
     def test_every_channel_has_its_own(self):
-        assert set(queues.declare()) == {"celery", "urgent", "webhooks", "print", *(f"send.{name}" for name in CHANNELS)}
+        assert set(queues.declare()) == {
+            "celery",
+            "urgent",
+            "webhooks",
+            "print",
+            *(f"send.{name}" for name in CHANNELS),
+        }
 
     def test_sending_is_routed_to_it(self):
         route = current_app.amqp.router.route({}, "channels.tasks.send_channel", args=("email",), kwargs={})
