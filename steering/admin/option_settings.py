@@ -122,4 +122,6 @@ def _chosen(name: str, value: Any) -> str:
 
 
 def _sentence(reason: str) -> str:
-    return f"{reason[:1].upper()}{reason[1:]}."
+    first = reason.split(" ", 1)[0]
+    is_name = "_" in first  # of a field, which stays as it is written
+    return f"{reason if is_name else reason[:1].upper() + reason[1:]}."

@@ -1,9 +1,12 @@
 """The stages of the demo: a progress line for each, and how long it took."""
 
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+WIDTH = 93  # behind seven blanks
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class Stages:
 
     def tell(self, text: str) -> None:
         """What came of the stage, below its line."""
-        self.say(f"       {text}")
+        for line in textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False):
+            self.say(f"       {line}")
 
     @property
     def seconds(self) -> float:

@@ -1,5 +1,6 @@
 """One wave of the demo from plan to purchases; both waves run like this."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -66,7 +67,8 @@ def run(cast: Cast, stages: Stages, *, exploration_share: float, with_accident: 
         )
         listed = partners.fetch_lists(wave.pk)
         stages.tell(_pulled(printed, listed))
-        stages.tell(_mishaps(printed))
+        for line in _mishaps(printed):
+            stages.tell(line)
     with stages.stage(f"wave {wave.number}: mails and letters against the ledger"):
         mails = _checked(cast, wave, printed)
         stages.tell(f"{len(mails):,} mails and {len(printed.letters):,} letters, none missing, none doubled")
@@ -152,12 +154,11 @@ def _pulled(printed: Printed, listed: int) -> str:
     )
 
 
-def _mishaps(printed: Printed) -> str:
-    broke = ", ".join(f"after {came:,} of {whole:,} bytes" for came, whole in printed.broke)
-    return (
-        f"downloads that broke off and went on: {broke or 'none'}; "
-        f"objections before production, so letters not printed: {printed.objected}"
-    )
+def _mishaps(printed: Printed) -> Iterator[str]:
+    for came, whole in printed.broke:
+        yield f"a download broke off after {came:,} of {whole:,} bytes, and went on"
+    if printed.objected:
+        yield f"objected before production, so their letters were not printed: {printed.objected}"
 
 
 def _reacted(did: Reactions) -> str:

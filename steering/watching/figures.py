@@ -16,7 +16,7 @@ from . import deadline
 
 SECONDS = 8.0  # for all of them; Prometheus waits for ten
 KEPT_SECONDS = 5.0
-SLOTS = ("every minute", "every minute by mail", "every quarter", "every hour", "every night")
+SLOTS = ("every minute", "every minute by mail", "every quarter", "every hour", "every night", "duplicates")
 RECENT_MINUTES = 10
 LATELY = "interval '1 hour'"  # so long a wave that has ended is still counted
 OUT = ["handed_over", "sent", "delivered", "bounced"]

@@ -47,7 +47,7 @@ def test_a_letter_is_set_up_planned_approved_and_ordered_without_a_line_of_json(
     page.reload()
     page.get_by_role("link", name=f"Job {PrintJob.objects.get().pk}").click()
     expect(page.get_by_text("Files, newest revision first")).to_be_visible()
-    expect(page.get_by_role("link", name=re.compile(r"csv\.age$"))).to_have_count(1)
+    expect(page.get_by_role("link", name=re.compile(r"letters\.csv\.age$"))).to_have_count(1)
     page.get_by_role("link", name="Press of the north").first.click()
     expect(page.get_by_text("In use", exact=False).first).to_be_visible()
 

@@ -1,10 +1,7 @@
 """Nothing that a customer's data holds can break out of any medium: HTML, text, headers, Typst, CSV."""
 
-import csv
 from email import message_from_bytes, policy
 from html.parser import HTMLParser
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,7 +12,6 @@ from channels.base import Message
 from channels.compiled import Marks, brand
 from channels.email import letters
 from channels.email import render as mail
-from channels.print_files import Folder
 from channels.typeset import sheet
 from tests import builders
 
@@ -132,14 +128,3 @@ def test_typst_gets_data_and_never_markup(value):
     values = made.values_for(fields(f"x{value}"))
     assert all(one == personalise.clean(f"x{value}") for one in values)
     assert made.data == sheet("print_mailing/templates/letter.typ", CONTENT[:2], brand(), Marks()).data
-
-
-@FEW
-@given(st.lists(NASTY, min_size=1, max_size=4))
-def test_a_csv_cell_stays_a_cell(values):
-    with TemporaryDirectory() as folder:
-        Folder(1, 1, Path(folder)).add_csv("x.csv", ["a"] * len(values), [values, ["end"]])
-        with open(Path(folder, "x.csv"), encoding="utf-8", newline="") as text:
-            _, row, end = csv.reader(text)
-    assert row == values
-    assert end == ["end"]

@@ -27,6 +27,7 @@ from campaigns.models import (
     ImportMapping,
     ImportRun,
     Offer,
+    PostalReport,
     Product,
     ServiceCase,
     Store,
@@ -118,6 +119,7 @@ def one_person_twice(person: Customer) -> None:
     other = builders.customer()
     DuplicatePair.objects.create(first=person, second=other, probability=0.97, agrees=["name"], cluster=person.pk)
     CustomerMerge.objects.create(kept=person, merged=builders.customer(), undoable_until=timezone.now())
+    PostalReport.objects.create(customer=person, kind="returned", reason="unknown", reported_at=timezone.now())
 
 
 def came_back(sent: Dispatch) -> None:

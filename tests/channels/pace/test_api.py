@@ -49,5 +49,5 @@ def test_what_is_wrong_is_named(body: dict, field: str) -> None:
 
 
 def test_another_key_and_none_open_nothing() -> None:
-    assert post(scope="redemptions", customer_number="1").status_code == 401
+    assert post(scope="redemptions", customer_number="1").status_code == 403
     assert Client().post("/api/time-outs", {}, "application/json").status_code == 401

@@ -249,4 +249,4 @@ class TestApi:
         assert self.read(client, post).status_code == 404
 
     def test_another_key_opens_nothing(self, client, post):
-        assert self.read(client, post, scope="events").status_code == 401
+        assert self.read(client, post, scope="events").status_code == 403

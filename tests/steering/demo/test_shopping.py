@@ -32,6 +32,7 @@ def staff(db) -> Staff:
         manager=builders.user(),
         approver=builders.user(),
         vendor_keys={},
+        vendor_identities={},
         shop_key=keys.create(name="shop", scope=ApiKey.Scope.EVENTS)[1],
         till_key=keys.create(name="till", scope=ApiKey.Scope.REDEMPTIONS)[1],
     )
