@@ -14,19 +14,28 @@ from django.db.models import DateTimeField, Model
 from campaigns.models import ContentVersion, Customer, Identifier
 from channels.models import ApiKey, AuditEntry, IdempotentAnswer
 from steering.models import ScheduleRun
+from steering.population import newcomers
 
 from .own_data import APPS
 
 # Keys, slots and the audit log belong to the real clock. When a row about a person was written decides nothing. What was
 # approved never changes, not even when.
+# Of customers only the day counts on which somebody came because of a wave, and moves along with that wave.
 STAYS = (ApiKey, AuditEntry, IdempotentAnswer, ScheduleRun, Customer, Identifier, ContentVersion)
+
+# From noon, so that half a day more or less is no other day for most waves.
+ARRIVED = """
+    UPDATE campaigns_customer SET customer_since_on = (customer_since_on + time '12:00' - %(interval)s)::date
+    WHERE source = %(newcomer)s AND customer_since_on IS NOT NULL
+"""
 
 
 @transaction.atomic
 def travel(interval: timedelta) -> int:
     """Let this much time pass; returns how many rows were moved."""
     with connection.cursor() as cursor:
-        return sum(_move(cursor, model, interval) for model in _models())
+        cursor.execute(ARRIVED, {"interval": interval, "newcomer": newcomers.SOURCE})
+        return cursor.rowcount + sum(_move(cursor, model, interval) for model in _models())
 
 
 def _models() -> list[type[Model]]:

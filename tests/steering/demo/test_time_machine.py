@@ -1,6 +1,6 @@
 """Time passes for everything that happened, and for nothing else."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.apps import apps
@@ -11,6 +11,7 @@ from campaigns.models import Event
 from channels import keys
 from channels.models import ApiKey, Dispatch
 from steering.demo import time_machine
+from steering.population.newcomers import SOURCE
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,13 @@ def test_keys_live_by_the_real_clock() -> None:
     key, _ = keys.create(name="shop", scope=ApiKey.Scope.EVENTS, expires_at=timezone.now() + timedelta(days=1))
     time_machine.travel(WEEKS)
     assert ApiKey.objects.get(pk=key.pk).expires_at == key.expires_at
+
+
+def test_whoever_came_after_a_wave_still_has_come_so_many_days_after_it() -> None:
+    came, long_known = (builders.customer(customer_since_on=date(2026, 11, 20), source=of) for of in (SOURCE, "shop"))
+    time_machine.travel(WEEKS)
+    came.refresh_from_db(), long_known.refresh_from_db()
+    assert (came.customer_since_on, long_known.customer_since_on) == (date(2026, 11, 7), date(2026, 11, 20))
 
 
 def test_it_says_how_many_rows_moved() -> None:
