@@ -27,7 +27,7 @@ demo: $(INSTALLED)
 	$(BIN)/python manage.py demo --customers $(CUSTOMERS) $(if $(DATA),--data $(DATA)) $(ARGS)
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 run: $(INSTALLED)
 	exec $(BIN)/python -m steering.run

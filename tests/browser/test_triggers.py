@@ -19,7 +19,7 @@ def look(page: Page, name: str) -> None:
 
 
 def test_a_trigger_is_written_approved_and_fires(page: Page) -> None:
-    campaign = builders.campaign(name="Reminder", holdout_share=0)
+    campaign = builders.campaign(name="Reminder", holdout_share=0, exploration_share=0)
     log_in(page, staff("Campaign manager"))
     page.goto(f"/admin/campaigns/campaign/{campaign.pk}/change/")
     look(page, "campaign")

@@ -13,7 +13,8 @@ import pytest
 
 from tests.steering.test_embedded import CHECKOUT, Checkout, until
 
-pytestmark = pytest.mark.timeout(600)  # half a minute, but for machines on which much else runs
+# One worker runs them, for the demo of the first test serves the others. Half a minute, but for machines that do much else.
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(600)]
 CUSTOMERS = 400
 CHANNELS = {"email", "banner", "social", "print_mailing", "direct_post"}
 
