@@ -76,7 +76,7 @@ class Vendor:
     async def work(self) -> None:
         while not self.is_over():
             for _ in range(POLLS):
-                listed = await self._json("/jobs?state=ready")
+                listed = await self._json("/jobs?state=ready,downloaded")
             for job in listed["jobs"]:
                 for file in (await self._json(f"/jobs/{job['id']}/files"))["files"]:
                     if not self.is_over():
