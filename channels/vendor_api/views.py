@@ -111,9 +111,9 @@ class FileView(VendorView):
         job = self.job(job_id)
         _require_wanted(job)
         self._check_revision(request, job)
-        # Names are compared here: the database would choke on some that clients can send.
-        files = MailingFile.objects.filter(job=job, revision=job.revision)
-        file = next((one for one in files if one.name == name), None)
+        # The database would choke on a NUL, which no name of ours has.
+        named = MailingFile.objects.filter(job=job, revision=job.revision, name=name)
+        file = None if "\0" in name else named.first()
         if file is None:
             raise not_found()
         answer = downloads.answer(request, file)
