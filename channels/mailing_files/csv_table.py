@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -28,7 +29,7 @@ class Dialect:
             sql.Literal(self.delimiter), sql.SQL(", FORCE_QUOTE *" if self.quotes_all else "")
         )
 
-    def line(self, cells: list[str] | tuple[str, ...]) -> str:
+    def line(self, cells: Iterable[object]) -> str:
         out = io.StringIO()
         quoting = csv.QUOTE_ALL if self.quotes_all else csv.QUOTE_MINIMAL
         csv.writer(out, delimiter=self.delimiter, quoting=quoting, lineterminator="\r\n").writerow(cells)

@@ -3,8 +3,6 @@
 An order whose rows, items and files do not add up is not published.
 """
 
-import csv
-import io
 from typing import Any
 
 from django.db import connection
@@ -14,10 +12,10 @@ from .. import encryption_keys
 from ..base import ChannelError
 from ..mailing_files.tables import stored_columns
 from ..models import FileKind, MailingFile, PrintJob
-from ..print_files import create, publish
+from ..print_files import publish
+from . import small_tables
 
 NAME = "areas-totals.csv"
-MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
 FIGURES = ("areas", "households", "refusing_households", "quantity", "full_bundles", "rest_bundles")
 COLUMNS = ("carrier", "week", "leaflet_file", *FIGURES)
 WHOLE = "total"
@@ -44,11 +42,8 @@ def write(job: PrintJob) -> None:
     whole = [sum(row[n] for row in rows) for n in range(3, 3 + len(FIGURES))]
     if reason := _wrong(job, rows, whole):
         raise ChannelError(f"the order of job {job.pk} does not add up: {reason}", permanent=True, code="totals")
-    how = {"kind": FileKind.TOTALS, "media_type": MEDIA_TYPE, "packing": encryption_keys.packing(job.vendor)}
-    with create(job, NAME, revision=job.revision, **how) as made:
-        made.write(lines([COLUMNS, *(row[:-1] for row in rows), (WHOLE, "", "", *whole)]))
-        made.rows = len(rows) + 1
-    publish([made.file])
+    told = [*(row[:-1] for row in rows), (WHOLE, "", "", *whole)]
+    publish([small_tables.write(job, NAME, COLUMNS, told, revision=job.revision, kind=FileKind.TOTALS)])
 
 
 def _summed(job: PrintJob) -> list[tuple[Any, ...]]:
@@ -72,10 +67,3 @@ def _wrong(job: PrintJob, rows: list[tuple[Any, ...]], whole: list[int]) -> str:
     if missing := [row[2] for row in rows if leaflets.isdisjoint({row[2], packing.name(row[2])})]:
         return f"there is no {missing[0]}"
     return ""
-
-
-def lines(rows: list[tuple[Any, ...]]) -> bytes:
-    """As CSV of RFC 4180, as the tables are."""
-    target = io.StringIO()
-    csv.writer(target).writerows(rows)
-    return target.getvalue().encode()

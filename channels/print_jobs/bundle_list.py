@@ -8,10 +8,9 @@ from typing import Any
 
 from django.db import connection
 
-from .. import encryption_keys, postage
+from .. import postage
 from ..models import Depth, FileKind, MailingFile, PrintJob
-from ..print_files import create
-from .area_totals import MEDIA_TYPE, lines
+from . import small_tables
 
 NAME = "bundles.csv"
 COLUMNS = ("container", "bundle", "depth", "country", "first_postcode", "last_postcode", "first_sequence",
@@ -29,11 +28,7 @@ def write(job: PrintJob, *, revision: int) -> list[MailingFile]:
     """The file, unsaved, of a numbered job; none where it is in no bundles."""
     if not (listed := _listed(job)):
         return []
-    packing = encryption_keys.packing(job.vendor)
-    with create(job, NAME, revision=revision, kind=FileKind.BUNDLES, media_type=MEDIA_TYPE, packing=packing) as made:
-        made.write(lines([COLUMNS, *listed]))
-        made.rows = len(listed)
-    return [made.file]
+    return [small_tables.write(job, NAME, COLUMNS, listed, revision=revision, kind=FileKind.BUNDLES)]
 
 
 def _listed(job: PrintJob) -> list[tuple[Any, ...]]:
