@@ -94,9 +94,8 @@ def _send_singly(channel: Channel, held: Claim, *, stop_at: float | None, more: 
 
 def _by_content(held: Claim) -> Iterator[tuple[int, Sequence[int], Mapping[int, recipients.Blocks]]]:
     """Wave by wave, and where an option compares contents, one after the other."""
-    for wave_id, ids in sorted(
-        held.waves.items()
-    ):  # so that batches of the same waves never wait for each other in a circle
+    # In one order, so that batches of the same waves never wait for each other in a circle.
+    for wave_id, ids in sorted(held.waves.items()):
         for of_content, blocks in recipients.by_content(wave_id, list(ids)):
             yield wave_id, of_content, blocks
 

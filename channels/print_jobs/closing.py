@@ -16,10 +16,14 @@ def reconcile(job: PrintJob) -> None:
         _settle_too_late(job)
 
 
+def last_told(item: OuterRef) -> Subquery:
+    """The state that the vendor reported last of an item."""
+    return Subquery(PrintReport.objects.filter(item=item).order_by("-reported_at", "-pk").values("state")[:1])
+
+
 def _settle_too_late(job: PrintJob) -> None:
     """Printed although withdrawn: unless it was damaged, we cannot know that it did not go out, so it counts as sent."""
-    last = PrintReport.objects.filter(item=OuterRef("pk")).order_by("-reported_at", "-pk").values("state")[:1]
-    items = PrintItem.objects.filter(job=job, state=Item.WITHDRAWN_TOO_LATE).annotate(last=Subquery(last))
+    items = PrintItem.objects.filter(job=job, state=Item.WITHDRAWN_TOO_LATE).annotate(last=last_told(OuterRef("pk")))
     damaged = dispatches.of_items(job, items.filter(last=Item.DAMAGED))
     ledger.settle(damaged, to=DispatchState.FAILED, reason="damaged in production")
     ledger.settle(dispatches.of_items(job, items), to=DispatchState.SENT, reason="posted")

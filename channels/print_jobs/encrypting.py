@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from .. import encryption_keys
 from ..mailing_files.packing import BLOCK
@@ -20,6 +20,7 @@ from . import announcing, revising
 from .steps import BEFORE_PRODUCTION, move
 
 BECAUSE = "encrypted to the vendor's key"
+READABLE = MailingFile.objects.filter(encryption="", destroyed_at=None)
 
 
 def call_due() -> None:
@@ -28,14 +29,14 @@ def call_due() -> None:
 
     keyed = EncryptionKey.objects.filter(revoked_at=None).exclude(confirmed_at=None).values("vendor")
     jobs = PrintJob.objects.filter(state__in=BEFORE_PRODUCTION, vendor__in=keyed)
-    for job in jobs.order_by("pk"):
-        if readable(job).exists():
-            tasks.call(tasks.encrypt_print_job, job.pk)
+    latest = READABLE.filter(job__in=jobs, revision=F("job__revision"))
+    for job_id in list(latest.order_by("job").values_list("job_id", flat=True).distinct()):
+        tasks.call(tasks.encrypt_print_job, job_id)
 
 
 def readable(job: PrintJob) -> QuerySet[MailingFile]:
     """Its latest files that anybody could read."""
-    return MailingFile.objects.filter(job=job, revision=job.revision, encryption="", destroyed_at=None)
+    return READABLE.filter(job=job, revision=job.revision)
 
 
 def encrypt(job_id: int) -> bool:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet
 from django.utils import timezone
 
 from ..models import PrintItemState as Item
-from ..models import PrintReport, PrintWithdrawal
+from ..models import PrintWithdrawal
+from .closing import last_told
 from .steps import IN_THE_WORKS
 
 MAY = "channels.handle_printwithdrawal"
@@ -28,8 +29,7 @@ class Fate:
 
 def late() -> QuerySet[PrintWithdrawal]:
     """All of them, the newest first, each with what the vendor `reported` last about its piece."""
-    last = PrintReport.objects.filter(item=OuterRef("item")).order_by("-reported_at", "-pk").values("state")[:1]
-    found = PrintWithdrawal.objects.filter(in_time=False).annotate(reported=Subquery(last))
+    found = PrintWithdrawal.objects.filter(in_time=False).annotate(reported=last_told(OuterRef("item")))
     return found.select_related("job__vendor", "item", "handled_by").order_by("-withdrawn_at")
 
 
