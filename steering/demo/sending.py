@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import connection
 
@@ -71,27 +71,28 @@ def wake() -> None:
 
 def await_end(wave_id: int, children: Children) -> Counter[str]:
     """Wait until nothing of the wave waits; returns the number of messages by channel."""
-    left, moved_at = -1, time.monotonic()
-    while waiting := Dispatch.objects.filter(wave_id=wave_id, state__in=WAITING).count():
-        if waiting != left:
-            left, moved_at = waiting, time.monotonic()
-        _check_alive(children, moved_at)
-        time.sleep(POLL_SECONDS)
+    _await_none(Dispatch.objects.filter(wave_id=wave_id, state__in=WAITING).count, children)
     return Counter({channel: sum(states.values()) for channel, states in ledger.counts(wave_id).items()})
 
 
 def await_files(wave_id: int, children: Children) -> int:
     """Wait until the wave's print jobs are written and their vendors may have them; returns the number of files."""
     finishing.finish_due()  # as every minute
-    left, moved_at = -1, time.monotonic()
     jobs = PrintJob.objects.filter(wave_id=wave_id)
-    while jobs.filter(state=JobState.DRAFT).exists():
-        waiting = PrintPart.objects.filter(job__in=jobs, written_at=None).count()
+    drafts = jobs.filter(state=JobState.DRAFT)
+    parts = PrintPart.objects.filter(job__in=drafts, written_at=None)
+    _await_none(lambda: drafts.count() + parts.count(), children)
+    return MailingFile.objects.filter(job__in=jobs).count()
+
+
+def _await_none(count: Callable[[], int], children: Children) -> None:
+    """Raises DemoError where nothing moves any more."""
+    left, moved_at = -1, time.monotonic()
+    while waiting := count():
         if waiting != left:
             left, moved_at = waiting, time.monotonic()
         _check_alive(children, moved_at)
         time.sleep(POLL_SECONDS)
-    return MailingFile.objects.filter(job__in=jobs).count()
 
 
 def _check_alive(children: Children, moved_at: float) -> None:

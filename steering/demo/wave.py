@@ -60,7 +60,7 @@ def run(cast: Cast, stages: Stages, *, exploration_share: float, with_accident: 
         out = sending.await_end(wave.pk, cast.there.children)
         stages.tell(", ".join(f"{count:,} {channel}" for channel, count in out.items()))
     with stages.stage(f"wave {wave.number}: write the files of the print jobs, encrypted to their vendors' keys"):
-        stages.tell(_written(sending.await_files(wave.pk, cast.there.children)))
+        stages.tell(f"{sending.await_files(wave.pk, cast.there.children)} files")
     with stages.stage(f"wave {wave.number}: vendors and networks pull, print, post"):
         printed = partners.print_and_post(
             cast.presses.values(), wave_id=wave.pk, folder=cast.folder / f"wave-{wave.number}"
@@ -141,10 +141,6 @@ def _planned(plan: Plan) -> str:
         f"{plan.customers:,} in the audience, {plan.eligible:,} eligible, {plan.holdout:,} held out, "
         f"cost {plan.cost_cents / 100:,.0f} {plan.wave.campaign.currency}, gap {plan.gap:.2%}"
     )
-
-
-def _written(files: int) -> str:
-    return f"{files} files"
 
 
 def _pulled(printed: Printed, listed: int) -> str:
