@@ -1,7 +1,9 @@
 """A database made for a benchmark and dropped after it, beside the one that the environment names."""
 
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +12,8 @@ import psycopg
 from psycopg import sql
 
 from steering import embedded
+
+CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
@@ -35,3 +39,9 @@ def environment(url: str, folder: Path) -> dict[str, str]:
         "SECRET_KEY": "of a benchmark",
         "SITE_URL": "http://127.0.0.1:8000",
     }
+
+
+def run(environment: Mapping[str, str], *arguments: object) -> bytes:
+    """Python with these arguments, to its end; returns what it printed."""
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, cwd=CHECKOUT, env=environment, check=True, stdout=subprocess.PIPE).stdout

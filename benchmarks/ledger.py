@@ -43,8 +43,8 @@ def main() -> Result:
     ensure_services()
     with tempfile.TemporaryDirectory() as folder, _scratch.database(DATABASE) as url:
         environment = _scratch.environment(url, Path(folder)) | {"DJANGO_SETTINGS_MODULE": "steering.settings"}
-        _run(environment, "manage.py", "migrate", "--verbosity", "0")
-        _run(environment, "-m", "benchmarks._email_worker", "fill", str(dispatches * (len(steps) + 1)))
+        _scratch.run(environment, "manage.py", "migrate", "--verbosity", "0")
+        _scratch.run(environment, "-m", "benchmarks._email_worker", "fill", str(dispatches * (len(steps) + 1)))
         runs = {step: _compared(environment, dispatches, batch, step) for step in steps}
         together = _together(environment, dispatches, batch, steps[len(steps) // 2], workers)
     _show(dispatches, batch, runs, steps[len(steps) // 2], workers, together)
@@ -79,12 +79,6 @@ def _speed(said: bytes) -> Speed:
 
 def _best(speeds: list[Speed]) -> Speed:
     return Speed(max(speed.claims for speed in speeds), max(speed.records for speed in speeds))
-
-
-def _run(environment: Mapping[str, str], *arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, *arguments], cwd=CHECKOUT, env=dict(environment), check=True, stdout=subprocess.DEVNULL
-    )
 
 
 def _show(

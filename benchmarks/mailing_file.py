@@ -59,7 +59,7 @@ def main() -> Result:
     ensure_services()
     with tempfile.TemporaryDirectory() as name, _scratch.database(DATABASE) as url:
         environment = _scratch.environment(url, Path(name)) | {"DJANGO_SETTINGS_MODULE": "steering.settings"}
-        _run(environment, "manage.py", "migrate", "--verbosity", "0")
+        _scratch.run(environment, "manage.py", "migrate", "--verbosity", "0")
         _worker(environment, "fill", str(customers))
         steps = _steps(environment, Path(name), rounds)
         ours, bare = _downloads(environment)
@@ -127,7 +127,7 @@ def _await(port: int) -> None:
 
 
 def _worker(environment: Mapping[str, str], *arguments: str) -> dict:
-    return told(_run(environment, "-m", "benchmarks._mailing_file_worker", *arguments))
+    return told(_scratch.run(environment, "-m", "benchmarks._mailing_file_worker", *arguments))
 
 
 def _watched(environment: Mapping[str, str], *arguments: str) -> Took:
@@ -151,12 +151,6 @@ def _megabytes(process: psutil.Process) -> float:
         return process.memory_full_info().pss / 2**20
     except psutil.Error:  # it has ended meanwhile
         return 0.0
-
-
-def _run(environment: Mapping[str, str], *arguments: str) -> bytes:
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=CHECKOUT, env=environment, check=True, stdout=subprocess.PIPE
-    ).stdout
 
 
 def _show(steps: Mapping[str, Took], ours: float, bare: float) -> None:

@@ -11,7 +11,6 @@ answered must be there.
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -31,7 +30,6 @@ from steering.services import ensure_services
 
 CUSTOMERS = 100_000
 DATABASE = "benchmark_tracking"
-CHECKOUT = Path(__file__).resolve().parent.parent
 CONNECTIONS = 128
 BATCH = 32
 SECONDS = float(os.environ.get("SECONDS", "5"))
@@ -56,8 +54,8 @@ def main() -> Result:
     with tempfile.TemporaryDirectory() as name, _scratch.database(DATABASE) as url:
         folder = Path(name)
         environment = _scratch.environment(url, folder) | {"DJANGO_SETTINGS_MODULE": "steering.settings"}
-        _run(environment, "manage.py", "migrate", "--verbosity", "0")
-        _run(environment, "-m", "benchmarks._tracking_data", customers, folder)
+        _scratch.run(environment, "manage.py", "migrate", "--verbosity", "0")
+        _scratch.run(environment, "-m", "benchmarks._tracking_data", customers, folder)
         steps = {step.step: step for step in _steps(environment, url, folder)}
         bare = _bare_sql(url)
     _show(customers, list(steps.values()))
@@ -100,10 +98,6 @@ def _measured(
 
 def _events(database: psycopg.Connection | None) -> int:
     return database.execute("SELECT count(*) FROM campaigns_event").fetchone()[0] if database else 0
-
-
-def _run(environment: Mapping[str, str], *arguments: object) -> None:
-    subprocess.run([sys.executable, *map(str, arguments)], env=environment, cwd=CHECKOUT, check=True)
 
 
 def _bare_sql(url: str) -> float:

@@ -8,8 +8,6 @@ knowing of no triggers at all would cost.
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -18,7 +16,6 @@ from benchmarks._report import Result
 from steering.services import ensure_services
 
 DATABASE = "benchmark_triggers"
-CHECKOUT = Path(__file__).resolve().parent.parent
 WORDS = {
     "off": "the note switched off (floor)",
     "none": "no trigger",
@@ -32,8 +29,8 @@ def main() -> Result:
     ensure_services()
     with tempfile.TemporaryDirectory() as folder, _scratch.database(DATABASE) as url:
         environment = _scratch.environment(url, Path(folder)) | {"DJANGO_SETTINGS_MODULE": "steering.settings"}
-        _run(environment, "manage.py", "migrate", "--verbosity", "0")
-        found = json.loads(_run(environment, "-m", "benchmarks._triggers_worker", customers, burst))
+        _scratch.run(environment, "manage.py", "migrate", "--verbosity", "0")
+        found = json.loads(_scratch.run(environment, "-m", "benchmarks._triggers_worker", customers, burst))
     _show(found, customers, burst)
     figures = {f"events a second, {name}": rate for name, rate in found["rates"].items()}
     figures |= {
@@ -42,11 +39,6 @@ def main() -> Result:
     }
     floor = found["rates"]["off"]
     return Result("triggers", figures, {name: floor for name in figures if name.startswith("events a second")})
-
-
-def _run(environment: dict[str, str], *arguments: str) -> bytes:
-    command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=CHECKOUT, env=environment, check=True, stdout=subprocess.PIPE).stdout
 
 
 def _show(found: dict, customers: str, burst: str) -> None:

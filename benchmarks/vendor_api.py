@@ -7,8 +7,6 @@ same gunicorn answers without doing anything, to connections that are closed aft
 """
 
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +17,6 @@ from benchmarks._vendor_load import Asked, Told
 from steering.services import ensure_services
 
 DATABASE = "benchmark_vendor_api"
-CHECKOUT = Path(__file__).resolve().parent.parent
 JOBS = 2  # of each vendor
 MOST_SECONDS = 600
 NOTHING_SECONDS = 5
@@ -31,8 +28,8 @@ def main() -> Result:
     with tempfile.TemporaryDirectory() as name, _scratch.database(DATABASE) as url:
         folder = Path(name)
         environment = _scratch.environment(url, folder) | {"DJANGO_SETTINGS_MODULE": "steering.settings"}
-        _run(environment, "manage.py", "migrate", "--verbosity", "0")
-        _run(environment, "-m", "benchmarks._vendor_data", vendors, JOBS, size, folder / "keys")
+        _scratch.run(environment, "manage.py", "migrate", "--verbosity", "0")
+        _scratch.run(environment, "-m", "benchmarks._vendor_data", vendors, JOBS, size, folder / "keys")
         nothing = _nothing(environment, folder, vendors)
         with _web.serving(environment, "steering.wsgi") as web:
             told = _vendor_load.run(
@@ -51,10 +48,6 @@ def _nothing(environment: Mapping[str, str], folder: Path, vendors: int) -> _loa
     with _web.serving(environment, "benchmarks._nothing:application"):
         asked = _load.Asked(_web.PORT, str(folder / "nothing"), connections=vendors, seconds=NOTHING_SECONDS)
         return _load.run(asked)
-
-
-def _run(environment: Mapping[str, str], *arguments: object) -> None:
-    subprocess.run([sys.executable, *map(str, arguments)], env=environment, cwd=CHECKOUT, check=True)
 
 
 def _result(told: Told, nothing: _load.Told, processor: float) -> Result:

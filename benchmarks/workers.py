@@ -59,8 +59,8 @@ def _speed(messages: int, *, workers: int, latency_ms: float) -> float:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(_scratch.database(DATABASE))
         environment = _scratch.environment(url, folder) | {"DJANGO_SETTINGS_MODULE": "steering.settings"}
-        _run(environment, "manage.py", "migrate", "--verbosity", "0")
-        _run(environment, "-m", "benchmarks._email_worker", "fill", str(messages))
+        _scratch.run(environment, "manage.py", "migrate", "--verbosity", "0")
+        _scratch.run(environment, "-m", "benchmarks._email_worker", "fill", str(messages))
         environment |= {
             "EMAIL_URL": f"smtp://127.0.0.1:{stack.enter_context(_email_sink.running())}",
             "DATABASE_URL": stack.enter_context(_far(url, latency_ms)),
@@ -95,7 +95,7 @@ def _worker(environment: Mapping[str, str], number: int) -> Iterator[None]:
 
 def _timed(environment: Mapping[str, str], url: str, messages: int) -> float:
     """From the first message that is sent, so that starting the workers does not count, to the last."""
-    _run(environment, "-c", WAKE)
+    _scratch.run(environment, "-c", WAKE)
     with psycopg.connect(url, autocommit=True) as database:
         first = _await(database, 1)
         begun, last = time.monotonic(), _await(database, messages)
@@ -118,12 +118,6 @@ def _await(database: psycopg.Connection, number: int) -> int:
         if time.monotonic() > deadline:
             raise RuntimeError(f"only {sent} of {number} were sent")
         time.sleep(POLL_SECONDS)
-
-
-def _run(environment: Mapping[str, str], *arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, *arguments], cwd=CHECKOUT, env=dict(environment), check=True, stdout=subprocess.DEVNULL
-    )
 
 
 if __name__ == "__main__":
