@@ -149,7 +149,7 @@ def query(channels: Sequence[str], *, as_of_at: datetime, campaign_id: int | Non
 def _no_area(channel: str) -> str:
     if not registry.get(channel).reach.decided_by_area:
         return "NULL::text"
-    return "CASE WHEN d.delivery_area_id IS NULL THEN 'no delivery area' END"
+    return "CASE WHEN d.bought_area_id IS NULL THEN 'no delivery area' END"
 
 
 def _reached(limit: ContactLimit) -> str:

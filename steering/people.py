@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from campaigns.areas import living
 from campaigns.audiences import Query
 
 from . import eligibility, features, streaming
+from .areas import carriers
 
 NONE = -1
 CHUNK = 25_000  # customers who are read, scored and forgotten at a time
@@ -19,19 +21,26 @@ CHUNK = 25_000  # customers who are read, scored and forgotten at a time
 IN_RANGE, BY_ID = "BETWEEN %(first)s AND %(last)s", "= ANY(%(ids)s::bigint[])"
 DENSE = 10  # ids of others between two of ours that are quicker passed over than looked up
 ASSIGNED = "SELECT customer_id AS id FROM steering_assignment WHERE wave_id = %(wave)s"
-# Of a part of the audience, given by its ids, so that every part costs what its own customers cost.
+# Of a part of the audience, given by its ids, so that every part costs what its own customers cost. Where no carrier is
+# named the area that is bought is the household's first, which is looked up once.
 SELECT = """
     WITH audience AS MATERIALIZED (SELECT unnest(%(ids)s::bigint[]) AS id), theirs AS MATERIALIZED (
-        SELECT c.id AS customer_id, c.household_id, c.attributes, c.region, c.born_on, c.customer_since_on, c.salutation,
-               c.language, (SELECT h.delivery_area_id FROM campaigns_household h WHERE h.id = c.household_id)
-        FROM audience JOIN campaigns_customer c ON c.id = audience.id
-        WHERE c.id BETWEEN %(first)s AND %(last)s
+        SELECT p.*, {bought} AS bought_area_id FROM (
+            SELECT c.id AS customer_id, c.household_id, c.attributes, c.region, c.born_on, c.customer_since_on, c.salutation,
+                   c.language, (SELECT h.delivery_area_id FROM campaigns_household h WHERE h.id = c.household_id)
+            FROM audience JOIN campaigns_customer c ON c.id = audience.id
+            WHERE c.id BETWEEN %(first)s AND %(last)s OFFSET 0
+        ) p
     ), {ctes}
-    SELECT d.customer_id, coalesce(d.household_id, -1) AS household, coalesce(d.delivery_area_id, -1) AS area, {columns}
+    SELECT d.customer_id, coalesce(d.household_id, -1) AS household, coalesce(d.bought_area_id, -1) AS area, {columns}
     FROM theirs d
     {joins}
     ORDER BY d.customer_id
 """
+FIRST_AREA, AREA_OF_CARRIER = (
+    "p.delivery_area_id",
+    "(SELECT l.area_id FROM {living} l WHERE l.household_id = p.household_id)",
+)
 # What both features and eligibility look at, limited to these customers; it stands in the place of the table of its name.
 OF_THESE = {
     "campaigns_consent": """
@@ -50,7 +59,7 @@ class People:
 
     customer_ids: np.ndarray  # (n,)
     household: np.ndarray  # (n,) or NONE
-    area: np.ndarray  # (n,) delivery area, or NONE
+    area: np.ndarray  # (n,) delivery area of the carrier whose areas the campaign buys, or NONE
     reasons: np.ndarray  # (n, channels) eligibility code: 0, or 1 + place in eligibility.REASONS
     features: np.ndarray  # (n, names) float32, NaN where missing
 
@@ -87,10 +96,11 @@ def parts(ids: np.ndarray, *, chunk: int | None = None) -> list[np.ndarray]:
 
 
 def read(
-    who: Who, *, names: Sequence[str], channels: Sequence[str] = (), as_of_at: datetime, chunk: int | None = None
-) -> Iterator[People]:
+    who: Who, *, names: Sequence[str], channels: Sequence[str] = (), as_of_at: datetime, chunk: int | None = None,
+    campaign_id: int | None = None,
+) -> Iterator[People]:  # fmt: skip
     """Part by part, at least one; features (`names`) are those of `as_of_at`, eligibility is that of now."""
-    reading = Reading.of(names, channels, as_of_at=as_of_at)
+    reading = Reading.of(names, channels, as_of_at=as_of_at, campaign_id=campaign_id)
     for part in parts(ids(who), chunk=chunk):
         yield reading.of_ids(part)
 
@@ -108,18 +118,20 @@ class Reading:
     def of(
         cls, names: Sequence[str], channels: Sequence[str], *, as_of_at: datetime, campaign_id: int | None = None
     ) -> "Reading":
-        """Eligibility is that for a campaign where one is named, which a customer may have refused alone."""
+        """Eligibility and areas are those of a campaign where one is named: a customer may have refused it alone."""
         seen = features.query(names, as_of_at=as_of_at)
         may = eligibility.query(channels, as_of_at=as_of_at, campaign_id=campaign_id)
         codes = {f"reason_{place}": sql for place, sql in enumerate(may.codes.values())}
         values = {f"feature_{place}": sql for place, sql in enumerate(seen.expressions)}
+        bought, params = _bought(carriers.of_campaign(campaign_id))
         ctes = OF_THESE | dict(seen.ctes) | dict(may.ctes)
         sql = SELECT.format(
+            bought=bought,
             ctes=", ".join(f"{name} AS ({cte})" for name, cte in ctes.items()),
             columns=", ".join(f"{sql} AS {name}" for name, sql in (codes | values).items()) or "0 AS nothing",
             joins=" ".join([*seen.joins, *may.joins]),
         )
-        return cls(sql, dict(seen.params) | dict(may.params), list(codes), list(values))
+        return cls(sql, params | dict(seen.params) | dict(may.params), list(codes), list(values))
 
     def of_ids(self, ids: np.ndarray) -> People:
         """In the order of the ids, which rise; all at once."""
@@ -139,3 +151,11 @@ class Reading:
         first, last = (int(ids[0]), int(ids[-1])) if len(ids) else (0, 0)
         sql = self.sql if last - first < DENSE * len(ids) else self.sql.replace(IN_RANGE, BY_ID)
         return sql, dict(self.params) | {"ids": ids.tolist(), "first": first, "last": last}, columns
+
+
+def _bought(carrier: str) -> tuple[str, dict[str, Any]]:
+    """The area of a customer `p`, and the parameters of the expression."""
+    if not carrier:
+        return FIRST_AREA, {}
+    lived_in, params = living.in_areas(carrier)
+    return AREA_OF_CARRIER.format(living=lived_in), params

@@ -24,6 +24,7 @@ from campaigns.models import (
     Identifier,
     Offer,
     Option,
+    OtherArea,
     Store,
     Wave,
     WaveContent,
@@ -154,6 +155,15 @@ def area(*residents: Customer, **fields: Any) -> DeliveryArea:
     defaults = {"code": f"10115-{key}", "carrier": "Post", "postcode": "10115", "place": "Berlin", "households": 500}
     made = DeliveryArea.objects.create(**(defaults | fields))
     Household.objects.filter(customers__in=residents).update(delivery_area=made)
+    return made
+
+
+def other_area(*residents: Customer, carrier: str = "Bote", **fields: Any) -> DeliveryArea:
+    """Of a carrier of less rank, in which these customers live, too."""
+    made = area(carrier=carrier, **fields)
+    OtherArea.objects.bulk_create(
+        OtherArea(household_id=home, area=made, carrier=carrier) for home in {one.household_id for one in residents}
+    )
     return made
 
 

@@ -16,17 +16,17 @@ OUTLINES = """
 HOUSEHOLDS = """
     SELECT h.id, h.longitude, h.latitude FROM campaigns_household h
     WHERE h.id > %s AND h.longitude BETWEEN %s AND %s AND h.latitude BETWEEN %s AND %s
-      AND NOT EXISTS (SELECT 1 FROM area_place p WHERE p.household_id = h.id)
+      AND NOT EXISTS (SELECT 1 FROM area_place p WHERE p.household_id = h.id AND p.turn = %s)
     ORDER BY h.id LIMIT %s
 """
 Outlines = tuple[np.ndarray, np.ndarray]  # area ids, shapes
 Found = tuple[list[int], list[int]]  # household ids and their area ids
 
 
-def found(carrier: str) -> Iterator[Found]:
-    """Of households that are in no area yet (area_place); the caller keeps what it is given before it asks on."""
+def found(carrier: str, *, turn: int) -> Iterator[Found]:
+    """Of households that are in no area of the carrier yet (area_place); the caller keeps what it is given before it asks on."""
     for outlines in _outlines(carrier):
-        yield from _inside(*outlines)
+        yield from _inside(*outlines, turn)
 
 
 def _outlines(carrier: str) -> Iterator[Outlines]:
@@ -52,10 +52,10 @@ def _rows(carrier: str) -> Iterator[tuple[int, str, str]]:
         area_id, _, code = rows[-1]
 
 
-def _inside(area_ids: np.ndarray, shapes: np.ndarray) -> Iterator[Found]:
+def _inside(area_ids: np.ndarray, shapes: np.ndarray, turn: int) -> Iterator[Found]:
     west, south, east, north = shapely.total_bounds(shapes)
     tree, last = shapely.STRtree(shapes), 0
-    while rows := _fetched(HOUSEHOLDS, (last, west, east, south, north, AT_ONCE)):
+    while rows := _fetched(HOUSEHOLDS, (last, west, east, south, north, turn, AT_ONCE)):
         households, longitudes, latitudes = map(np.array, zip(*rows, strict=True))
         last = int(households[-1])
         points, areas = tree.query(shapely.points(longitudes, latitudes), predicate="intersects")

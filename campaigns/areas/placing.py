@@ -1,14 +1,15 @@
 """Which customers live in which delivery area, by what is known of their address; what is not known is not guessed.
 
-Carriers come by their rank: a household lies in the area of the first one that has it. Within a carrier counts, in this order,
+A household lies in one area of every carrier that has it: of the carriers by their rank, in the first one's area
+(Household.delivery_area) and in the areas of the others (OtherArea). Of a carrier counts, in this order,
 
 1. the outline, where the household has coordinates; on a border, the area that comes first by its code;
 2. the carrier's list of streets: the postcode, the street, and the house number or, without one, a street that belongs to
    one area as a whole;
 3. the postcode, where the carrier has one area in it.
 
-Who is found in none of these ways stays where they were if that area is still there, and is in no area otherwise. An area
-whose outline excludes a household's coordinates is never taken.
+Who is found in none of these ways stays in the carrier's area where they were if it is still there, and is in none of the
+carrier's otherwise. An area whose outline excludes a household's coordinates is never taken.
 """
 
 from collections.abc import Mapping
@@ -18,12 +19,14 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from . import by_outline
+from . import by_outline, living
 
 # The same as of imports: who has just come in is placed too, or comes after us.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('campaigns.importing'))"
 START = """
-    CREATE TEMP TABLE area_place (household_id bigint PRIMARY KEY, area_id bigint NOT NULL, way text NOT NULL)
+    CREATE TEMP TABLE area_place (
+        household_id bigint, turn integer, area_id bigint NOT NULL, way text NOT NULL, PRIMARY KEY (household_id, turn)
+    )
 """
 CARRIERS = """
     SELECT a.carrier FROM campaigns_deliveryarea a LEFT JOIN campaigns_carrier c ON c.name = a.carrier
@@ -41,7 +44,7 @@ HOUSES = r"""
 """
 BY_STREET = """
     INSERT INTO area_place
-    SELECT h.id, min(a.id), 'street'
+    SELECT h.id, %(turn)s, min(a.id), 'street'
     FROM area_house h
     JOIN campaigns_areastreet s ON s.postcode = h.postcode AND s.street_key = h.street_key
     JOIN campaigns_deliveryarea a ON a.id = s.area_id AND a.carrier = %(carrier)s AND a.closed_at IS NULL
@@ -64,7 +67,7 @@ ONLY_AREA = f"""
 """
 BY_POSTCODE = f"""
     INSERT INTO area_place
-    SELECT h.id, a.id, 'postcode'
+    SELECT h.id, %(turn)s, a.id, 'postcode'
     FROM ({ONLY_AREA_OF_CARRIER}) one
     JOIN campaigns_deliveryarea a USING (id)
     JOIN campaigns_household h ON h.postcode = one.postcode AND h.country = %(country)s
@@ -72,20 +75,35 @@ BY_POSTCODE = f"""
     ON CONFLICT DO NOTHING
 """
 # Where they were: of an area that is still there and was not ruled out by its outline.
-STAYING = """
+STAYING = f"""
     INSERT INTO area_place
-    SELECT h.id, a.id, 'before'
-    FROM campaigns_household h JOIN campaigns_deliveryarea a ON a.id = h.delivery_area_id AND a.closed_at IS NULL
+    SELECT h.id, %(turn)s, a.id, 'before'
+    FROM {living.EVERYWHERE} l JOIN campaigns_household h ON h.id = l.household_id
+    JOIN campaigns_deliveryarea a ON a.id = l.area_id AND a.carrier = %(carrier)s AND a.closed_at IS NULL
     WHERE (a.outline IS NULL OR h.latitude IS NULL)
     ON CONFLICT DO NOTHING
 """
-MOVE = """
+FIRST = "(SELECT DISTINCT ON (household_id) household_id, area_id, way FROM area_place ORDER BY household_id, turn)"
+MOVE = f"""
     UPDATE campaigns_household h SET delivery_area_id = p.area_id
-    FROM (SELECT h.id, p.area_id FROM campaigns_household h LEFT JOIN area_place p ON p.household_id = h.id
+    FROM (SELECT h.id, p.area_id FROM campaigns_household h LEFT JOIN {FIRST} p ON p.household_id = h.id
           WHERE h.delivery_area_id IS DISTINCT FROM p.area_id) p
     WHERE p.id = h.id
 """
-TOLD = """
+OTHERS = """
+    CREATE TEMP TABLE area_other AS
+    SELECT p.household_id, p.area_id, a.carrier FROM area_place p JOIN campaigns_deliveryarea a ON a.id = p.area_id
+    WHERE EXISTS (SELECT 1 FROM area_place f WHERE f.household_id = p.household_id AND f.turn < p.turn)
+"""
+LEAVE = """
+    DELETE FROM campaigns_otherarea o
+    WHERE NOT EXISTS (SELECT 1 FROM area_other p WHERE p.household_id = o.household_id AND p.area_id = o.area_id)
+"""
+ENTER = """
+    INSERT INTO campaigns_otherarea (household_id, area_id, carrier) SELECT household_id, area_id, carrier FROM area_other
+    ON CONFLICT (household_id, carrier) DO NOTHING
+"""
+TOLD = f"""
     WITH of_postcode AS (
         SELECT DISTINCT postcode FROM campaigns_deliveryarea WHERE closed_at IS NULL
     )
@@ -96,20 +114,24 @@ TOLD = """
            count(*)
     FROM campaigns_customer c
     LEFT JOIN campaigns_household h ON h.id = c.household_id
-    LEFT JOIN area_place p ON p.household_id = h.id
+    LEFT JOIN {FIRST} p ON p.household_id = h.id
     LEFT JOIN of_postcode o ON o.postcode = h.postcode
     GROUP BY 1
+"""
+IN_SEVERAL = """
+    SELECT count(*) FROM campaigns_customer c WHERE c.household_id IN (SELECT household_id FROM area_other)
 """
 WAYS = ("outline", "street", "postcode", "before")
 
 
 @dataclass(frozen=True)
 class Placed:
-    """Customers by how their area was found, and by why there is none; `moved` households changed their area."""
+    """Customers by how their first area was found, and by why there is none; `moved` households changed that area."""
 
     ways: Mapping[str, int]  # of WAYS
     unplaced: Mapping[str, int]  # by reason
     moved: int
+    in_several: int = 0  # customers in areas of further carriers, too
 
     @property
     def placed(self) -> int:
@@ -119,41 +141,44 @@ class Placed:
         ways = ", ".join(f"{self.ways[way]} by {_word(way)}" for way in WAYS if self.ways.get(way))
         without = ", ".join(f"{count} {reason}" for reason, count in sorted(self.unplaced.items()))
         said = f"{self.placed} customers in areas" + (f" ({ways})" if ways else "")
+        said += f", {self.in_several} also in areas of other carriers" if self.in_several else ""
         return said + (f"; {sum(self.unplaced.values())} in none ({without})" if without else "")
 
 
 def place_customers() -> Placed:
-    """Bring every household's area up to date; one transaction, memory bounded by the outlines of some areas."""
+    """Bring every household's areas up to date; one transaction, memory bounded by the outlines of some areas."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(ONE_AT_A_TIME)
         _start(cursor)
         cursor.execute(CARRIERS)
-        for (carrier,) in cursor.fetchall():
-            _place(cursor, carrier)
-        cursor.execute(STAYING)
+        for turn, (carrier,) in enumerate(cursor.fetchall()):
+            _place(cursor, carrier, turn)
         cursor.execute("ANALYZE area_place")
         cursor.execute(MOVE)
         moved = cursor.rowcount
+        for step in (OTHERS, LEAVE, ENTER, IN_SEVERAL):
+            cursor.execute(step)
+        (in_several,) = cursor.fetchone()
         told = _told(cursor)
-        cursor.execute("DROP TABLE area_place, area_house")
+        cursor.execute("DROP TABLE area_place, area_house, area_other")
     ways = {way: told.pop(way) for way in WAYS if way in told}
-    return Placed(ways, told, moved)
+    return Placed(ways, told, moved, in_several)
 
 
 def _start(cursor: CursorWrapper) -> None:
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.area_place, pg_temp.area_house")
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.area_place, pg_temp.area_house, pg_temp.area_other")
     cursor.execute(START)
     cursor.execute(HOUSES, {"country": settings.CUSTOMER_COUNTRY})
     cursor.execute("ANALYZE area_house")
 
 
-def _place(cursor: CursorWrapper, carrier: str) -> None:
-    for household_ids, area_ids in by_outline.found(carrier):
+def _place(cursor: CursorWrapper, carrier: str, turn: int) -> None:
+    for household_ids, area_ids in by_outline.found(carrier, turn=turn):
         with cursor.copy("COPY area_place FROM STDIN") as target:
             for row in zip(household_ids, area_ids, strict=True):
-                target.write_row((*row, "outline"))
-    for step in (BY_STREET, BY_POSTCODE):
-        cursor.execute(step, {"carrier": carrier, "country": settings.CUSTOMER_COUNTRY})
+                target.write_row((row[0], turn, row[1], "outline"))
+    for step in (BY_STREET, BY_POSTCODE, STAYING):
+        cursor.execute(step, {"carrier": carrier, "turn": turn, "country": settings.CUSTOMER_COUNTRY})
 
 
 def _told(cursor: CursorWrapper) -> dict[str, int]:

@@ -55,6 +55,8 @@ class AreaRows:
         texts = {name: reading.value(name, getter) for name, getter in self.texts.items()}
         counts = {name: reading.value(name, getter) for name, getter in self.counts.items()}
         _refuse_missing(reading, texts | counts, NEEDED)
+        if ":" in (texts["carrier"] or ""):
+            reading.refuse("carrier", "must not have a colon: areas are named carrier:code")
         self._check_place(reading, texts)
         _check_counts(reading, counts)
         degrees, outline = self._where(reading)

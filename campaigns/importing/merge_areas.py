@@ -30,8 +30,17 @@ GOOD = "import_area i WHERE NOT EXISTS (SELECT 1 FROM import_problem p WHERE p.r
 COUNT = f"""
     SELECT count(*), count(a.id) FROM (SELECT * FROM {GOOD}) i LEFT JOIN campaigns_deliveryarea a USING (carrier, code)
 """
+# Carriers whose areas came in some other way.
+KNOWN_CARRIERS = """
+    INSERT INTO campaigns_carrier (name, bundle_size, rank)
+    SELECT DISTINCT carrier, 100, 100 FROM campaigns_deliveryarea WHERE carrier <> '' ON CONFLICT (name) DO NOTHING
+"""
+# A new one comes after those that are there, so that it takes no household from a campaign that is under way.
+NEXT_RANK = (
+    "SELECT CASE count(*) WHEN 0 THEN 100 ELSE least(greatest(max(rank), 100) + 1, 32767) END FROM campaigns_carrier"
+)
 CARRIERS = f"""
-    INSERT INTO campaigns_carrier (name, bundle_size, rank) SELECT DISTINCT carrier, 100, 100 FROM {GOOD}
+    INSERT INTO campaigns_carrier (name, bundle_size, rank) SELECT DISTINCT carrier, 100, ({NEXT_RANK}) FROM {GOOD}
     ON CONFLICT (name) DO NOTHING
 """
 # An empty cell says nothing, so it overwrites nothing.
@@ -72,7 +81,7 @@ def merge(definition: dict[str, Any]) -> Merged:
         told, known = cursor.fetchone()
         if not told:
             raise ImportRefused("the file holds no areas")
-        for step in (CARRIERS, TAKE):
+        for step in (KNOWN_CARRIERS, CARRIERS, TAKE):
             cursor.execute(step)
         closed = _close(cursor, definition)
     placed = areas.place_customers()

@@ -102,7 +102,7 @@ CUSTOMERS = _object(
         _object(
             ("code", "postcode", "place", "households"),
             code={"type": "string", "minLength": 1, "maxLength": 40},
-            carrier={"type": "string", "maxLength": 60},
+            carrier={"type": "string", "maxLength": 60, "pattern": "^[^:]*$"},
             postcode={"type": "string", "minLength": 1, "maxLength": 12},
             place={"type": "string", "minLength": 1, "maxLength": 120},
             region={"type": "string", "maxLength": 80},

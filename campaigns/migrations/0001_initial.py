@@ -250,7 +250,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(max_length=40)),
-                ('carrier', models.CharField(blank=True, max_length=60)),
+                ('carrier', models.CharField(blank=True, max_length=60, validators=[django.core.validators.RegexValidator('^[^:]*$', "A carrier's name must not have a colon: areas are named carrier:code.")])),
                 ('postcode', models.CharField(db_index=True, max_length=12)),
                 ('place', models.CharField(max_length=120)),
                 ('region', models.CharField(blank=True, help_text='State or sales region', max_length=80)),
@@ -273,7 +273,7 @@ class Migration(migrations.Migration):
             name='Carrier',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True)),
+                ('name', models.CharField(max_length=60, unique=True, validators=[django.core.validators.RegexValidator('^[^:]*$', "A carrier's name must not have a colon: areas are named carrier:code.")])),
                 ('bundle_size', models.PositiveIntegerField(default=100, help_text='Leaflets in a full bundle')),
                 ('rank', models.PositiveSmallIntegerField(default=100, help_text='Where areas of several carriers overlap, a household lies in that of the lowest')),
             ],
@@ -486,6 +486,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('wave', 'area'), name='area_held_once_a_wave')],
+            },
+        ),
+        migrations.CreateModel(
+            name='OtherArea',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('carrier', models.CharField(help_text='Whose area it is', max_length=60)),
+                ('area', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.deliveryarea')),
+                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.household')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('household', 'carrier'), name='other_area_once_a_carrier')],
             },
         ),
         migrations.CreateModel(

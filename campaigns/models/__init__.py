@@ -15,6 +15,7 @@ from .held_areas import HeldArea
 from .imports import ImportKind, ImportMapping, ImportRun
 from .offers import Coupon, CouponState, CouponUse, Offer, OfferKind, WaveOffer
 from .opt_outs import OptOutEntry
+from .other_areas import OtherArea
 from .past import CustomerPast
 from .postal import PostalReport
 from .products import Product
@@ -69,6 +70,7 @@ __all__ = [
     "OfferKind",
     "OptOutEntry",
     "Option",
+    "OtherArea",
     "PairState",
     "PostalReport",
     "Product",

@@ -3,10 +3,14 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 
 from campaigns.areas.geometry import OutlineError, outline
 from campaigns.areas.statistics import StatisticsError, statistics
+
+# Areas are named carrier:code.
+no_colon = RegexValidator(r"^[^:]*$", "A carrier's name must not have a colon: areas are named carrier:code.")
 
 
 def check_outline(geometry: Any) -> None:
@@ -26,7 +30,7 @@ def check_statistics(known: Any) -> None:
 class Carrier(models.Model):
     """Who delivers unaddressed post, by the name that its areas bear."""
 
-    name = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=60, unique=True, validators=[no_colon])
     bundle_size = models.PositiveIntegerField(default=100, help_text="Leaflets in a full bundle")
     rank = models.PositiveSmallIntegerField(
         default=100, help_text="Where areas of several carriers overlap, a household lies in that of the lowest"
@@ -46,7 +50,7 @@ class DeliveryArea(models.Model):
     """The smallest unit in which unaddressed post is bought."""
 
     code = models.CharField(max_length=40)
-    carrier = models.CharField(max_length=60, blank=True)
+    carrier = models.CharField(max_length=60, blank=True, validators=[no_colon])
     postcode = models.CharField(max_length=12, db_index=True)
     place = models.CharField(max_length=120)
     region = models.CharField(max_length=80, blank=True, help_text="State or sales region")
@@ -83,7 +87,12 @@ class DeliveryArea(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.place}"
+        return f"{self.name} {self.place}"
+
+    @property
+    def name(self) -> str:
+        """Codes are those of a carrier: carrier:code, as rules of audiences name an area, too."""
+        return f"{self.carrier}:{self.code}"
 
     @property
     def quantity(self) -> int:

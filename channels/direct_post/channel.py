@@ -3,20 +3,26 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db.models import F
-
 from campaigns import stores
+from campaigns.areas import living
 from campaigns.blocks import ContentError
-from campaigns.models import Customer, DeliveryArea, HeldArea, Store
+from campaigns.models import DeliveryArea, Store
 
 from .. import postage, print_jobs, public_fields, vendors
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
+from ..ledger.sql import rows
 from ..mailing_files.columns import AREAS
 from ..models import Dispatch, Edges, Vendor
 from ..print_jobs import Ordered, finishing, gathering
 from ..print_jobs.dispatches import area_mark
 from . import orders, render, spread
 
+OPEN_AREAS = """
+    SELECT c.id, l.area_id FROM campaigns_customer c JOIN {living} l ON l.household_id = c.household_id
+    JOIN campaigns_deliveryarea a ON a.id = l.area_id
+    WHERE c.id = ANY(%(customers)s) AND a.households > a.refusing_households
+      AND NOT EXISTS (SELECT 1 FROM campaigns_heldarea h WHERE h.wave_id = %(wave)s AND h.area_id = a.id)
+"""
 Answer = Receipt | tuple[int, ChannelError]
 Blocks = Sequence[Mapping[str, Any]]
 
@@ -39,8 +45,9 @@ class DirectPostChannel(Channel):
         return render.render(blocks, fields)
 
     def check_option(self, settings: Mapping[str, Any]) -> None:
-        vendors.check_option(settings, label=self.label, more=("format", *spread.KEYS), is_leaflet=True)
+        vendors.check_option(settings, label=self.label, more=("format", "carrier", *spread.KEYS), is_leaflet=True)
         spread.of(settings)
+        _check_carrier(settings.get("carrier"))
         if (format_ := settings.get("format", render.USUAL)) not in render.SIZES:
             raise ValueError(f"format: must be one of {', '.join(render.SIZES)}, got {str(format_)[:20]!r}")
 
@@ -49,7 +56,7 @@ class DirectPostChannel(Channel):
         messages = list(messages)
         if not messages:
             return
-        areas = _areas_of([message.customer_id for message in messages], wave_id=messages[0].wave_id)
+        areas = _areas_of(messages)
         ordered = print_jobs.ordered_areas(messages[0].wave_id, set(areas.values()))
         refusals: dict[int, ChannelError] = {}
         for option_id in dict.fromkeys(message.option_id for message in messages):
@@ -81,18 +88,28 @@ class DirectPostChannel(Channel):
         return {area.pk: Ordered(item_id, "open") for area, item_id in zip(areas, item_ids, strict=True)}
 
 
-def _areas_of(customer_ids: Sequence[int], *, wave_id: int) -> dict[int, int]:
-    """Delivery area by customer.
+def _check_carrier(name: Any) -> None:
+    if name is not None and not (
+        isinstance(name, str) and DeliveryArea.objects.filter(carrier=name, closed_at=None).exists()
+    ):
+        raise ValueError(f"carrier: there are no areas of a carrier {str(name)[:60]!r}")
+
+
+def _areas_of(messages: Sequence[Message]) -> dict[int, int]:
+    """Delivery area by customer; the messages are of one wave.
 
     Where every household refuses advertising there is nothing to order, nor where the area is held out: who moved there
     since the plan takes no leaflet along.
     """
-    held = HeldArea.objects.filter(wave=wave_id).values("area")
-    rows = Customer.objects.filter(
-        pk__in=customer_ids,
-        household__delivery_area__households__gt=F("household__delivery_area__refusing_households"),
-    ).exclude(household__delivery_area__in=held)
-    return dict(rows.values_list("id", "household__delivery_area_id"))
+    of_carrier: dict[str, list[int]] = {}
+    for message in messages:
+        of_carrier.setdefault(message.settings.get("carrier") or "", []).append(message.customer_id)
+    areas: dict[int, int] = {}
+    for carrier, customer_ids in of_carrier.items():
+        lived_in, params = living.in_areas(carrier)
+        params |= {"customers": customer_ids, "wave": messages[0].wave_id}
+        areas |= dict(rows(OPEN_AREAS.format(living=lived_in), params))
+    return areas
 
 
 def _prepare(message: Message, blocks: Blocks, area_ids: Collection[int]) -> tuple[Vendor, list[orders.Leaflet]]:

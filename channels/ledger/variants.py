@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
-from campaigns.models import Comparison, Sharing, Wave, WaveContent
+from campaigns.areas import living
+from campaigns.models import Comparison, Option, Sharing, Wave, WaveContent
 
 from .. import registry
 
@@ -23,8 +24,8 @@ DRAWN = f"""
 """
 CUSTOMER = "p.customer_id::text"
 AREA = """
-    coalesce((SELECT 'area ' || h.delivery_area_id FROM campaigns_customer c
-              JOIN campaigns_household h ON h.id = c.household_id WHERE c.id = p.customer_id), p.customer_id::text)
+    coalesce((SELECT 'area ' || l.area_id FROM campaigns_customer c
+              JOIN {living} l ON l.household_id = c.household_id WHERE c.id = p.customer_id), p.customer_id::text)
 """
 
 
@@ -49,8 +50,9 @@ def of_wave(wave_id: int) -> Drawing:
     parts, params = [], {}
     for comparison in comparisons:
         id_ = comparison.option_id
-        parts.append(f"WHEN p.option_id = {id_} THEN {_drawn(id_, comparison.option.channel)}")
-        params |= {f"salt_{id_}": salt(wave, comparison), **_bounds(id_, shares[id_])}
+        unit, more = _unit(comparison.option)
+        parts.append(f"WHEN p.option_id = {id_} THEN {_drawn(id_, unit)}")
+        params |= {f"salt_{id_}": salt(wave, comparison), **_bounds(id_, shares[id_]), **more}
     return Drawing(f"CASE {' '.join(parts)} ELSE 0 END", params)
 
 
@@ -62,9 +64,16 @@ def salt(wave: Wave, comparison: Comparison) -> str:
     return ":".join(map(str, own)) + " "
 
 
-def _drawn(option_id: int, channel: str) -> str:
-    is_by_area = channel in registry.CHANNELS and registry.get(channel).reach.decided_by_area
-    drawn = DRAWN.format(salt=f"salt_{option_id}", unit=AREA if is_by_area else CUSTOMER)
+def _unit(option: Option) -> tuple[str, dict[str, Any]]:
+    """What is drawn as a whole, and its parameters."""
+    if not (option.channel in registry.CHANNELS and registry.get(option.channel).reach.decided_by_area):
+        return CUSTOMER, {}
+    lived_in, params = living.in_areas(option.settings.get("carrier") or "", param=f"carrier_{option.pk}")
+    return AREA.format(living=lived_in), params
+
+
+def _drawn(option_id: int, unit: str) -> str:
+    drawn = DRAWN.format(salt=f"salt_{option_id}", unit=unit)
     return f"(%(variants_{option_id})s::int[])[width_bucket({drawn}, %(from_{option_id})s::float8[])]"
 
 

@@ -84,6 +84,7 @@ class OptionInline(StackedInline):
         ("pages", "format"),
         ("spread", "radius_km"),
         ("weeks", "days_ahead"),
+        "carrier",
         "network",
         ("per_person", "per_day"),
         ("impressions", "priority"),

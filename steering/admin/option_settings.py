@@ -10,6 +10,7 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
+from campaigns.models import DeliveryArea
 from channels import registry
 from channels.direct_post import render, spread
 from channels.models import PostalProduct, Vendor
@@ -19,7 +20,7 @@ PRINT = ("vendor", "product", "pages")
 OF_CHANNEL: Mapping[str, tuple[str, ...]] = {
     "email": (),
     "print_mailing": PRINT,
-    "direct_post": (*PRINT, "format", "spread", "weeks", "days_ahead", "radius_km"),
+    "direct_post": (*PRINT, "format", "carrier", "spread", "weeks", "days_ahead", "radius_km"),
     "social": ("network",),
     "banner": ("per_person", "per_day", "impressions", "priority"),
 }
@@ -39,6 +40,11 @@ def products() -> list[tuple[str, str]]:
     for one in known:
         by_slug.setdefault(one.slug, []).append(str(one))
     return [("", "none"), *((slug, ", ".join(names)) for slug, names in by_slug.items())]
+
+
+def carriers() -> list[tuple[str, str]]:
+    names = DeliveryArea.objects.filter(closed_at=None).exclude(carrier="").order_by("carrier")
+    return [("", "whoever is there"), *((name, name) for name in names.values_list("carrier", flat=True).distinct())]
 
 
 def networks() -> list[tuple[str, str]]:
@@ -69,6 +75,9 @@ class SettingsFields(forms.Form):
     )
     pages = number("Pages", "Of a piece, as its price and weight hang on them; empty: as usual for the product")
     format = choice(formats, "Format", "Of the leaflet")
+    carrier = choice(
+        carriers, "Carrier", "Whose delivery areas; empty: in each place the carrier of the lowest rank there"
+    )
     spread = choice([("", "as usual: evenly"), *SPREADS.items()], "Spread", "Which areas come in which week")
     weeks = number("Weeks", "Over how many weeks the leaflets go out; empty: all in one")
     days_ahead = number("Days ahead", "That the carrier gets the order before its week; empty: none")

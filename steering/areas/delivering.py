@@ -50,5 +50,10 @@ def begin(wave: Wave, now: datetime) -> int:
         if wanted.is_at_once:
             continue
         count(WEEKS, {"wave": wave.pk, "option": option.pk, "on": timezone.localtime(now).date()})
-        waiting += ledger.wait_for_weeks(wave.pk, channels=[option.channel], days_ahead=wanted.days_ahead)
+        waiting += ledger.wait_for_weeks(
+            wave.pk,
+            channels=[option.channel],
+            days_ahead=wanted.days_ahead,
+            carrier=option.settings.get("carrier") or "",
+        )
     return waiting

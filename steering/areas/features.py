@@ -11,6 +11,7 @@ from datetime import datetime
 import numpy as np
 from django.db import connection
 
+from campaigns.areas.living import EVERYWHERE
 from campaigns.models import DeliveryArea, Store
 from steering import streaming
 from steering.targeting.distances import nearest_km
@@ -18,14 +19,13 @@ from steering.targeting.distances import nearest_km
 LEAST_SHARE = 0.01  # of areas that have a region, or a statistic, for it to be a feature
 MOST_NAMED = 30  # regions, and statistics
 OF_LEAFLETS = "direct_post"
-# `nearby`: areas whose postcodes begin alike, this one left out.
+# `nearby`: open areas of the carrier whose postcodes begin alike, this one left out.
 KNOWN = f"""
     WITH lived AS (
-        SELECT h.delivery_area_id AS area_id, h.id AS home_id, c.id AS customer_id, c.customer_since_on
-        FROM campaigns_household h JOIN campaigns_customer c ON c.household_id = h.id
-        WHERE h.delivery_area_id IS NOT NULL
-          AND (c.customer_since_on IS NULL OR c.customer_since_on <= %(as_of)s::date)
-          AND (%(some)s::bigint[] IS NULL OR h.delivery_area_id = ANY(%(some)s::bigint[]))
+        SELECT l.area_id, l.household_id AS home_id, c.id AS customer_id, c.customer_since_on
+        FROM {EVERYWHERE} l JOIN campaigns_customer c ON c.household_id = l.household_id
+        WHERE (c.customer_since_on IS NULL OR c.customer_since_on <= %(as_of)s::date)
+          AND (%(some)s::bigint[] IS NULL OR l.area_id = ANY(%(some)s::bigint[]))
     ), people AS (
         SELECT area_id, count(DISTINCT home_id)::float8 AS homes,
                count(*) FILTER (WHERE customer_since_on > %(as_of)s::date - 365)::float8 AS fresh
@@ -39,8 +39,9 @@ KNOWN = f"""
           AND e.occurred_at > %(as_of)s - interval '365 days'
         GROUP BY l.area_id
     ), nearby AS (
-        SELECT left(postcode, 2) AS beginning, sum(customers)::float8 AS customers, sum(households)::float8 AS households
-        FROM campaigns_deliveryarea GROUP BY 1
+        SELECT carrier, left(postcode, 2) AS beginning, sum(customers)::float8 AS customers,
+               sum(households)::float8 AS households
+        FROM campaigns_deliveryarea WHERE closed_at IS NULL GROUP BY 1, 2
     )
     SELECT a.id, (a.households - a.refusing_households)::float8 AS quantity,
            coalesce(a.latitude, 'NaN') AS latitude, coalesce(a.longitude, 'NaN') AS longitude,
@@ -52,11 +53,13 @@ KNOWN = f"""
            coalesce(d.purchases / nullif(p.homes, 0), 'NaN') AS purchases_per_home,
            coalesce(d.cents / nullif(d.purchases, 0), 'NaN') AS basket_cents,
            coalesce(d.answers / nullif(p.homes, 0), 'NaN') AS answers_per_home,
-           coalesce((n.customers - coalesce(a.customers, 0)) / nullif(n.households - a.households, 0), 'NaN') AS customers_nearby
+           coalesce((n.customers - coalesce(o.customers, 0)) / nullif(n.households - coalesce(o.households, 0), 0), 'NaN')
+             AS customers_nearby
            {{more}}
     FROM campaigns_deliveryarea a
     LEFT JOIN people p ON p.area_id = a.id LEFT JOIN did d ON d.area_id = a.id
-    LEFT JOIN nearby n ON n.beginning = left(a.postcode, 2)
+    LEFT JOIN nearby n ON n.carrier = a.carrier AND n.beginning = left(a.postcode, 2)
+    LEFT JOIN campaigns_deliveryarea o ON o.id = a.id AND o.closed_at IS NULL
     WHERE %(some)s::bigint[] IS NULL OR a.id = ANY(%(some)s::bigint[])
     ORDER BY a.id
 """  # noqa: S608

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from campaigns.areas.living import EVERYWHERE
 from campaigns.models import Wave
 from channels.ledger.sql import rows as fetched
 from steering import streaming
@@ -15,12 +16,11 @@ from . import features
 
 MOST_WAVES = 24  # the newest
 # Whoever became a customer within the goal window and lives there, whatever made them.
-OUTCOMES = """
+OUTCOMES = f"""
     WITH arrived AS (
-        SELECT h.delivery_area_id AS area_id, count(*)::float8 AS people
-        FROM campaigns_customer c JOIN campaigns_household h ON h.id = c.household_id
+        SELECT l.area_id, count(*)::float8 AS people
+        FROM campaigns_customer c JOIN {EVERYWHERE} l ON l.household_id = c.household_id
         WHERE c.customer_since_on > %(from)s::date AND c.customer_since_on <= %(until)s::date
-          AND h.delivery_area_id IS NOT NULL
         GROUP BY 1
     )
     SELECT p.area_id AS id, bool_or(p.chosen)::int AS treated, coalesce(sum(p.chance), 'NaN') AS chance,
@@ -29,7 +29,7 @@ OUTCOMES = """
     LEFT JOIN arrived a ON a.area_id = p.area_id
     WHERE plan.wave_id = %(wave)s
     GROUP BY p.area_id ORDER BY p.area_id
-"""
+"""  # noqa: S608 - our own
 COLUMNS = {"id": "i8", "treated": "i2", "chance": "f8", "arrived": "f8"}
 WORTH = """
     SELECT count(DISTINCT c.id), coalesce(sum(coalesce(nullif(e.value_cents, 0), g.goal_value_cents)), 0)::float8

@@ -3,15 +3,18 @@
 import numpy as np
 from django.db import connection, transaction
 
+from campaigns.areas import living
 from campaigns.models import Campaign, DeliveryArea
+from channels.ledger.sql import rows as fetched
 from steering import holdout
 from steering.models import AreaPair
 from steering.targeting.pairs import matched
 
-from . import features
+from . import carriers, features
 
 # Neither what shows in few areas only, nor what hangs on the campaign.
 ALIKE_BY = ("households_log", "refusing_share", "penetration", "purchases_per_household", "basket_cents", "store_km")
+LIVED_IN = "SELECT DISTINCT l.area_id FROM {living} l JOIN campaigns_customer c ON c.household_id = l.household_id"
 LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
 LOCK_NUMBER = 0x6A7E
 
@@ -26,18 +29,16 @@ def ensure(campaign: Campaign, *, as_of_at) -> int:
         cursor.execute(LOCK, [LOCK_NUMBER, campaign.pk])
     mine = AreaPair.objects.filter(campaign=campaign)
     known = set(mine.values_list("first_id", flat=True)) | set(mine.values_list("second_id", flat=True))
-    new = sorted(set(_with_customers()) - known)
+    new = sorted(set(_with_customers(carriers.of_campaign(campaign.pk))) - known)
     if new:
         _match(campaign, new, as_of_at=as_of_at, begin=mine.count())
     return mine.count()
 
 
-def _with_customers() -> list[int]:
-    lived_in = DeliveryArea.objects.raw(
-        "SELECT DISTINCT h.delivery_area_id AS id FROM campaigns_household h"
-        " JOIN campaigns_customer c ON c.household_id = h.id WHERE h.delivery_area_id IS NOT NULL"
-    )
-    return [area.pk for area in lived_in]
+def _with_customers(carrier: str) -> list[int]:
+    """Of the carrier; empty: of the first one that has a household."""
+    lived_in, params = living.in_areas(carrier)
+    return [area_id for (area_id,) in fetched(LIVED_IN.format(living=lived_in), params)]
 
 
 def _match(campaign: Campaign, area_ids: list[int], *, as_of_at, begin: int) -> None:

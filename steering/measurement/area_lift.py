@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from campaigns.areas import living
 from steering import streaming
+from steering.areas import carriers
 
 from .paired import Paired, compared
 from .scope import COUPONS, Scope
@@ -25,9 +27,9 @@ AREAS = """
         FROM waves w JOIN steering_plan plan ON plan.wave_id = w.id JOIN steering_planarea p ON p.plan_id = plan.id
         WHERE p."group" <> '' AND p.pair IS NOT NULL AND p.quantity > 0
     ), residents AS (
-        SELECT DISTINCT h.delivery_area_id AS area_id, c.id, c.customer_since_on
-        FROM campaigns_household h JOIN campaigns_customer c ON c.household_id = h.id
-        WHERE h.delivery_area_id IN (SELECT area_id FROM compared)
+        SELECT DISTINCT l.area_id, c.id, c.customer_since_on
+        FROM {living} l JOIN campaigns_customer c ON c.household_id = l.household_id
+        WHERE l.area_id IN (SELECT area_id FROM compared)
     ), bought AS (
         SELECT k.wave_id, k.area_id, sum(coalesce(nullif(e.value_cents, 0), %(goal_value)s))::float8 AS cents
         FROM compared k JOIN residents r ON r.area_id = k.area_id
@@ -76,9 +78,9 @@ class AreaLift:
 
 def area_lift(scope: Scope, *, out_states: tuple[str, ...]) -> tuple[AreaLift, ...]:
     """Comparisons with enough pairs."""
-    rows = np.concatenate(
-        list(streaming.stream(AREAS.format(coupons=COUPONS), scope.params | {"out": list(out_states)}, COLUMNS))
-    )
+    lived_in, params = living.in_areas(carriers.of_campaign(scope.campaign.pk))
+    sql, params = AREAS.format(coupons=COUPONS, living=lived_in), scope.params | params | {"out": list(out_states)}
+    rows = np.concatenate(list(streaming.stream(sql, params, COLUMNS)))
     treated, held = _in_pairs(rows)
     margin_share = float(scope.campaign.margin_share)
     is_wanted = (treated["wanted"] == 1) & (held["wanted"] == 1)

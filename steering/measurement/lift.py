@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from campaigns.areas import living
 from steering import holdout, streaming
+from steering.areas import carriers
 
 from .scope import COUPONS, GOALS, Scope
 
@@ -30,11 +32,11 @@ CUSTOMERS = """
     ), redeemed AS (
         SELECT customer_id, sum(cents) AS cents FROM ({coupons}) coupons GROUP BY customer_id
     )
-    SELECT i.customer_id, coalesce(h.delivery_area_id, -1) AS area, i.is_holdout::int AS is_holdout,
+    SELECT i.customer_id, coalesce(l.area_id, -1) AS area, i.is_holdout::int AS is_holdout,
            coalesce(b.cents, 0) AS value, (b.cents IS NOT NULL)::int AS bought, coalesce(p.cents, 0) + coalesce(r.cents, 0) AS cost
     FROM included i
     JOIN campaigns_customer c ON c.id = i.customer_id
-    LEFT JOIN campaigns_household h ON h.id = c.household_id
+    LEFT JOIN {living} l ON l.household_id = c.household_id
     LEFT JOIN bought b ON b.customer_id = i.customer_id
     LEFT JOIN paid p ON p.customer_id = i.customer_id
     LEFT JOIN redeemed r ON r.customer_id = i.customer_id
@@ -67,8 +69,9 @@ class Lift:
 
 def lift(scope: Scope, *, by_area: bool, out_states: tuple[str, ...]) -> Lift | None:
     """None where one of the two groups is too small to compare."""
-    sql = CUSTOMERS.format(goals=GOALS, coupons=COUPONS)
-    rows = np.concatenate(list(streaming.stream(sql, scope.params | {"out": list(out_states)}, COLUMNS)))
+    lived_in, params = living.in_areas(carriers.of_campaign(scope.campaign.pk))
+    sql, params = CUSTOMERS.format(goals=GOALS, coupons=COUPONS, living=lived_in), scope.params | params
+    rows = np.concatenate(list(streaming.stream(sql, params | {"out": list(out_states)}, COLUMNS)))
     units = holdout.unit_of(rows["customer_id"].astype(np.int64), rows["area"].astype(np.int64), by_area=by_area)
     held = rows["is_holdout"] == 1
     bought = rows["bought"].astype(float)

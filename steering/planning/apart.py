@@ -76,8 +76,9 @@ def _is_large(who: Who) -> bool:
 @transaction.atomic
 def _make(wave: Wave, who: Who, offers: list[Offer], how: PartScorer, *, version: ModelVersion | None) -> Plan:
     """This connection is in the transaction of the plan, so shards are written down by one in a thread."""
-    by_area = options.area_column(offers) is not None
-    split = splitting.split(who, by_area=by_area, size=SHARD)
+    leaflet = options.area_column(offers)
+    carrier = "" if leaflet is None else offers[leaflet].carrier
+    split = splitting.split(who, by_area=leaflet is not None, size=SHARD, carrier=carrier)
     if not split:
         raise PlanningError("the audience is empty: nobody matches its rule now")
     with ThreadPoolExecutor(max_workers=1) as apart:

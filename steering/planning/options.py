@@ -43,6 +43,7 @@ class Offer:
     )  # cents by the beginning of the postcode, as zones.py says
     coupons: tuple[Coupon, ...] = ()  # that its content gives
     spread: Spread = field(default_factory=Spread)  # over weeks, where it is bought by area
+    carrier: str = ""  # whose areas; empty: of the first carrier that has a household
     product: str = ""  # of whose price table it costs
     country: str = "DE"  # of delivery areas
     steps: tuple[PriceStep, ...] = ()  # of price, while none is settled: then a piece costs nothing yet
@@ -151,6 +152,7 @@ def _offer(option: Option, given: tuple[Coupon, ...], on: date | None) -> Offer:
         zone_costs=option.zone_costs,
         coupons=given,
         spread=_spread(option) if channel.reach.decided_by_area else Spread(),
+        carrier=(option.settings.get("carrier") or "") if channel.reach.decided_by_area else "",
     )
     return _priced(made, option, on)
 

@@ -6,7 +6,9 @@ from functools import lru_cache, partial
 
 import numpy as np
 
+from campaigns.areas import living
 from campaigns.models import Campaign, CampaignRule, Customer, Option, Scope
+from channels.ledger.sql import rows as fetched
 from steering import people, streaming
 from steering.allocation import PersonalRule, Problem
 from steering.models import Assignment, ModelVersion, Plan, PlanArea
@@ -24,6 +26,10 @@ ASSIGNMENTS = """
     SELECT a.customer_id, coalesce(array_position(%(options)s::bigint[], a.option_id), 0) - 1 AS choice,
            a.is_holdout::int AS is_holdout, a.is_exploration::int AS is_exploration, {eligible}
     FROM steering_assignment a WHERE a.wave_id = %(wave)s ORDER BY a.customer_id
+"""
+NEIGHBOURS = """
+    SELECT c.id FROM {living} l JOIN campaigns_customer c ON c.household_id = l.household_id
+    WHERE l.area_id = (SELECT o.area_id FROM {living} o WHERE o.household_id = %(household)s)
 """
 TAKEN = """
     SELECT customer_id FROM steering_assignment
@@ -78,14 +84,19 @@ def prices_of(plan: Plan, keys: Sequence[str]) -> np.ndarray:
 
 def concerned(plan: Plan, offers: Sequence[Offer], customer_id: int) -> list[Assignment]:
     """Whom the decision about the customer had to do with: themselves, their household, their delivery area."""
-    home = Customer.objects.select_related("household").get(pk=customer_id).household
-    near = Customer.objects.none()
+    home = Customer.objects.get(pk=customer_id).household_id
+    ids = {customer_id}
     if home is not None:
-        near = Customer.objects.filter(household=home)
-        if home.delivery_area_id and options.area_column(list(offers)) is not None:
-            near = Customer.objects.filter(household__delivery_area=home.delivery_area_id)
-    ids = {customer_id, *near.values_list("pk", flat=True)}
+        ids |= set(Customer.objects.filter(household=home).values_list("pk", flat=True))
+        leaflet = options.area_column(list(offers))
+        ids |= set() if leaflet is None else _neighbours(home, offers[leaflet].carrier)
     return list(Assignment.objects.filter(wave_id=plan.wave_id, customer_id__in=ids))
+
+
+def _neighbours(household_id: int, carrier: str) -> set[int]:
+    """Customers in the same delivery area of the carrier."""
+    lived_in, params = living.in_areas(carrier)
+    return {id_ for (id_,) in fetched(NEIGHBOURS.format(living=lived_in), params | {"household": household_id})}
 
 
 def found(plan: Plan, offers: list[Offer], written: Mapping[int, Assignment]) -> Candidates:
@@ -119,7 +130,7 @@ def _of(plan: Plan, offers: list[Offer], who: Who, eligible: np.ndarray) -> Cand
     scorer, campaign = _scorer(plan.model_version), plan.wave.campaign
     treatments = [offer.treatment for offer in offers]
     known, uplift = [], []
-    for part in people.read(who, names=scorer.names, as_of_at=plan.as_of_at):
+    for part in people.read(who, names=scorer.names, as_of_at=plan.as_of_at, campaign_id=campaign.pk):
         known.append(replace(part, features=part.features[:0]))
         uplift.append(scorer.score(part.features, treatments))
     return candidates.arranged(

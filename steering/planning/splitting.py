@@ -4,20 +4,26 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from campaigns.areas import living
 from steering import holdout, people, streaming
 from steering.people import Who
 
 SALT = 1 << 40  # no campaign's, so that the holdout is spread evenly
 HOMES = """
-    SELECT a.id, coalesce(c.household_id, -1) AS household, coalesce(h.delivery_area_id, -1) AS area
-    FROM ({who}) a JOIN campaigns_customer c ON c.id = a.id LEFT JOIN campaigns_household h ON h.id = c.household_id
+    SELECT a.id, coalesce(c.household_id, -1) AS household, coalesce(l.area_id, -1) AS area
+    FROM ({who}) a JOIN campaigns_customer c ON c.id = a.id LEFT JOIN {living} l ON l.household_id = c.household_id
 """
 COLUMNS: Mapping[str, str] = {"id": "i8", "household": "i8", "area": "i8"}
 
 
-def split(who: Who, *, by_area: bool, size: int) -> list[np.ndarray]:
-    """Rising ids of each shard that has anybody, of about `size` customers; 16 bytes a customer are held meanwhile."""
-    found = [_drawn(rows, by_area=by_area) for rows in streaming.stream(HOMES.format(who=who.sql), who.params, COLUMNS)]
+def split(who: Who, *, by_area: bool, size: int, carrier: str = "") -> list[np.ndarray]:
+    """Rising ids of each shard that has anybody, of about `size` customers; 16 bytes a customer are held meanwhile.
+
+    `carrier` as campaigns.areas.living says.
+    """
+    lived_in, params = living.in_areas(carrier)
+    rows_of_all = streaming.stream(HOMES.format(who=who.sql, living=lived_in), dict(who.params) | params, COLUMNS)
+    found = [_drawn(rows, by_area=by_area) for rows in rows_of_all]
     ids, draws = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
     shards = max(1, -(-len(ids) // size))
     number = (draws * shards).astype(np.int64)

@@ -147,6 +147,8 @@ def _with_areas(union: Union, whole: Problem, alone: Sequence[Problem]) -> Probl
         raise PlanningError(
             "some of these campaigns let a leaflet come on top of other messages and some do not: plan them apart"
         )
+    if len({offer.carrier for offer in union.columns.offers if offer.by_area}) > 1:
+        raise PlanningError("some of these campaigns buy areas of different carriers: plan them apart")
     place = {area.pk: number for number, area in enumerate(union.areas)}
     costs, pieces, values = (np.zeros((len(place), len(buying))) for _ in range(3))
     homes = []

@@ -3,7 +3,7 @@
 from typing import Any
 
 from campaigns import identity
-from campaigns.models import Customer, DeliveryArea, Household
+from campaigns.models import Customer, DeliveryArea, Household, OtherArea
 from tests import builders
 
 
@@ -33,3 +33,8 @@ def lives(street: str = "Weg 1", postcode: str = "10115", *, at: tuple[float, fl
 def area_of(who: Customer) -> str | None:
     home = Household.objects.select_related("delivery_area").get(pk=who.household_id)
     return home.delivery_area.code if home.delivery_area else None
+
+
+def others_of(who: Customer) -> dict[str, str]:
+    """Codes of areas of further carriers, by carrier."""
+    return dict(OtherArea.objects.filter(household=who.household_id).values_list("carrier", "area__code"))

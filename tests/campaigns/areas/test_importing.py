@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from campaigns.models import AreaStreet, Carrier, DeliveryArea, Household, ImportRun
 from tests.campaigns.importing.files import csv_file, import_file, xlsx_file
 
-from .shapes import area_of, lives, square
+from .shapes import area, area_of, lives, others_of, square
 
 pytestmark = pytest.mark.django_db
 COLUMNS = ("carrier", "code", "postcode", "place", "region", "households", "refusing_households", "latitude",
@@ -176,6 +176,17 @@ class TestAgain:
         imported(tmp_path, ROW)
         imported(tmp_path, ROW, ROW | {"code": "2"})
         assert not DeliveryArea.objects.exclude(closed_at=None).exists()
+
+    def test_a_new_carrier_takes_no_household_from_those_that_are_there(self, tmp_path):
+        who = lives()
+        area("mine", who, carrier="Post")
+        imported(tmp_path, ROW | {"carrier": "Bote", "code": "9"})
+        assert (area_of(who), others_of(who)) == ("mine", {"Bote": "9"})
+        assert dict(Carrier.objects.values_list("name", "rank")) == {"Post": 100, "Bote": 101}
+
+    def test_a_carrier_whose_name_would_blur_the_names_of_areas_is_refused(self, tmp_path):
+        with pytest.raises(CommandError, match="carrier must not have a colon"):
+            imported(tmp_path, ROW | {"carrier": "Post: Nord"})
 
     def test_areas_of_other_carriers_stay_open(self, tmp_path):
         imported(tmp_path, ROW)

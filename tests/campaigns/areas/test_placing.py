@@ -11,7 +11,7 @@ from campaigns.areas.streets import street_key
 from campaigns.models import AreaStreet, Carrier, Household
 from tests import builders
 
-from .shapes import area, area_of, lives, square
+from .shapes import area, area_of, lives, others_of, square
 
 pytestmark = pytest.mark.django_db
 
@@ -166,6 +166,44 @@ class TestCarriers:
         who = lives()
         areas.place_customers()
         assert area_of(who) == "theirs"
+
+    def test_a_household_lies_in_an_area_of_every_carrier_that_has_it(self):
+        area("mine", carrier="Zustell")
+        area("theirs", carrier="Bote", outline=square(13, 52))
+        area("far", carrier="Dritter", postcode="20095")
+        Carrier.objects.create(name="Zustell", rank=1)
+        both, one = lives(at=(52.5, 13.5)), lives("Weg 2", at=(50, 10))
+        placed = areas.place_customers()
+        assert [area_of(who) for who in (both, one)] == ["mine", "mine"]
+        assert others_of(both) == {"Bote": "theirs"}
+        assert others_of(one) == {}
+        assert (placed.ways, placed.in_several) == ({"postcode": 2}, 1)
+        assert str(placed) == "2 customers in areas (2 by postcode), 1 also in areas of other carriers"
+
+    def test_areas_of_other_carriers_follow_the_household(self):
+        area("mine", carrier="Zustell")
+        gone = area("old", carrier="Bote")
+        Carrier.objects.create(name="Zustell", rank=1)
+        who = lives()
+        areas.place_customers()
+        assert others_of(who) == {"Bote": "old"}
+        gone.closed_at = "2026-01-01T00:00Z"
+        gone.save()
+        area("new", carrier="Bote")
+        areas.place_customers()
+        assert others_of(who) == {"Bote": "new"}
+        Carrier.objects.update(rank=200)
+        areas.place_customers()
+        assert (area_of(who), others_of(who)) == ("new", {"Zustell": "mine"})
+
+    def test_who_was_placed_by_hand_stays_with_that_carrier(self):
+        who = lives()
+        area("a", who, carrier="Zustell")
+        area("b", carrier="Zustell")
+        area("theirs", carrier="Bote")
+        Carrier.objects.create(name="Zustell", rank=1)
+        areas.place_customers()
+        assert (area_of(who), others_of(who)) == ("a", {"Bote": "theirs"})
 
 
 class TestAgain:
