@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from campaigns.models import JourneyStage, Salutation
 
+from . import area_names
 from .condition import Condition, object_schema
 from .errors import RuleError
 from .statement import Fragment, Statement, bind, compose
@@ -22,9 +23,7 @@ class Column:
     choices: tuple[str, ...] = ()
 
     def sql(self, statement: Statement) -> Fragment:
-        alias = {"customer": lambda: "c", "household": statement.household, "area": statement.delivery_area}[
-            self.table
-        ]()
+        alias = statement.household() if self.table == "household" else "c"
         column = Fragment(f"{alias}.{self.name}")
         if self.name == "born_on" and self.type is Type.NUMBER:
             return compose("extract(year FROM age({}, {}))", bind(statement.today, "date"), column)
@@ -35,6 +34,7 @@ def _text(name: str, **more: Any) -> Column:
     return Column(Type.TEXT, name, **more)
 
 
+AREA = "delivery_area"  # has names of its own: area_names
 COLUMNS = {
     "customer_number": _text("customer_number"),
     "salutation": _text("salutation", may_be_empty=True, choices=tuple(v for v in Salutation.values if v)),
@@ -48,7 +48,7 @@ COLUMNS = {
     "postcode": _text("postcode", table="household", may_be_empty=True),
     "city": _text("city", table="household", may_be_empty=True),
     "country": _text("country", table="household", may_be_empty=True),
-    "delivery_area": _text("code", table="area"),
+    AREA: _text("code", table="area"),
     "born_on": Column(Type.DATE, "born_on"),
     "age": Column(Type.NUMBER, "born_on"),
     "customer_since_on": Column(Type.DATE, "customer_since_on"),
@@ -97,9 +97,13 @@ class Attribute(Condition):
         comparison = compare(operator, raw[operator], type_=type_, path=path)
         if column and column.choices and operator in ("is", "is_not", "in"):
             _check_choices(comparison, column.choices, f"{path}.{operator}")
+        if name == AREA:
+            area_names.check(comparison, f"{path}.{operator}")
         return cls(name, comparison)
 
     def sql(self, statement: Statement) -> Fragment:
+        if self.name == AREA:
+            return area_names.sql(self.comparison, statement)
         column = COLUMNS.get(self.name)
         if column:
             return self.comparison.sql(column.sql(statement), today=statement.today)

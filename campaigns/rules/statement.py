@@ -6,6 +6,8 @@ from datetime import date, datetime
 from string import Formatter
 from typing import Any
 
+from campaigns.areas import living
+
 
 @dataclass(frozen=True)
 class Fragment:
@@ -59,9 +61,12 @@ class Statement:
     def household(self) -> str:
         return self._join(Fragment("campaigns_household {0} ON {0}.id = c.household_id"))
 
-    def delivery_area(self) -> str:
-        household = self.household()
-        return self._join(Fragment(f"campaigns_deliveryarea {{0}} ON {{0}}.id = {household}.delivery_area_id"))
+    def area_of(self, carrier: str) -> str:
+        """The delivery area of this carrier in which the customer lives."""
+        lived_in = living.OF_CARRIER.format(carrier="%s")
+        areas = f"SELECT l.household_id, a.code FROM {lived_in} l JOIN campaigns_deliveryarea a ON a.id = l.area_id"  # noqa: S608
+        join = f"({areas}) {{0}} ON {{0}}.household_id = c.household_id"
+        return self._join(Fragment(join, (carrier,) * lived_in.count("%s")))
 
     def grouped(self, table: str, *, where: Sequence[Fragment], value: Fragment) -> Fragment:
         """The aggregate `value` over a customer's rows `t` of a table; NULL for a customer without any."""

@@ -17,10 +17,12 @@ from campaigns.models import (
     IdentifierKind,
     JourneyStage,
     Objection,
+    OtherArea,
 )
 
 NOW = datetime(2026, 9, 1, 12, 30, tzinfo=UTC)
 REGIONS = ["Bayern", "Hessen", "Thüringen", "Île-de-France", "%s", "'; DROP", ""]
+CARRIERS = ["Post", "Bote"]
 MEDIA = ["web", "store", "email", "print_mailing", "banner"]
 TOPICS = ["Garten", "Wein", "ß", "Ø", "日本"]
 ODD = [None, "", "2026-02-30", "2026-13-01", "12", 12, 12.5, -3, 0, True, False, [], ["Garten", 12], {"a": 1}, "Garten"]
@@ -31,7 +33,7 @@ class Person:
     """One customer with all that is known, as the oracle reads it."""
 
     row: Customer
-    area: str | None
+    areas: dict[str, str] = field(default_factory=dict)  # code by carrier
     identifiers: set[str] = field(default_factory=set)
     consents: list[Consent] = field(default_factory=list)
     objections: list[Objection] = field(default_factory=list)
@@ -42,11 +44,14 @@ def make(*, customers: int = 60, seed: int = 7) -> list[Person]:
     """Write the database; returns what was written."""
     rng = random.Random(seed)
     areas = DeliveryArea.objects.bulk_create(
-        [DeliveryArea(code=f"1011{n}-0{n}", postcode=f"1011{n}", place="Berlin", households=9) for n in range(3)]
+        DeliveryArea(carrier=carrier, code=f"1011{n}-0{n}", postcode=f"1011{n}", place="Berlin", households=9)
+        for carrier in CARRIERS
+        for n in range(3)
     )
     households = Household.objects.bulk_create([_household(n, rng, areas) for n in range(20)])
+    others = OtherArea.objects.bulk_create(_others(households, rng, areas))
     rows = Customer.objects.bulk_create([_customer(n, rng, households) for n in range(customers)])
-    people = {row.pk: Person(row, _area_of(row)) for row in rows}
+    people = {row.pk: Person(row, _areas_of(row, others)) for row in rows}
     for identifier in Identifier.objects.bulk_create(_identifiers(rows, rng)):
         people[identifier.customer_id].identifiers.add(identifier.kind)
     for consent in Consent.objects.bulk_create(_consents(rows, rng)):
@@ -99,9 +104,21 @@ def _attributes(rng: random.Random) -> dict[str, Any]:
     return {name: value for name, value in every.items() if rng.random() < 0.75}
 
 
-def _area_of(row: Customer) -> str | None:
-    area = row.household.delivery_area if row.household else None
-    return area.code if area else None
+def _others(households: list[Household], rng: random.Random, areas: list[DeliveryArea]) -> list[OtherArea]:
+    """Some households lie in an area of a second carrier."""
+    found = []
+    for home in households:
+        area = rng.choice(areas)
+        if home.delivery_area and area.carrier != home.delivery_area.carrier:
+            found.append(OtherArea(household=home, area=area, carrier=area.carrier))
+    return found
+
+
+def _areas_of(row: Customer, others: list[OtherArea]) -> dict[str, str]:
+    if row.household is None:
+        return {}
+    areas = [row.household.delivery_area, *(other.area for other in others if other.household == row.household)]
+    return {area.carrier: area.code for area in areas if area}
 
 
 def _identifiers(rows: list[Customer], rng: random.Random) -> list[Identifier]:

@@ -47,6 +47,8 @@ def matches(rule: dict[str, Any], person: Person, *, everybody: list[Person], at
 
 
 def _attribute(person: Person, name: str, operator: str, operand: Any, *, today: date) -> bool:
+    if name == "delivery_area" and operator != "exists":
+        return _in_area(person.areas, operator, operand)
     value = _value(person, name, today)
     if operator == "exists":
         return (value not in (None, "")) == operand
@@ -63,13 +65,20 @@ def _attribute(person: Person, name: str, operator: str, operand: Any, *, today:
     return value is not None and OPERATORS[operator](value, operand)
 
 
+def _in_area(areas: dict[str, str], operator: str, operand: str | list[str]) -> bool:
+    if operator == "in":
+        return any(_in_area(areas, "is", one) for one in operand)
+    carrier, _, code = operand.partition(":")
+    return carrier in areas and OPERATORS[operator](areas[carrier], code)
+
+
 def _value(person: Person, name: str, today: date) -> Any:
     row = person.row
     if name == "age":
         born = row.born_on
         return born and today.year - born.year - ((today.month, today.day) < (born.month, born.day))
     if name == "delivery_area":
-        return person.area
+        return next(iter(person.areas), None)
     if name in ("postcode", "city", "country"):
         return getattr(row.household, name) if row.household else None
     return getattr(row, name) if name != "attributes" and hasattr(row, name) else row.attributes.get(name)

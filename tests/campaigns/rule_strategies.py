@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from campaigns.models import EventKind, Ground, IdentifierKind, JourneyStage
 
-from .rule_data import MEDIA, NOW, REGIONS, TOPICS
+from .rule_data import CARRIERS, MEDIA, NOW, REGIONS, TOPICS
 from .rule_oracle import Pair
 
 TEXTS = st.sampled_from([*filter(None, REGIONS), *TOPICS, "gold", "a", "M", "101", "Ber", "12", "Dr.", "ü"]) | st.text(
@@ -18,7 +18,10 @@ DATES = st.integers(-60, 60).map(lambda days: (NOW.date() + timedelta(days=days)
     ["2020-01-01", "1960-09-01", "2004-02-29"]
 )
 DAYS = st.sampled_from([1, 29, 30, 31, 365, 36_500])
-TEXT_NAMES = ["title", "first_name", "last_name", "region", "source", "postcode", "city", "delivery_area", "language"]
+TEXT_NAMES = ["title", "first_name", "last_name", "region", "source", "postcode", "city", "language"]
+AREA_NAMES = st.builds(
+    "{}:{}".format, st.sampled_from([*CARRIERS, "nobody"]), st.sampled_from(["10110-00", "10111-01", "1", "0", "x:y"])
+)
 JSON_NAMES = ["segment", "points", "newsletter", "topics", "contract_ends_on", "odd", "never there"]
 
 
@@ -60,6 +63,11 @@ def _choices(name: str, values: list[str]) -> st.SearchStrategy:
 
 ATTRIBUTES = st.one_of(
     _attribute(TEXT_NAMES, TEXT),
+    _attribute(
+        ["delivery_area"],
+        [(operator, AREA_NAMES) for operator in ("is", "is_not", "contains", "starts_with")]
+        + [("in", _several(AREA_NAMES))],
+    ),
     _attribute(["age"], NUMBER),
     _attribute(["born_on", "customer_since_on"], DATE),
     _attribute(["contact_is_made_up"], YES_NO),

@@ -51,6 +51,11 @@ REFUSED = [
     ({"attribute": "born_on", "before": "yesterday"}, r"rule\.before"),
     ({"attribute": "born_on", "in_last_days": -1}, r"rule\.in_last_days"),
     ({"attribute": "journey_stage", "is": "asleep"}, r"rule\.is: must be one of inspiration, .*, got 'asleep'"),
+    (
+        {"attribute": "delivery_area", "is": "10115-02"},
+        r'rule\.is: must name an area as "carrier:code", got .10115-02.',
+    ),
+    ({"attribute": "delivery_area", "in": ["Post:1", "Post:"]}, r"rule\.in: must name an area as .*, got .Post:."),
     ({"identifier": "fax"}, r"rule\.identifier: 'fax' is not one of"),
     ({"consent": "Email!"}, r"rule\.consent"),
     ({"events": {"kinds": ["bought"]}}, r"rule\.events\.kinds\[0\]: 'bought' is not one of"),
