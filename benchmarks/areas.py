@@ -14,7 +14,8 @@ import numpy as np
 from benchmarks._report import Result
 from steering.allocation import Problem, solve
 from steering.population import newcomers, shape
-from steering.targeting.areas import NewCustomers, Observed
+from steering.targeting.areas import NewCustomers
+from steering.targeting.observed import Observed
 from steering.targeting.pairs import matched
 
 CUSTOMERS, SEED = 200_000, 1

@@ -1,4 +1,4 @@
-"""Learn from what past waves did: a new model version, and which version decides.
+"""Learn from what past waves did: a new model version.
 
 A new version is the challenger. It becomes the champion, which decides, when staff promote it, or when the schedule trained
 it and it did better than the champion beyond noise (steering.contest).
@@ -6,7 +6,7 @@ it and it did better than the champion beyond noise (steering.contest).
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from campaigns.models import Wave
 
-from . import contest, features, judging, logbook, priors, trainings
+from . import champion, contest, features, judging, logbook, priors, trainings
 from .contest import Contest
 from .logbook import LearningError, Log
 from .models import ModelVersion
@@ -26,7 +26,7 @@ from .targeting import UpliftModel, apart, dumps
 from .targeting.stability import Reference
 from .treatments import channel_of
 
-__all__ = ["LearningError", "champion", "promote", "retrain", "roll_back", "train"]
+__all__ = ["LearningError", "retrain", "train"]
 ROWS_OF_REFERENCE = 50_000  # shares of tenths are known well enough by then
 
 
@@ -44,7 +44,7 @@ def train(
     """
     with trainings.recorded():
         version, _ = _train(as_of_at or timezone.now(), by=by, judged_by=judged_by)
-    return _promote(version, by=by, reason=_by_hand(version)) if promote else version
+    return champion.decide(version, by=by, reason=champion.by_hand(version)) if promote else version
 
 
 def retrain(*, as_of_at: datetime | None = None) -> ModelVersion:
@@ -58,13 +58,7 @@ def retrain(*, as_of_at: datetime | None = None) -> ModelVersion:
         raise LearningError(f"nothing has come of any wave since {newest} was trained")
     with trainings.recorded():
         version, against = _train(as_of_at, by=None)
-    return _promote(version, by=None, reason=version.reason) if against.is_better else version
-
-
-def is_due(*, every: timedelta, now: datetime | None = None) -> bool:
-    """Is the newest version so old, or is there none?"""
-    newest = ModelVersion.objects.order_by("-number").first()
-    return newest is None or newest.known_until_at <= (now or timezone.now()) - every
+    return champion.decide(version, by=None, reason=version.reason) if against.is_better else version
 
 
 def new_model(log: Log) -> UpliftModel:
@@ -77,37 +71,8 @@ def new_model(log: Log) -> UpliftModel:
     )
 
 
-def champion() -> ModelVersion | None:
-    """The version that decides; None: the priors do."""
-    return ModelVersion.objects.filter(is_champion=True).first()
-
-
-def promote(version_id: int, *, by: User | None) -> ModelVersion:
-    """Let this version decide from the next simulation on."""
-    version = ModelVersion.objects.filter(pk=version_id).first()
-    if version is None:
-        raise LearningError("there is no such version")
-    return _promote(version, by=by, reason=_by_hand(version))
-
-
-@transaction.atomic
-def roll_back(*, by: User | None) -> ModelVersion:
-    """Back to the version that decided before the present one."""
-    present = champion()
-    if present is None:
-        raise LearningError("no version decides now, so there is nothing to roll back")
-    earlier = ModelVersion.objects.filter(promoted_at__lt=present.promoted_at).order_by("-promoted_at").first()
-    if earlier is None:
-        raise LearningError("no other version has ever decided")
-    # It no longer counts as an earlier one.
-    ModelVersion.objects.filter(pk=present.pk).update(promoted_at=None, reason=f"Rolled back to {earlier} by hand.")
-    return _promote(
-        earlier, by=by, reason=f"Decides again: {present} was rolled back.", promoted_at=earlier.promoted_at
-    )
-
-
 def _train(as_of_at: datetime, *, by: User | None, judged_by: int | None = None) -> tuple[ModelVersion, Contest]:
-    decides = champion()
+    decides = champion.present()
     names = features.known()
     of_champion = [name for name in (decides.features if decides else []) if name not in names]
     log = logbook.read([*names, *of_champion], as_of_at=as_of_at)
@@ -136,7 +101,7 @@ def _train(as_of_at: datetime, *, by: User | None, judged_by: int | None = None)
 
 @transaction.atomic
 def _save(wave_ids: Sequence[int], fields: dict[str, Any]) -> ModelVersion:
-    _lock()
+    champion.lock()
     waves = Wave.objects.filter(pk__in=wave_ids).order_by("started_at")
     ModelVersion.objects.filter(is_challenger=True).update(is_challenger=False)
     return ModelVersion.objects.create(
@@ -146,27 +111,6 @@ def _save(wave_ids: Sequence[int], fields: dict[str, Any]) -> ModelVersion:
         is_challenger=True,
         **fields,
     )
-
-
-@transaction.atomic
-def _promote(
-    version: ModelVersion, *, by: User | None, reason: str, promoted_at: datetime | None = None
-) -> ModelVersion:
-    _lock()
-    ModelVersion.objects.filter(is_champion=True).update(is_champion=False)
-    version.is_champion, version.is_challenger = True, False
-    version.promoted_at, version.promoted_by, version.reason = promoted_at or timezone.now(), by, reason
-    version.save(update_fields=["is_champion", "is_challenger", "promoted_at", "promoted_by", "reason"])
-    return version
-
-
-def _lock() -> None:
-    """In the order of ids, so that of two at once the second waits."""
-    list(ModelVersion.objects.select_for_update().order_by("id").values_list("id", flat=True))
-
-
-def _by_hand(version: ModelVersion) -> str:
-    return f"Promoted by hand. {version.reason}".strip()
 
 
 def _parameters(model: UpliftModel, log: Log) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from channels.steps import run_all
 from channels.vendor_api import idempotency
 from channels.webhooks import forgetting
 
-from . import invariants, learning, long_steps, schedule, triggers, waves
+from . import invariants, long_steps, schedule, trainings, triggers, waves
 from .areas import training as area_training
 from .planning import portions, shards, what_if
 
@@ -144,6 +144,8 @@ def plan_together(wave_ids: list[int], most: int, user_id: int) -> None:
 @shared_task(time_limit=HOUR, soft_time_limit=HOUR - 60, acks_late=False)
 def train_model(user_id: int | None = None) -> None:
     """A new model version, for staff to look at and promote."""
+    from . import learning  # and scikit-learn with it, which only who trains needs
+
     try:
         learning.train(by=User.objects.filter(pk=user_id).first())
     except learning.LearningError as error:
@@ -154,8 +156,10 @@ def train_model(user_id: int | None = None) -> None:
 def retrain_model() -> None:
     """Asked each night, so that a training which a crash has ended is tried again the next."""
     every = timedelta(days=settings.RETRAIN_DAYS)
-    if not every or not learning.is_due(every=every) or not schedule.claim("retraining", every=timedelta(days=1)):
+    if not every or not trainings.is_due(every=every) or not schedule.claim("retraining", every=timedelta(days=1)):
         return
+    from . import learning
+
     try:
         version = learning.retrain()
     except learning.LearningError as error:

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from .logbook import LearningError
-from .models import Training
+from .models import ModelVersion, Training
 
 LONGEST = timedelta(hours=1)  # the time limit of the tasks
 TOO_LONG = "it took longer than the time that a worker gives it"
@@ -67,3 +67,9 @@ def standing() -> Standing:
 
 def _end(training: Training, failure: str) -> None:
     Training.objects.filter(pk=training.pk).update(ended_at=Now(), failure=failure)
+
+
+def is_due(*, every: timedelta, now: datetime | None = None) -> bool:
+    """Is the newest version so old, or is there none?"""
+    newest = ModelVersion.objects.order_by("-number").first()
+    return newest is None or newest.known_until_at <= (now or timezone.now()) - every

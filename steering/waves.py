@@ -23,7 +23,7 @@ from channels import ledger, print_jobs, registry
 from channels import tasks as channel_tasks
 from channels.models import PrintJob
 
-from . import eligibility, learning, planning, timetable, wave_contents, wave_offers
+from . import champion, eligibility, planning, timetable, wave_contents, wave_offers
 from .areas import delivering
 from .models import Plan
 from .planning import PlanningError
@@ -96,7 +96,7 @@ def simulate(wave_id: int, *, by: User | None) -> Plan:
     wave = _move(wave_id, "simulate", simulated_by=by, simulated_at=now)
     refuse_broken_content(wave)
     try:
-        plan = planning.make(wave, version=learning.champion(), as_of_at=now)
+        plan = planning.make(wave, version=champion.present(), as_of_at=now)
     except PlanningError as error:
         raise WaveError(str(error)) from error
     _reserve_codes(wave)
@@ -119,7 +119,7 @@ def simulate_together(wave_ids: Sequence[int], *, most: int | None = None, by: U
     if most < 1:
         raise WaveError("a customer may be contacted at least once")
     try:
-        plans = planning.make_together(together, most=most, version=learning.champion(), as_of_at=now)
+        plans = planning.make_together(together, most=most, version=champion.present(), as_of_at=now)
     except PlanningError as error:
         raise WaveError(str(error)) from error
     for wave in together:

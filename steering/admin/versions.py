@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns.admin.pages import PlainAdmin, ReadOnly, note, require
-from steering import learning, tasks, trainings
+from steering import champion, tasks, trainings
+from steering.logbook import LearningError
 from steering.models import ModelVersion
 
 from . import version_words
@@ -91,8 +92,8 @@ class ModelVersionAdmin(ReadOnly, PlainAdmin):
     def promote_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         require(request, PROMOTE)
         try:
-            version = learning.promote(pk, by=request.user)
-        except learning.LearningError as error:
+            version = champion.promote(pk, by=request.user)
+        except LearningError as error:
             messages.error(request, f"{error}.")
         else:
             note(request, version, "promoted")
@@ -102,8 +103,8 @@ class ModelVersionAdmin(ReadOnly, PlainAdmin):
     def roll_back_view(self, request: HttpRequest) -> HttpResponse:
         require(request, PROMOTE)
         try:
-            version = learning.roll_back(by=request.user)
-        except learning.LearningError as error:
+            version = champion.roll_back(by=request.user)
+        except LearningError as error:
             messages.error(request, f"{error}.")
         else:
             note(request, version, "rolled back to")

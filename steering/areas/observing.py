@@ -10,7 +10,7 @@ from campaigns.areas.living import EVERYWHERE
 from campaigns.models import Wave
 from channels.ledger.sql import rows as fetched
 from steering import streaming
-from steering.targeting.areas import Observed
+from steering.targeting.observed import Observed
 
 from . import features
 

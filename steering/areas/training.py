@@ -5,18 +5,21 @@ It needs no promotion: what it foretells is shrunk to nothing where the data do 
 
 import hashlib
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from steering import targeting
 from steering.models import AreaModel
-from steering.targeting import areas, dumps, loads
-from steering.targeting.areas import NewCustomers, Observed
+from steering.targeting.observed import Observed
 
 from . import observing
+
+if TYPE_CHECKING:
+    from steering.targeting.areas import NewCustomers
 
 __all__ = ["load", "newest", "retrain", "train"]
 
@@ -25,7 +28,7 @@ def train(*, as_of_at: datetime | None = None) -> AreaModel:
     """A new version from all waves whose goal window was over by `as_of_at` (now), also one that says why it knows nothing."""
     as_of_at = as_of_at or timezone.now()
     past = observing.read(as_of_at=as_of_at)
-    model = NewCustomers(random_state=1).fit(past.observed)
+    model = targeting.areas.NewCustomers(random_state=1).fit(past.observed)
     return _save(
         known_until_at=as_of_at,
         trained_on_rows=len(past.observed.area),
@@ -35,7 +38,7 @@ def train(*, as_of_at: datetime | None = None) -> AreaModel:
         metrics=_told(model) | {"waves": list(past.wave_ids)},
         assumption=model.assumption_,
         reason=model.reason_,
-        model=dumps(model),
+        model=targeting.dumps(model),
     )
 
 
@@ -55,8 +58,8 @@ def newest(*, as_of_at: datetime | None = None) -> AreaModel | None:
     return version if version is not None and not version.reason else None
 
 
-def load(version: AreaModel) -> NewCustomers:
-    return loads(version.model, kind=NewCustomers)
+def load(version: AreaModel) -> "NewCustomers":
+    return targeting.loads(version.model, kind=targeting.areas.NewCustomers)
 
 
 def per_household(version: AreaModel, values: np.ndarray) -> np.ndarray:
@@ -71,7 +74,7 @@ def _save(**fields: Any) -> AreaModel:
     return AreaModel.objects.create(number=last + 1, **fields)
 
 
-def _told(model: NewCustomers) -> dict[str, Any]:
+def _told(model: "NewCustomers") -> dict[str, Any]:
     """Per 1,000 households, as people say it; slopes are found against foretold."""
     return {
         "treated": model.treated_,
@@ -83,7 +86,7 @@ def _told(model: NewCustomers) -> dict[str, Any]:
         "slope": round(model.slope_, 4),
         "slope_error": round(model.slope_error_, 4),
         "believed_slope": round(model.believed_slope_, 4),
-        "fewest": areas.FEWEST,
+        "fewest": targeting.areas.FEWEST,
     }
 
 

@@ -8,10 +8,9 @@ from django.utils import timezone
 
 from channels import canary, ledger, queues
 
-from .. import learning
+from .. import champion, targeting
 from ..celery import app
 from ..models import ScheduleRun
-from ..targeting import store
 from .finding import Finding, note
 
 LATE = timedelta(minutes=3)
@@ -54,7 +53,7 @@ def stopped() -> Iterator[Finding]:
 
 
 def model() -> Iterator[Finding]:
-    version = learning.champion()
+    version = champion.present()
     if version is None:
         yield note(
             "there is no model yet: options are chosen by what is known beforehand",
@@ -62,7 +61,7 @@ def model() -> Iterator[Finding]:
         )
         return
     try:
-        store.loads(bytes(version.model))
+        targeting.loads(bytes(version.model))
     except Exception as error:  # noqa: BLE001 - whatever stands in it
         yield Finding(
             f"the model that decides cannot be loaded: {type(error).__name__}",

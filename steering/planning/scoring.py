@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steering import priors
+from steering import priors, targeting
 from steering.models import ModelVersion
-from steering.targeting import UpliftModel, loads
 from steering.treatments import channel_of
 
 from .watching import Watch
+
+if TYPE_CHECKING:
+    from steering.targeting import UpliftModel
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Scorer:
 
     names: Sequence[str] = ()
     treatments: Sequence[str] = ()  # of each column that the model predicts
-    model: UpliftModel | None = None
+    model: "UpliftModel | None" = None
     watch: Watch | None = None
 
     @cached_property
@@ -75,4 +77,4 @@ def scorer(version: ModelVersion | None) -> Scorer:
     if version is None:
         return Scorer()
     watch = Watch.against(version.reference) if version.reference else None
-    return Scorer(version.features, version.treatments, loads(version.model), watch)
+    return Scorer(version.features, version.treatments, targeting.loads(version.model), watch)

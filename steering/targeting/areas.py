@@ -6,7 +6,6 @@ leaflet. The mean effect is shrunk to 0 by James and Stein's positive part, so t
 differ is a ridge line over the areas' features, believed as far as it foretells areas that it has not seen.
 """
 
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -15,6 +14,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, RidgeCV
 
 from .columns import EmptyColumnsFilled, Standardised
+from .observed import Observed
 
 FEWEST = 30  # areas in waves with the leaflet, and without it, below which nothing is learned
 FEWEST_ARRIVALS = 30  # new customers in all
@@ -26,21 +26,6 @@ ASSUMED = (
     "There were too few areas in which chance decided, so areas that the plans left out are taken for what those with the"
     " leaflet would have been: this holds only if areas that are alike by these features differ in nothing else."
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Observed:
-    """n areas in waves of the past; an area that was in several waves comes several times."""
-
-    features: np.ndarray  # (n, p), NaN where missing
-    households: np.ndarray  # (n,) above 0
-    arrived: np.ndarray  # (n,) new customers within the goal window
-    treated: np.ndarray  # (n,) bool, got the leaflet
-    chance: np.ndarray  # (n,) probability of getting it, the holdout counted in; NaN where it is not known
-    area: np.ndarray  # (n,) which area
-
-    def only(self, rows: np.ndarray) -> "Observed":
-        return Observed(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
 class NewCustomers(BaseEstimator):

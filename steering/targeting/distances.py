@@ -1,7 +1,7 @@
 """How far places are from each other, as the crow flies."""
 
 import numpy as np
-from sklearn.neighbors import BallTree
+import scipy  # which loads its parts when they are asked for
 
 EARTH_KM = 6371.0
 
@@ -13,7 +13,14 @@ def nearest_km(
     km, which = np.full(len(latitude), np.nan), np.full(len(latitude), -1)
     known = np.flatnonzero(~np.isnan(latitude) & ~np.isnan(longitude))
     if known.size and len(of_latitude):
-        tree = BallTree(np.radians(np.column_stack([of_latitude, of_longitude])), metric="haversine")
-        far, found = tree.query(np.radians(np.column_stack([latitude[known], longitude[known]])))
-        km[known], which[known] = far[:, 0] * EARTH_KM, found[:, 0]
+        chord, which[known] = scipy.spatial.KDTree(_on_sphere(of_latitude, of_longitude)).query(
+            _on_sphere(latitude[known], longitude[known])
+        )
+        km[known] = 2 * EARTH_KM * np.arcsin(np.minimum(chord / 2, 1.0))
     return km, which
+
+
+def _on_sphere(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+    """(n, 3) of radius 1, from degrees: who is nearest through the earth is nearest over it."""
+    y, x = np.radians(latitude), np.radians(longitude)
+    return np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])

@@ -6,7 +6,7 @@ who is left over looks among those left over. Memory: a few neighbours each, nev
 """
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
+import scipy  # which loads its parts when they are asked for
 
 NEIGHBOURS = 12
 OUTER = 0.005  # share on each side that is cut back, so that one far value does not decide
@@ -59,7 +59,7 @@ def _greedy(standard: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndar
 def _one_round(standard: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """The nearest two are a pair, then the nearest two of the others ..., as far as neighbours are known."""
     count = min(NEIGHBOURS + 1, rows.size)
-    far, near = NearestNeighbors(n_neighbors=count).fit(standard[rows]).kneighbors(standard[rows])
+    far, near = scipy.spatial.KDTree(standard[rows]).query(standard[rows], k=range(1, count + 1))
     one, other, far = np.repeat(np.arange(rows.size), count), near.ravel(), far.ravel()
     kept = one != other
     one, other, far = one[kept], other[kept], far[kept]

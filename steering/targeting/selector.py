@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import nnls
+import scipy
 
 SHARED_SPREAD = 0.3  # prior standard deviation of a candidate's weight around where it begins
 OWN_SPREAD = 0.15  # and of an option's weight around that of all options together
@@ -123,4 +123,4 @@ def _weights(left: np.ndarray, right: np.ndarray, start: np.ndarray, spread: flo
     """The likeliest at least 0 under a normal prior around `start`: ridge regression, by non-negative least squares."""
     left = left + np.eye(start.size) / spread**2
     triangle = np.linalg.cholesky(left).T
-    return nnls(triangle, np.linalg.solve(triangle.T, right + start / spread**2))[0]
+    return scipy.optimize.nnls(triangle, np.linalg.solve(triangle.T, right + start / spread**2))[0]

@@ -1,7 +1,7 @@
 """How far estimates are believed: individual effects against the option's mean, the mean against the prior."""
 
 import numpy as np
-from scipy.optimize import nnls
+import scipy
 
 
 def stack(predictions: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -18,7 +18,7 @@ def stack(predictions: np.ndarray, target: np.ndarray) -> np.ndarray:
     scaled = (predictions - predictions.mean(axis=0))[:, usable] / spread[usable]
     centred = target - target.mean()
     _, triangle = np.linalg.qr(np.column_stack([scaled, centred]))
-    raw, _ = nnls(triangle[:, :-1], triangle[:, -1])
+    raw, _ = scipy.optimize.nnls(triangle[:, :-1], triangle[:, -1])
     fitted = scaled @ raw
     explained = float(fitted @ fitted)
     if explained <= 0:

@@ -18,7 +18,7 @@ from campaigns.rules import RuleError
 from channels import ledger
 from channels.ledger.sql import count, rows
 from channels.models import Dispatch
-from steering import learning, open_waves, waves
+from steering import champion, open_waves, waves
 from steering.models import Outcome, Trigger
 from steering.models.triggers import ANSWERED
 from steering.planning import PlanningError, joining
@@ -125,7 +125,7 @@ def answer(campaign_id: int, *, most: int = MOST) -> Answered:
     """A batch of one campaign's firings. Raises PlanningError or WaveError, and then has done nothing."""
     if not rows(TRY_ALONE, [])[0][0]:
         return Answered()
-    now, version = timezone.now(), learning.champion()
+    now, version = timezone.now(), champion.present()
     campaign = Campaign.objects.get(pk=campaign_id)
     wave = open_waves.of_today(campaign, by=_approver(campaign_id), version=version, now=now)
     if wave is None:

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from steering import judging, learning, tasks
+from steering import champion, judging, learning, tasks
 from steering.admin import stability_words, version_words
 from steering.models import ModelVersion, Plan
 from tests import admin_clients, builders
@@ -42,9 +42,9 @@ def test_an_analyst_promotes_a_model_and_rolls_it_back() -> None:
     first, second, client = version(1), version(2), admin_clients.in_role("Analyst")
     for one in (first, second):
         client.post(reverse("admin:steering_modelversion_promote", args=[one.pk]))
-        assert learning.champion() == one
+        assert champion.present() == one
     client.post(reverse("admin:steering_modelversion_roll_back"))
-    assert learning.champion() == first
+    assert champion.present() == first
 
 
 def test_with_nothing_to_roll_back_to_it_is_said() -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns.models import Campaign, Option
-from steering import contest, judging, learning, logbook, tasks
+from steering import champion, contest, judging, learning, logbook, tasks, trainings
 from steering.learning import LearningError
 from steering.models import ModelVersion, ScheduleRun
 from steering.planning.scoring import Scorer
@@ -70,9 +70,9 @@ def test_against_its_own_equal_the_difference_is_exactly_nothing(held, monkeypat
 def test_decisions_that_the_champion_may_know_do_not_count(held, monkeypatch):
     found = against(held, monkeypatch, [0.0, 500.0])
     assert found.figures["decisions"] == 4_000
-    champion = version()
-    champion.known_until_at = timezone.now()
-    found = contest.hold(held, champion)
+    decides = version()
+    decides.known_until_at = timezone.now()
+    found = contest.hold(held, decides)
     assert found.figures["decisions"] == 0
     assert not found.is_better
     assert "only 0 decisions with an outcome, of waves that explored, are newer" in found.reason
@@ -129,30 +129,30 @@ def test_the_schedule_promotes_the_first_model_that_is_better_than_prior_knowled
 
 
 def test_a_model_that_cannot_be_compared_stays_the_challenger(trained, campaign):
-    learning.promote(trained.pk, by=None)
+    champion.promote(trained.pk, by=None)
     wave = decided(campaign, ["email", "banner", None] * 20, started_at=NOW - timedelta(days=20))
     bought(wave, days=3, cents=6000, only="banner")
     found = learning.retrain()
     assert (found.is_champion, found.is_challenger) == (False, True)
     assert "only 60 decisions with an outcome, of waves that explored, are newer" in found.reason
-    assert learning.champion() == trained
+    assert champion.present() == trained
 
 
 def test_when_the_world_has_turned_the_schedule_replaces_even_a_model_promoted_by_hand(trained, campaign):
-    learning.promote(trained.pk, by=builders.user())
+    champion.promote(trained.pk, by=builders.user())
     wave = decided(campaign, ["email", "banner", None] * 500, started_at=NOW - timedelta(days=20))
     bought(wave, days=3, cents=6000, only="banner")
     found = learning.retrain()
-    assert learning.champion() == found
+    assert champion.present() == found
     assert f"Better than {trained} beyond noise" in found.reason
 
 
 def test_when_nothing_has_changed_the_champion_stays(trained, campaign):
-    learning.promote(trained.pk, by=None)
+    champion.promote(trained.pk, by=None)
     wave = decided(campaign, ["email", "banner", None] * 300, started_at=NOW - timedelta(days=20))
     bought(wave, days=3, cents=6000)
     found = learning.retrain()
-    assert learning.champion() == trained
+    assert champion.present() == trained
     assert found.is_challenger
     assert found.metrics["contest"]["decisions"] == 900
 
@@ -167,7 +167,7 @@ def test_there_is_one_challenger_the_newest(trained, campaign):
     second = learning.train()
     trained.refresh_from_db()
     assert (trained.is_challenger, second.is_challenger) == (False, True)
-    learning.promote(second.pk, by=None)
+    champion.promote(second.pk, by=None)
     assert not ModelVersion.objects.filter(is_challenger=True).exists()
 
 
@@ -175,23 +175,23 @@ def test_a_version_says_who_trained_and_who_promoted_it_and_why(trained):
     somebody = builders.user()
     made = learning.train(by=somebody)
     assert (made.trained_by, trained.trained_by) == (somebody, None)
-    promoted = learning.promote(made.pk, by=somebody)
+    promoted = champion.promote(made.pk, by=somebody)
     assert promoted.promoted_by == somebody
     assert promoted.reason.startswith("Promoted by hand. ")
 
 
 def test_rolling_back_says_so_on_both(trained):
     second = learning.train()
-    learning.promote(trained.pk, by=None)
-    learning.promote(second.pk, by=None)
-    back = learning.roll_back(by=None)
+    champion.promote(trained.pk, by=None)
+    champion.promote(second.pk, by=None)
+    back = champion.roll_back(by=None)
     second.refresh_from_db()
     assert back.reason == f"Decides again: {second} was rolled back."
     assert second.reason == f"Rolled back to {trained} by hand."
 
 
 def test_a_champion_is_asked_by_the_features_that_it_knows(trained, campaign):
-    learning.promote(trained.pk, by=None)
+    champion.promote(trained.pk, by=None)
     ModelVersion.objects.filter(pk=trained.pk).update(features=[*trained.features[:-1], "attribute:gone"])
     wave = decided(campaign, ["email", "banner", None] * 200, started_at=NOW - timedelta(days=20))
     bought(wave, days=3, cents=6000)
@@ -202,8 +202,8 @@ def test_a_champion_is_asked_by_the_features_that_it_knows(trained, campaign):
 
 def test_the_schedule_asks_each_night_and_trains_when_the_newest_is_old_enough(trained, campaign, settings):
     decided(campaign, ["email", None] * 200, started_at=NOW - timedelta(days=20))
-    assert not learning.is_due(every=timedelta(days=41))
-    assert learning.is_due(every=timedelta(days=7))
+    assert not trainings.is_due(every=timedelta(days=41))
+    assert trainings.is_due(every=timedelta(days=7))
     tasks.retrain_model()
     tasks.retrain_model()
     assert ModelVersion.objects.count() == 2

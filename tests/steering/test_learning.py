@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from campaigns import events
 from campaigns.models import Campaign, Customer, Option, Wave
-from steering import learning, logbook, planning
+from steering import champion, learning, logbook, planning
 from steering.learning import LearningError
 from steering.models import Assignment, ModelVersion, Plan
 from tests import builders
@@ -181,23 +181,23 @@ def test_same_log_same_fingerprint_and_scores(trained):
 
 
 def test_training_alone_changes_no_decision(trained):
-    assert learning.champion() is None
+    assert champion.present() is None
 
 
 def test_promoting_lets_a_version_decide_and_rolling_back_the_one_before(trained):
     first, second = trained, learning.train()
-    learning.promote(first.pk, by=None)
-    learning.promote(second.pk, by=None)
-    assert learning.champion() == second
-    learning.roll_back(by=None)
-    assert learning.champion() == first
+    champion.promote(first.pk, by=None)
+    champion.promote(second.pk, by=None)
+    assert champion.present() == second
+    champion.roll_back(by=None)
+    assert champion.present() == first
     with pytest.raises(LearningError, match="no other version has ever decided"):
-        learning.roll_back(by=None)
+        champion.roll_back(by=None)
 
 
 def test_there_is_never_more_than_one_champion(trained):
     second = learning.train(promote=True)
-    learning.promote(trained.pk, by=None)
+    champion.promote(trained.pk, by=None)
     assert list(ModelVersion.objects.filter(is_champion=True)) == [trained]
     second.refresh_from_db()
     assert not second.is_champion
@@ -205,9 +205,9 @@ def test_there_is_never_more_than_one_champion(trained):
 
 def test_rolling_back_without_a_champion_and_promoting_nothing_are_refused(db):
     with pytest.raises(LearningError, match="nothing to roll back"):
-        learning.roll_back(by=None)
+        champion.roll_back(by=None)
     with pytest.raises(LearningError, match="no such version"):
-        learning.promote(0, by=None)
+        champion.promote(0, by=None)
 
 
 def test_too_few_decisions_are_refused_with_the_number(campaign):
@@ -217,9 +217,9 @@ def test_too_few_decisions_are_refused_with_the_number(campaign):
 
 
 def test_the_champion_scores_the_next_plan(trained, campaign):
-    learning.promote(trained.pk, by=None)
+    champion.promote(trained.pk, by=None)
     builders.customer(consents=("email", "banner"))
     wave = builders.wave(campaign, state="draft")
-    plan = planning.make(wave, version=learning.champion(), as_of_at=timezone.now())
+    plan = planning.make(wave, version=champion.present(), as_of_at=timezone.now())
     assert plan.model_version == trained
     assert Assignment.objects.get(wave=wave).uplift_cents != 0 or Assignment.objects.get(wave=wave).is_holdout

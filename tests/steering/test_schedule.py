@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from channels.models import DispatchState
 from channels.steps import run_all
-from steering import learning, schedule, tasks
+from steering import champion, schedule, tasks
 from steering.celery import app
 from steering.models import ScheduleRun
 from tests import builders
@@ -84,7 +84,7 @@ def test_broken_invariants_are_logged_each_hour(db, caplog):
 def test_training_without_a_log_says_so_and_does_not_fail(db, caplog):
     tasks.train_model()
     assert "no model was trained" in caplog.text
-    assert learning.champion() is None
+    assert champion.present() is None
 
 
 def test_all_invariants_hold_on_an_empty_database(db, capsys):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linprog
+import scipy  # which loads its parts when they are asked for
 
 Oracle = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
@@ -30,7 +30,7 @@ class Bundle:
         goal[-1] = 1.0
         bounds = [*zip(low / scale, high / scale, strict=True), (None, None)]
         base = height.max()
-        answer = linprog(goal, A_ub=table, b_ub=(base - height) / unit, bounds=bounds, method="highs")
+        answer = scipy.optimize.linprog(goal, A_ub=table, b_ub=(base - height) / unit, bounds=bounds, method="highs")
         if answer.x is None:
             return None
         return np.clip(answer.x[:-1] * scale, low, high), float(answer.x[-1] * unit + base)

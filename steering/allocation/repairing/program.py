@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, milp
-from scipy.sparse import coo_array
+import scipy  # which loads its parts when they are asked for
 
 from .draft import Draft
 from .quiet import quiet
@@ -26,23 +25,23 @@ class Program:
     def add_row(self, columns: np.ndarray, weights: np.ndarray, most: float) -> None:
         self.add(np.zeros(columns.size, dtype=np.int64), columns, weights, np.array([most]))
 
-    def constraint(self, more: int = 0) -> list[LinearConstraint]:
+    def constraint(self, more: int = 0) -> list["scipy.optimize.LinearConstraint"]:
         if not self.most:
             return []
         rows, columns, weights = (np.concatenate(parts) for parts in zip(*self.entries, strict=True))
-        matrix = coo_array((weights, (rows, columns)), shape=(len(self.most), self.size + more)).tocsc()
-        return [LinearConstraint(matrix, -np.inf, np.array(self.most))]
+        matrix = scipy.sparse.coo_array((weights, (rows, columns)), shape=(len(self.most), self.size + more)).tocsc()
+        return [scipy.optimize.LinearConstraint(matrix, -np.inf, np.array(self.most))]
 
-    def solve(self, gains: np.ndarray, whole: np.ndarray, *, nodes: int, gap: float) -> OptimizeResult:
+    def solve(self, gains: np.ndarray, whole: np.ndarray, *, nodes: int, gap: float) -> "scipy.optimize.OptimizeResult":
         """Most of `gains` (columns,); `whole` (columns,) which are 0 or 1, the others at least 0. Deterministic."""
         top = np.where(whole, 1.0, np.inf)
         options = {"node_limit": nodes, "mip_rel_gap": gap}
         with quiet():
-            return milp(
+            return scipy.optimize.milp(
                 -gains,
                 constraints=self.constraint(gains.size - self.size),
                 integrality=whole.astype(int),
-                bounds=Bounds(0.0, top),
+                bounds=scipy.optimize.Bounds(0.0, top),
                 options=options,
             )
 
@@ -50,7 +49,7 @@ class Program:
         """Most of `gains` when columns may be split; those that are not `limited` to 1 are at least 0."""
         top = np.where(limited, 1.0, np.inf)
         found = self.constraint(gains.size - self.size)
-        answer = linprog(
+        answer = scipy.optimize.linprog(
             -gains,
             A_ub=found[0].A if found else None,
             b_ub=found[0].ub if found else None,

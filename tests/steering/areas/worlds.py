@@ -9,7 +9,8 @@ from campaigns.models import Campaign, DeliveryArea
 from steering import planning
 from steering.models import AreaModel, Plan
 from steering.targeting import dumps
-from steering.targeting.areas import NewCustomers, Observed
+from steering.targeting.areas import NewCustomers
+from steering.targeting.observed import Observed
 from tests import builders
 
 PER_HOUSEHOLD = 0.02  # new customers that a leaflet brings

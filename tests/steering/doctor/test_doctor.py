@@ -211,7 +211,7 @@ def test_a_model_that_cannot_be_loaded_is_found(monkeypatch: pytest.MonkeyPatch)
     class Broken:
         model = b"no model"
 
-    monkeypatch.setattr(working.learning, "champion", Broken)
+    monkeypatch.setattr(working.champion, "present", Broken)
     assert "cannot be loaded" in said(working.model)
     assert said(working.typesetting) == ""
 

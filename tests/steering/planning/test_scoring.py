@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from steering import learning, planning, priors, treatments
+from steering import champion, learning, planning, priors, treatments
 from steering.planning import scoring
 from steering.planning.scoring import Scorer
 from steering.planning.watching import Watch
@@ -111,9 +111,9 @@ def test_a_plan_says_how_far_its_customers_are_from_those_of_training(db):
     learning.train(promote=True)
     for _ in range(3):
         builders.customer(consents=("email", "banner"))
-    plan = planning.make(builders.wave(campaign, state="draft"), version=learning.champion(), as_of_at=timezone.now())
+    plan = planning.make(builders.wave(campaign, state="draft"), version=champion.present(), as_of_at=timezone.now())
     assert (plan.stability["customers"], plan.stability["learned_from"]) == (3, 600)
-    assert {one["name"] for one in plan.stability["features"]} <= set(learning.champion().features)
+    assert {one["name"] for one in plan.stability["features"]} <= set(champion.present().features)
     assert {one["name"] for one in plan.stability["scores"]} == {
         f"email/{campaign.content_id}",
         f"banner/{campaign.content_id}",

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from steering.targeting import UntrustedModelError, dumps, loads
-from steering.targeting.areas import ASSUMED, NewCustomers, Observed
+from steering.targeting.areas import ASSUMED, NewCustomers
+from steering.targeting.observed import Observed
 
 
 def world(n: int = 3000, *, seed: int = 0, effect: bool = True, chance: float = 0.2) -> tuple[Observed, np.ndarray]:
