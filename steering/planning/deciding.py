@@ -129,10 +129,17 @@ class Deciding:
         return [replace(one, dual_bound=one.value + room) for one in made]
 
     def _bounds(self, attempt: Attempt, unsure: np.ndarray) -> list[float]:
-        """Where neither areas nor runs were decided before, the plan's own bound is that for the same draws."""
+        """Where neither areas nor runs were decided before, the plan's own bound is that for the same draws.
+
+        Else it is true at any prices: those that were told, and those of what was left to decide, which are the lower
+        ones where so many explore that nothing is short any more.
+        """
         if attempt.whole is None:
             return [attempt.rest.dual_bound]
-        bounds = [certificate.bound(self.scene, attempt.draws, attempt.people, self._prices(attempt))]
+        every = [self._prices(attempt)]
+        if not np.array_equal(every[0], attempt.rest.prices):
+            every.append(attempt.rest.prices)
+        bounds = [certificate.bound(self.scene, attempt.draws, attempt.people, prices) for prices in every]
         return bounds if unsure.any() else [*bounds, attempt.whole.dual_bound]
 
     def _of(self, number: int, attempt: Attempt, wishes: Wishes, unsure: np.ndarray) -> Decision:

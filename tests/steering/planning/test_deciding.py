@@ -194,3 +194,13 @@ def test_the_bound_is_close_where_many_customers_share_the_limits(share):
     problem = with_areas(some_problem(n=4_000, budget=3_000.0), areas=200)
     made = decide(problem, is_holdout=np.zeros(4_000, bool), holdout_share=0.0, share=share, seed=3)
     assert made.gap < 0.01
+
+
+def test_nothing_is_missing_where_chance_has_decided_everything():
+    """The plan for everybody would fill the leaflets' capacity, so it has a price; what was drawn leaves room."""
+    problem = with_areas(some_problem(capacities=np.array([np.inf, np.inf, 300.0]), costs=np.array([9.0, 9.0, 0.0])))
+    problem = replace(problem, values=problem.values - [9.0, 9.0, 0.0], area_costs=np.full(40, 1.0))
+    made = decide(problem, is_holdout=np.zeros(400, bool), holdout_share=0.0, share=1.0, seed=3)
+    assert made.is_exploration.all()
+    assert solve(problem).prices[3] > 0
+    assert made.gap == pytest.approx(0, abs=1e-9)
