@@ -10,69 +10,20 @@ those that are left.
 """
 
 import heapq
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
 
-from .checking import checked
 from .problem import Problem
 from .solution import Solution
 from .solve import bound_at_prices, solve
+from .stepped import CLOSED, State, Step, Stepped, sent_of
 
-CLOSED = -1  # no run at all
+__all__ = ["CLOSED", "Chosen", "Node", "Step", "Stepped", "choose"]
 FINE = 1e-7
 MOST_SOLVED = 40
-State = Mapping[int, int]  # step of an option; what is not in it is not settled
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """What runs of at least so many pieces cost, in cents."""
-
-    least: float
-    costs: (
-        np.ndarray | float
-    )  # a piece: one for all, (n,) by customer, or (areas,) of an option bought by area; inf: no price
-    fixed: float = 0.0  # once
-
-
-@dataclass(frozen=True, eq=False)
-class Stepped:
-    """`problem` with values of the stepped options before any cost; what it says of their cost is not looked at.
-
-    steps       by option, ascending by their least, of which the first is the least run.
-    budget_of   by option the name of the limit that pays what a step costs once; "budget" where it is not named.
-    """
-
-    problem: Problem
-    steps: Mapping[int, Sequence[Step]]
-    budget_of: Mapping[int, str] = field(default_factory=dict)
-
-    def at(self, state: State) -> Problem | None:
-        """The problem at these steps; None where what they cost once is more than there is."""
-        problem = _copied(self.problem)
-        for option, steps in self.steps.items():
-            if option not in state:
-                _price(problem, option, _least([step.costs for step in steps]))
-            elif state[option] == CLOSED:
-                _close(problem, option)
-            else:
-                _take(problem, option, steps, state[option])
-        return _paid(problem, self._fixed_by_limit(state))
-
-    def fixed(self, state: State) -> float:
-        """What these steps cost once, in all."""
-        return sum(self._fixed_by_limit(state).values())
-
-    def _fixed_by_limit(self, state: State) -> dict[str, float]:
-        found: dict[str, float] = {}
-        for option, step in state.items():
-            if step != CLOSED:
-                name = self.budget_of.get(option, "budget")
-                found[name] = found.get(name, 0.0) + self.steps[option][step].fixed
-        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,9 +61,10 @@ def choose(
 ) -> Chosen:  # fmt: skip
     """The best plan over all steps; `barred` are steps that cannot be taken. Same input, same answer.
 
-    Solves at most about `most` problems; what it did not look at is in the bound all the same.
+    Solves at most about `most` problems; what it did not look at is in the bound all the same. ValueError where steps
+    make no sense, or none can be taken.
     """
-    return _Search(stepped, barred, seed, most).run()
+    return _Search(stepped.checked(), barred, seed, most).run()
 
 
 class _Search:
@@ -137,7 +89,9 @@ class _Search:
                 continue
             self._branch(node, solution)
         if self.best is None:
-            self._solved(dict.fromkeys(self.stepped.steps, CLOSED), None)
+            self._solved(self._least_of_all(), None)
+        if self.best is None:
+            raise ValueError("steps must leave one that can be taken: all are barred, or cost more once than there is")
         mine = tuple(sorted(self.best.state.items()))
         others = [leaf for leaf in self.leaves if tuple(sorted(leaf.state.items())) != mine]
         return replace(self.best, others=[*closed, *others])
@@ -206,6 +160,14 @@ class _Search:
         if self.best is None or _rank(made) > _rank(self.best):
             self.best = made
 
+    def _least_of_all(self) -> State:
+        """No run but what was sent already."""
+        state = {}
+        for option, steps in self.stepped.steps.items():
+            sent = sent_of(self.stepped.problem, option)
+            state[option] = _reached(steps, sent) if sent else CLOSED
+        return state
+
     def _is_beaten(self, bound: float) -> bool:
         best = self.best
         return best is not None and best.solution.feasible and bound <= best.value + FINE * abs(best.value)
@@ -227,69 +189,3 @@ def _pieces(solution: Solution, option: int) -> float:
 def _reached(steps: Sequence[Step], pieces: float) -> int:
     """The last step that so many pieces reach; the first where they reach none."""
     return max((number for number, step in enumerate(steps) if step.least <= pieces + FINE), default=0)
-
-
-def _copied(problem: Problem) -> Problem:
-    """So that columns can be written to."""
-    problem = checked(problem)
-    return replace(
-        problem,
-        values=problem.values.astype(float, copy=True),
-        costs=np.array(np.broadcast_to(problem.costs, problem.values.shape), dtype=float),
-        capacities=np.array(problem.capacities, dtype=float),
-        minimum_runs=np.array(problem.minimum_runs, dtype=float),
-        area_costs=None if problem.area_costs is None else problem.area_costs.astype(float, copy=True),
-        area_pieces=None if problem.area_pieces is None else problem.area_pieces.astype(float, copy=True),
-    )
-
-
-def _price(problem: Problem, option: int, costs: np.ndarray | float) -> None:
-    """Write what a piece costs into a copied problem; who has no price cannot get it."""
-    if option in problem.area_options:
-        kind = problem.area_options.index(option)
-        _price_areas(problem, option, kind, np.broadcast_to(costs, (problem.n_areas,)))
-        return
-    per_customer = np.broadcast_to(costs, (problem.n_customers,))
-    has_price = np.isfinite(per_customer)
-    problem.costs[:, option] = np.where(has_price, per_customer, 0.0)
-    problem.values[:, option] = np.where(has_price, problem.values[:, option] - problem.costs[:, option], -np.inf)
-
-
-def _price_areas(problem: Problem, option: int, kind: int, costs: np.ndarray) -> None:
-    """An area without a price covers nobody, and is no part of a run."""
-    has_price = np.isfinite(costs)
-    problem.area_pieces[~has_price, kind] = 0.0
-    problem.area_costs[:, kind] = problem.area_pieces[:, kind] * np.where(has_price, costs, 0.0)
-    inside = np.flatnonzero(problem.area >= 0)
-    problem.values[inside[~has_price[problem.area[inside]]], option] = -np.inf
-
-
-def _take(problem: Problem, option: int, steps: Sequence[Step], number: int) -> None:
-    _price(problem, option, steps[number].costs)
-    least = np.ceil(steps[number].least)
-    problem.minimum_runs[option] = max(problem.minimum_runs[option], least if least > 1 else 0.0)
-    if number + 1 < len(steps):
-        problem.capacities[option] = min(problem.capacities[option], np.ceil(steps[number + 1].least) - 1)
-
-
-def _close(problem: Problem, option: int) -> None:
-    problem.values[:, option] = -np.inf
-    problem.costs[:, option] = 0.0
-
-
-def _paid(problem: Problem, fixed: Mapping[str, float]) -> Problem | None:
-    """Less what is paid once; None where a limit has not that much."""
-    budget = problem.budget - fixed.get("budget", 0.0)
-    rules = tuple(
-        replace(rule, bound=rule.bound - fixed[rule.name]) if rule.name in fixed else rule for rule in problem.rules
-    )
-    if budget < 0 or any(rule.bound < 0 for rule in rules if rule.name in fixed):
-        return None
-    return replace(problem, budget=budget, rules=rules)
-
-
-def _least(costs: Sequence[np.ndarray | float]) -> np.ndarray | float:
-    least = costs[0]
-    for more in costs[1:]:
-        least = np.minimum(least, more)
-    return least

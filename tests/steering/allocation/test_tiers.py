@@ -1,5 +1,6 @@
 """Prices by the size of the run: the plan against every plan there is, priced by the pieces that it has."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -188,3 +189,61 @@ def test_a_step_that_is_barred_is_not_taken():
 def test_the_same_problem_has_the_same_plan():
     first, second = choose(bulk(12)), choose(bulk(12))
     assert (first.state, first.value, first.bound) == (second.state, second.value, second.bound)
+
+
+def test_a_share_of_the_cost_that_only_the_dearer_step_keeps_is_found_and_bounds_the_search():
+    """At 1 cent ten letters cost too little for one parcel to be at most 30 % of all; at 10 cents three do."""
+    share = Rule.most(
+        "share", 0.3, options=np.array([False, True]), amount="cost", of=Rule.most("all", 0.0, amount="cost")
+    )
+    problem = Problem(values=np.tile([11.0, 1000.0], (10, 1)), costs=np.array([0.0, 10.0]), rules=(share,))
+    chosen = choose(Stepped(problem, {0: [Step(1, 10.0), Step(5, 1.0)]}))
+    assert chosen.value == 1000 + 4
+    assert chosen.bound == pytest.approx(1004)
+
+
+def test_what_was_sent_already_is_a_run_and_pays_its_price():
+    stepped = bulk(3, values=30.0, fixed=25.0)
+    sent = np.array([[True], [False], [False]])
+    chosen = choose(replace(stepped, problem=replace(stepped.problem, locked=sent)))
+    assert chosen.state == {0: 0}
+    assert chosen.value == 30 - 40 - 25
+
+
+def test_leaflets_that_were_bought_already_are_a_run():
+    problem = Problem(
+        values=np.full((2, 1), 5.0), costs=np.zeros(1), area=np.array([0, 1]), area_options=(0,),
+        area_costs=np.zeros((2, 1)), area_pieces=np.full((2, 1), 30.0), locked_areas=np.array([[True], [False]]),
+    )  # fmt: skip
+    chosen = choose(Stepped(problem, {0: [Step(1, 1.0)]}))
+    assert chosen.state == {0: 0}
+    assert chosen.value == 5 - 30
+
+
+def test_steps_that_can_none_be_taken_are_refused():
+    with pytest.raises(ValueError, match="steps must leave one that can be taken"):
+        choose(bulk(3), barred=[{0: 0}, {0: 1}, {0: CLOSED}])
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ({1: [Step(1, 1.0)]}, "steps of option 1 must be of an option between 0 and 0"),
+        ({0: []}, "steps of option 0 must be at least one"),
+        ({0: [Step(5, 1.0), Step(1, 2.0)]}, r"steps of option 0 must rise by their least, from 0 on, got \[5.0, 1.0\]"),
+        ({0: [Step(2, 1.0), Step(2, 2.0)]}, "steps of option 0 must rise by their least"),
+        ({0: [Step(np.nan, 1.0)]}, "steps of option 0 must rise by their least"),
+        ({0: [Step(1, np.nan)]}, "costs in steps of option 0 must be at least 0"),
+        ({0: [Step(1, -1.0)]}, "costs in steps of option 0 must be at least 0"),
+        ({0: [Step(1, np.ones(2))]}, r"costs in steps of option 0 must be a number or \(3,\), got \(2,\)"),
+        ({0: [Step(1, 1.0, -5.0)]}, "what is paid once in steps of option 0 must be at least 0"),
+    ],
+)  # fmt: skip
+def test_steps_that_make_no_sense_are_refused_by_name(steps, message):
+    with pytest.raises(ValueError, match=message):
+        choose(replace(bulk(3), steps=steps))
+
+
+def test_a_limit_that_pays_once_must_be_known():
+    with pytest.raises(ValueError, match="budget_of option 0 must be the name of a limit, got 'budget 7'"):
+        choose(replace(bulk(3), budget_of={0: "budget 7"}))
