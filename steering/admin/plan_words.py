@@ -7,6 +7,7 @@ from campaigns.models import Campaign
 from campaigns.money import shown
 from channels.admin.names import label
 from steering.models import Plan
+from steering.planning.making import exploring
 from steering.planning.price_step_words import price_step_words
 from steering.planning.words import price_words, standing_words
 
@@ -14,6 +15,7 @@ from . import together
 
 AREAS_SHOWN = 20
 LEAST_PERCENT = 0.001
+TOLD_GAP = 0.001  # of which it is said where it comes from
 STATES = (
     "queued", "claimed", "sending", "handed_over", "sent", "delivered", "bounced", "failed", "suppressed",
     "cancelled", "expired", "uncertain",
@@ -90,11 +92,10 @@ def _cards(plan: Plan, campaign: Campaign) -> list[dict[str, str]]:
 
 def _certificate(plan: Plan, currency: str) -> dict[str, str]:
     """The proof of how good the plan is: no better one can exist by more than this."""
-    return {
-        "title": "At most missing",
-        "value": _missing(plan.gap),
-        "note": f"no plan with the same draws can earn more than {shown(plan.dual_bound_cents, currency)}",
-    }
+    note = f"no plan with the same draws can earn more than {shown(plan.dual_bound_cents, currency)}"
+    if plan.areas and plan.gap >= TOLD_GAP and exploring(plan.wave):
+        note += "; areas are settled before anything is drawn, which is a part of it"
+    return {"title": "At most missing", "value": _missing(plan.gap), "note": note}
 
 
 def _missing(gap: float) -> str:

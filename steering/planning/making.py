@@ -41,9 +41,7 @@ class Draft:
 
     @property
     def share(self) -> float:
-        """Of the customers, who explore."""
-        own = self.wave.exploration_share
-        return float(self.campaign.exploration_share if own is None else own)
+        return exploring(self.wave)
 
     @property
     def seed(self) -> int:
@@ -62,6 +60,12 @@ class Draft:
         return Plan(
             wave=self.wave, model_version=version, as_of_at=as_of_at, seed=self.seed, stability=stability, **told
         )
+
+
+def exploring(wave: Wave) -> float:
+    """Share of the customers who explore: the wave's own, or else the campaign's."""
+    own = wave.exploration_share
+    return float(wave.campaign.exploration_share if own is None else own)
 
 
 @transaction.atomic

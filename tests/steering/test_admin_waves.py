@@ -184,6 +184,15 @@ def test_what_can_at_most_be_missing_is_shown_so_that_something_is_seen_of_it(ga
     assert card["note"] == "no plan with the same draws can earn more than 50.50 EUR"
 
 
+@pytest.mark.parametrize(("share", "is_said"), [(0.02, True), (0.0, False)])
+def test_what_is_missing_because_areas_are_settled_before_chance_is_said(share: float, is_said: bool) -> None:
+    areas = [{"code": "A1", "quantity": 10, "customers": 5, "cost_cents": 80, "value_cents": 90, "carrier": "Post"}]
+    made = plan(gap=0.02, areas=areas)
+    made.wave.exploration_share = share
+    note = plan_words.of(made, made.wave.campaign)["cards"][-1]["note"]
+    assert note.endswith("areas are settled before anything is drawn, which is a part of it") == is_said
+
+
 def schedule(client, wave: Wave, at, **fields):
     form = {"scheduled_at_0": f"{at:%Y-%m-%d}", "scheduled_at_1": f"{at:%H:%M}"} | fields
     return client.post(page_of(wave), form)
