@@ -130,5 +130,6 @@ def _by_number(numbers: set[str]) -> dict[tuple[str, str], int]:
 
 def _by_identifier(keys: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
     wanted = {identity.digest(kind, value): (kind, value) for kind, value in keys if kind}
-    found = Identifier.objects.filter(digest__in=list(wanted)).values_list("kind", "value", "customer_id")
+    now = Coalesce("customer__merged_into_id", "customer_id")
+    found = Identifier.objects.filter(digest__in=list(wanted)).values_list("kind", "value", now)
     return {(kind, value): customer_id for kind, value, customer_id in found}

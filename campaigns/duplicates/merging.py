@@ -43,6 +43,7 @@ def merge(kept_id: int, merged_id: int, *, by: User | None = None, is_automatic:
     if kept == merged or kept.merged_into_id or merged.merged_into_id:
         raise MergeError("One of them was merged already.")
     before = {"kept": _said(kept), "merged": _said(merged), "led_here": _led_to(merged)}
+    refused = permissions.standing(kept)
     made = CustomerMerge.objects.create(
         kept=kept, merged=merged, merged_by=by, is_automatic=is_automatic,
         undoable_until=timezone.now() + timedelta(days=settings.MERGE_UNDO_DAYS),
@@ -52,6 +53,7 @@ def merge(kept_id: int, merged_id: int, *, by: User | None = None, is_automatic:
         "same_door": _join_households(kept, before["merged"]["household_id"], merged),
         "consents": permissions.join_consents(made),
         "objections": permissions.join_objections(made),
+        "refused_before": refused,
     }
     permissions.close(made)
     _leave_empty(merged, kept)
@@ -80,8 +82,8 @@ def undo(merge_id: int, *, by: User | None = None) -> None:
         household_id=made.before["merged"]["household_id"]
     )
     permissions.part_consents(made, made.moved["consents"])
-    permissions.part_objections(made, made.moved["objections"])
     permissions.reopen(made, merged)
+    permissions.part_objections(made, made.moved["objections"], before=made.moved["refused_before"])
     made.undone_at, made.undone_by, made.before, made.moved = timezone.now(), by, {}, {}
     made.save()
     decide(kept.pk, merged.pk, PairState.DIFFERENT, by=by)
@@ -154,7 +156,14 @@ def _restore(customer: Customer, before: dict[str, Any], *, unless_not: dict[str
     """With `unless_not`: only what still is as the merge left it."""
     now = _said(customer)
     changed = {name: before[name] for name in FIELDS if unless_not is None or now[name] == unless_not[name]}
+    if unless_not is not None:
+        changed["attributes"] = _without_gained(now["attributes"], before["attributes"], unless_not["attributes"])
     Customer.objects.filter(pk=customer.pk).update(**changed, updated_at=timezone.now())
+
+
+def _without_gained(now: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Attributes but for those that the merge brought and nobody has changed since."""
+    return {name: value for name, value in now.items() if name in before or value != after.get(name)}
 
 
 def _settle_pairs(kept: Customer, merged: Customer, by: User | None) -> None:

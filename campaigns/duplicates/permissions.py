@@ -22,34 +22,37 @@ def join_consents(merge: CustomerMerge) -> Ids:
 
 
 def part_consents(merge: CustomerMerge, ids: Ids) -> None:
-    """As before; what was given or withdrawn since stays as it is."""
+    """As before; what was given or withdrawn since stays as it is, and a withdrawal since is that of both."""
     Consent.objects.filter(pk__in=ids, customer=merge.kept).update(customer=merge.merged)
-    for one in Consent.objects.filter(customer__in=[merge.kept, merge.merged], withdrawn_source=mark(merge)):
-        others = Consent.objects.filter(customer=one.customer_id, channel=one.channel, purpose=one.purpose)
-        if not others.exclude(pk=one.pk).filter(withdrawn_at=None).exists():
+    both = Consent.objects.filter(customer__in=[merge.kept_id, merge.merged_id])
+    since = both.filter(withdrawn_at__gte=merge.merged_at).exclude(withdrawn_source=mark(merge))
+    taken_back = set(since.values_list("channel", "purpose"))
+    for one in both.filter(withdrawn_source=mark(merge)):
+        others = both.filter(customer=one.customer_id, channel=one.channel, purpose=one.purpose, withdrawn_at=None)
+        if (one.channel, one.purpose) not in taken_back and not others.exists():
             Consent.objects.filter(pk=one.pk).update(withdrawn_at=None, withdrawn_source="")
 
 
 def join_objections(merge: CustomerMerge) -> Ids:
     """Each that stands is repeated for the kept customer; the record of the original stays where it was made."""
-    standing = set(Objection.objects.filter(customer=merge.kept, lifted_at=None).values_list("channel", "campaign_id"))
+    known = set(Objection.objects.filter(customer=merge.kept, lifted_at=None).values_list("channel", "campaign_id"))
     made = [
-        Objection(
-            customer=merge.kept,
-            channel=one.channel,
-            campaign_id=one.campaign_id,
-            received_at=timezone.now(),
-            source=mark(merge),
-            note=f"received {one.received_at:%Y-%m-%d} as customer {merge.merged_id}",
-        )
+        _repeated(one, merge.kept, merge)
         for one in Objection.objects.filter(customer=merge.merged, lifted_at=None)
-        if (one.channel, one.campaign_id) not in standing
+        if (one.channel, one.campaign_id) not in known
     ]
     return [one.pk for one in Objection.objects.bulk_create(made)]
 
 
-def part_objections(merge: CustomerMerge, ids: Ids) -> None:
+def standing(customer: Customer) -> Ids:
+    return list(Objection.objects.filter(customer=customer, lifted_at=None).values_list("pk", flat=True))
+
+
+def part_objections(merge: CustomerMerge, ids: Ids, *, before: Ids) -> None:
+    """The repeated ones end. What was objected to since is refused by both: nobody can tell whose it was."""
     Objection.objects.filter(pk__in=ids, customer=merge.kept).delete()
+    since = Objection.objects.filter(customer=merge.kept, lifted_at=None).exclude(pk__in=before)
+    Objection.objects.bulk_create([_repeated(one, merge.merged, merge) for one in since], ignore_conflicts=True)
 
 
 def close(merge: CustomerMerge) -> None:
@@ -64,6 +67,17 @@ def reopen(merge: CustomerMerge, customer: Customer) -> None:
 
 def mark(merge: CustomerMerge) -> str:
     return f"merge {merge.pk}"
+
+
+def _repeated(one: Objection, customer: Customer, merge: CustomerMerge) -> Objection:
+    return Objection(
+        customer=customer,
+        channel=one.channel,
+        campaign_id=one.campaign_id,
+        received_at=timezone.now(),
+        source=mark(merge),
+        note=f"received {one.received_at:%Y-%m-%d} as customer {one.customer_id}",
+    )
 
 
 def _was_withdrawn(one: Consent, everything: list[Consent], valid: dict[int, Consent]) -> bool:

@@ -136,6 +136,14 @@ IDENTIFIERS = """
     WHERE i.kind <> 'postal_address' OR right(i.value, length(p.address_key) + 1) = '|' || p.address_key
     ON CONFLICT (kind, value) DO NOTHING
 """
+# Who is told to live again where a former record of theirs did is known by that address again.
+RETURNED = """
+    UPDATE campaigns_identifier k SET customer_id = p.customer_id
+    FROM import_identifier i JOIN import_row r USING (row) JOIN import_person p USING (person)
+    JOIN campaigns_customer former ON former.merged_into_id = p.customer_id
+    WHERE k.kind = i.kind AND k.value = i.value AND k.customer_id = former.id
+      AND right(i.value, length(p.address_key) + 1) = '|' || p.address_key
+"""
 OBJECTIONS = """
     INSERT INTO campaigns_objection (customer_id, channel, source, note)
     SELECT DISTINCT p.customer_id, o.channel, %(source)s, ''
@@ -158,7 +166,7 @@ CONSENTS = """
     ORDER BY p.customer_id, k.channel, k.purpose, k.given_at DESC
     ON CONFLICT (customer_id, channel, purpose) WHERE withdrawn_at IS NULL DO NOTHING
 """
-STEPS = (CARRY, MOVED, IDENTIFIERS, OBJECTIONS, CONSENTS)
+STEPS = (CARRY, MOVED, IDENTIFIERS, RETURNED, OBJECTIONS, CONSENTS)
 TOWNS = """
     SELECT postcode, city, count(*) FROM import_person WHERE address_key IS NOT NULL AND country = %(country)s GROUP BY 1, 2
 """

@@ -19,11 +19,12 @@ RESOLVE = """
     FROM campaigns_customer former JOIN campaigns_customer now ON now.id = former.merged_into_id
     WHERE former.customer_number = r.customer_number
 """
-# Which known customers a row leads to, and by what.
+# Which known customers a row leads to, and by what; an address that was left with a former record leads on as well.
 MATCH = """
     CREATE TEMP TABLE import_match AS
-    SELECT i.row, k.customer_id, i.kind AS field
+    SELECT i.row, coalesce(former.merged_into_id, k.customer_id) AS customer_id, i.kind AS field
     FROM import_identifier i JOIN campaigns_identifier k ON k.kind = i.kind AND k.value = i.value
+    LEFT JOIN campaigns_customer former ON former.id = k.customer_id AND former.merged_into_id IS NOT NULL
     UNION ALL
     SELECT r.row, c.id, 'customer_number'
     FROM import_row r JOIN campaigns_customer c ON c.customer_number = r.customer_number

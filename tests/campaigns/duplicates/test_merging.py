@@ -18,6 +18,7 @@ from campaigns.models import (
     CustomerMerge,
     DuplicatePair,
     Event,
+    Household,
     Objection,
     PairState,
     TimeOut,
@@ -191,6 +192,27 @@ class TestTheFormerNumber:
         merging.merge(third.pk, kept.pk)
         assert intake.customer(number="K2") == third.pk
 
+    def test_an_import_by_an_address_that_was_left_there_reaches_the_kept_customer(self, kept, other, tmp_path: Path):
+        home = _returned_address(other)
+        merge(kept, other)
+        importing.save_mapping(
+            name="m",
+            kind="customers",
+            definition={
+                "source": "s",
+                "customer_number": "nr",
+                "fields": {"first_name": "first", "last_name": "last"},
+                "address": {"street": "street", "postcode": "postcode", "city": "city"},
+            },
+        )
+        file = tmp_path / "f.csv"
+        file.write_text(f"nr,first,last,street,postcode,city\nK2,Erika,Mueller,{home.street},10115,Berlin\n")
+        call_command("import_customers", file, "--mapping", "m", stdout=StringIO())
+        for one in (kept, other):
+            one.refresh_from_db()
+        assert (kept.household, other.last_name) == (home, "")
+        assert kept.identifiers.filter(kind="postal_address").exists()  # so that its suppression still holds
+
     def test_what_is_left_is_in_no_audience(self, kept, other):
         merge(kept, other)
         assert audiences.sample(audiences.compile_rule({"all": []})) == [kept.pk]
@@ -211,6 +233,38 @@ class TestTheWayBack:
         merging.undo(made.pk)
         kept.refresh_from_db()
         assert (kept.last_name, kept.title) == ("Maier", "")
+
+    def test_attributes_of_the_other_go_back_one_by_one(self, kept, other):
+        made = merge(kept, other)
+        third = builders.customer(attributes={"colour": "red"})
+        merging.merge(kept.pk, third.pk)
+        merging.undo(made.pk)
+        kept.refresh_from_db()
+        assert kept.attributes == {"colour": "red"}
+
+    def test_what_was_refused_since_is_refused_by_both(self, kept, other):
+        made = merge(kept, other)
+        consent.object_to(customer_id=kept.pk, channel="email", source="link")
+        merging.undo(made.pk)
+        for one in (kept, other):
+            assert one.objections.get(lifted_at=None).channel == "email"
+
+    def test_a_consent_withdrawn_since_is_withdrawn_by_both(self, kept, other):
+        made = merge(kept, other)
+        consent.withdraw(customer_id=kept.pk, channel="email", source="link")
+        merging.undo(made.pk)
+        assert not Consent.objects.filter(customer__in=[kept, other], channel="email", withdrawn_at=None).exists()
+
+    def test_three_become_one_and_three_again(self, kept, other):
+        third = builders.customer(household=True, customer_number="K3")
+        everybody = (kept, other, third)
+        for one in everybody:
+            consent.object_to(customer_id=one.pk, channel="social", source=one.customer_number)
+        before = [_told(one) for one in everybody]
+        first, second = merge(kept, other), merge(third, kept)
+        merging.undo(second.pk)
+        merging.undo(first.pk)
+        assert [_told(one) for one in everybody] == before
 
     def test_they_are_not_proposed_again(self, kept, other):
         merging.undo(merge(kept, other).pk)
@@ -245,6 +299,14 @@ def test_who_was_told_apart_from_the_other_is_told_apart_from_the_kept_one(kept,
     merge(kept, other)
     first, second = sorted((kept.pk, third.pk))
     assert DuplicatePair.objects.get(first=first, second=second).state == PairState.DIFFERENT
+
+
+def _returned_address(of: Customer) -> Household:
+    """Of this customer, from where a letter came back."""
+    value = f"erika mueller|{of.household.address_key}"
+    builders.identifier(of, "postal_address", value)
+    consent.suppress(kind="postal_address", value=value, reason="returned_letter", source="press")
+    return of.household
 
 
 def _told(customer: Customer) -> dict:
