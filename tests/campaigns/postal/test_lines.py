@@ -60,6 +60,30 @@ def test_abroad_in_that_countrys_order_and_with_its_name_in_ours(country, postco
     assert written(at=Place("Rue 1", postcode, city, country))[1:] == ("Rue 1", *below)
 
 
+@pytest.mark.parametrize(("country", "postcode"), [("LU", "1234"), ("LI", "9490"), ("FI", "00100")])
+def test_no_letters_stand_before_a_postcode_abroad(country, postcode):
+    assert lines(Recipient(last_name="Muster"), Place("Rue 1", postcode, "Ort", country), sent_from="DE")[2] == (
+        f"{postcode} ORT"
+    )
+
+
+def test_letters_that_are_part_of_a_postcode_stay():
+    assert "RIGA, LV-1010" in lines(Recipient(), Place("Iela 1", "LV-1010", "Riga", "LV"), sent_from="DE")
+
+
+def test_nobodys_name_is_no_form_of_address():
+    assert lines(Recipient(form="herr"), Place("Weg 1", "10115", "Berlin", "DE"), sent_from="DE") == (
+        "Weg 1",
+        "10115 Berlin",
+    )
+
+
+@pytest.mark.parametrize("care_of", ["c/oWeber", "C/O: Weber"])
+def test_care_of_is_said_once_however_it_is_written(care_of):
+    to = Recipient(last_name="Muster", care_of=care_of)
+    assert lines(to, Place("Weg 1", "10115", "Berlin", "DE"), sent_from="DE")[1] == care_of
+
+
 @pytest.mark.parametrize(("home", "name"), [("DE", "FRANKREICH"), ("GB", "FRANCE"), ("IT", "FRANCIA"), ("", "FR")])
 def test_the_country_is_named_in_the_language_of_where_it_is_posted(home, name):
     assert country_name("FR", sent_from=home) == name
