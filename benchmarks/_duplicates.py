@@ -1,6 +1,7 @@
 """What the duplicates benchmark does within a database of its own: generate, find, and compare with the truth.
 
-python -m benchmarks._duplicates generate|find|tune ARGUMENTS     with DATABASE_URL of that database
+python -m benchmarks._duplicates generate|evaluate CUSTOMERS SEED    with DATABASE_URL of that database
+python -m benchmarks._duplicates tune CUSTOMERS:SEED ...
 """
 
 import csv
@@ -126,25 +127,27 @@ def _empty() -> None:
         )
 
 
-def tune(seeds: list[int], customers: int) -> None:
+def tune(populations: list[tuple[int, int]]) -> None:
+    """Of different sizes, because namesakes grow with the number of customers."""
     found = []
-    for seed in seeds:
+    for customers, seed in populations:
         _empty()
         found.append(features(made(customers, seed)))
     x, y = np.vstack([one for one, _ in found]), np.concatenate([one for _, one in found])
-    learning.write(learning.fit(x, y), Path(learning.__file__).with_name("weights.json"), seeds=seeds, pairs=len(y))
+    weights = Path(learning.__file__).with_name("weights.json")
+    learning.write(learning.fit(x, y), weights, populations=populations, pairs=len(y))
     print(f"learned from {len(y):,} pairs, of which {y.sum():,} are one person")
 
 
 def main(arguments: list[str]) -> None:
-    what, customers, *seeds = arguments[0], *map(int, arguments[1:])
+    what, *rest = arguments
     if what == "tune":
-        tune(seeds, customers)
+        tune([(int(customers), int(seed)) for customers, _, seed in (one.partition(":") for one in rest)])
     elif what == "generate":
         _empty()
-        made(customers, seeds[0])
+        made(*map(int, rest))
     else:
-        path = plant.path(Path(settings.VAR), seed=seeds[0], customers=customers)
+        path = plant.path(Path(settings.VAR), customers=int(rest[0]), seed=int(rest[1]))
         print(json.dumps(asdict(evaluate(path))), flush=True)
 
 

@@ -38,6 +38,7 @@ def main() -> Result:
         "recall": _share(small, "sure_true", "true_pairs"),
         "precision_large": large["sure_true"] / max(large["sure"], 1),
         "recall_large": large["sure_true"] / max(large["true_pairs"], 1),
+        "review_precision_large": _to_review(large)[1],
         "blocking_misses": _share(small, "never_compared", "true_pairs"),
         "persons_per_second": large["customers"] / large["seconds"],
         "peak_mb": large["peak_mb"],
@@ -61,17 +62,26 @@ def _share(found: list[dict], part: str, whole: str) -> float:
     return sum(one[part] for one in found) / max(sum(one[whole] for one in found), 1)
 
 
+def _to_review(one: dict) -> tuple[int, float]:
+    """Pairs that are proposed but not sure, and how many of them are one person."""
+    pairs = one["proposed"] - one["sure"]
+    return pairs, (one["proposed_true"] - one["sure_true"]) / max(pairs, 1)
+
+
 def _show(found: list[tuple[int, dict]]) -> None:
-    print(f"{'':6}{'':>11}{'true':>8}{'never':>10}{'------ sure ------':>21}{'--- and proposed --':>21}")
     print(
-        f"{'seed':6}{'customers':>11}{'pairs':>8}{'compared':>10}{'precision':>11}{'recall':>10}{'precision':>11}{'recall':>10}"
+        f"{'':6}{'':>11}{'true':>8}{'never':>10}{'------- sure -------':>22}{'-------- to review --------':>29}{'with them':>11}"
+    )
+    print(
+        f"{'seed':6}{'customers':>11}{'pairs':>8}{'compared':>10}{'precision':>12}{'recall':>10}{'pairs':>16}{'precision':>13}{'recall':>11}"
         f"{'seconds':>9}{'floor':>7}{'CPU s':>7}{'MB':>6}"
     )
     for seed, one in found:
+        pairs, precision = _to_review(one)
         print(
             f"{seed:<6}{one['customers']:11,}{one['true_pairs']:8,}{one['never_compared'] / one['true_pairs']:10.2%}"
-            f"{one['sure_true'] / max(one['sure'], 1):11.4f}{one['sure_true'] / one['true_pairs']:10.4f}"
-            f"{one['proposed_true'] / max(one['proposed'], 1):11.4f}{one['proposed_true'] / one['true_pairs']:10.4f}"
+            f"{one['sure_true'] / max(one['sure'], 1):12.4f}{one['sure_true'] / one['true_pairs']:10.4f}"
+            f"{pairs:16,}{precision:13.4f}{one['proposed_true'] / one['true_pairs']:11.4f}"
             f"{one['seconds']:9.1f}{one['floor_seconds']:7.1f}{one['processor_seconds']:7.1f}{one['peak_mb']:6}"
         )
     print(json.dumps({"look_alikes_taken_for_one_person": sum(one["look_alikes"] for _, one in found)}))

@@ -1,8 +1,10 @@
 """Pairs of records that may be one person, side by side: merged, or told apart for good; and merges, to be undone."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -18,12 +20,33 @@ MERGE = "campaigns.merge_duplicatepair"
 COLOURS = {"open": "info", "same": "success", "different": "warning"}
 
 
+class StateFilter(admin.SimpleListFilter):
+    """What is to be decided, unless something else is asked for."""
+
+    title = "state"
+    parameter_name = "state"
+    ALL = "all"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*PairState.choices, (self.ALL, "all")]
+
+    def value(self) -> str:
+        return super().value() or PairState.OPEN
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        yield from list(super().choices(changelist))[1:]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset if self.value() == self.ALL else queryset.filter(state=self.value())
+
+
 @admin.register(DuplicatePair)
 class DuplicatePairAdmin(ReadOnly, BigAdmin):
     change_list_template = "campaigns/duplicates.html"
     empty_hint = "No two records look like one person. They are looked for once a week."
     list_display = ("pair", "shown_probability", "sure", "agreeing", "differing", "shown_state", "found_at")
-    list_filter = ("state", "is_sure")
+    list_filter = (StateFilter, "is_sure")
+    ordering = ("-probability", "pk")  # the likeliest first
     list_select_related = ("first", "second")
 
     @display(description="Records")

@@ -41,7 +41,7 @@ MEETING = f"""
     SELECT DISTINCT a.id AS first, b.id AS second FROM shared a JOIN shared b ON b.key = a.key AND b.id > a.id
 """  # noqa: S608 - a number
 TOO_COMMON = f"SELECT count(*) FROM (SELECT 1 FROM duplicate_key GROUP BY key HAVING count(*) > {MOST_OF_A_KEY}) k"  # noqa: S608
-# How common names are; nobody's name is looked at that only one has.
+# How common names, birthdays and towns are; what only one has is not looked at.
 FREQUENCIES = "SELECT {name}, count(*) FROM duplicate_person GROUP BY 1 HAVING count(*) > 1"
 PAIRS = f"""
     SELECT {", ".join(f"a.{name}" for name in COLUMNS)}, {", ".join(f"b.{name}" for name in COLUMNS)}
@@ -76,11 +76,11 @@ def gathered() -> Iterator[Gathered]:
 
 def commonness() -> Commonness:
     with connection.cursor() as cursor:
-        found = []
-        for name in ("first", "last"):
+        found = {}
+        for name in ("first", "last", "born", "city"):
             cursor.execute(FREQUENCIES.format(name=name))
-            found.append(dict(cursor.fetchall()))
-        return Commonness(_number(cursor, "SELECT count(*) FROM duplicate_person"), *found)
+            found[name] = dict(cursor.fetchall())
+        return Commonness(_number(cursor, "SELECT count(*) FROM duplicate_person"), **found)
 
 
 def pairs(*, chunk: int = CHUNK) -> Iterator[list[tuple]]:

@@ -16,7 +16,8 @@ from .people import COLUMNS
 Columns = dict[str, list]
 ALIKE = 0.88  # Jaro-Winkler, of words with a slip
 UNLIKE = 0.75
-A_TOWN = 1000  # people, among whom the customers are thought to be
+A_TOWN = 1000  # people, among whom the customers are thought to be: in a small file every name would seem to be common
+A_DATE = 3.0  # of ten thousand people hardly more than ten are born on a day that is nearly this one; as a power of ten
 FEATURES = (
     "last_equal",
     "last_sounds",
@@ -29,7 +30,9 @@ FEATURES = (
     "first_alike",
     "first_differs",
     "swapped",
-    "rare",
+    "first_both_known",
+    "last_both_known",
+    "by_chance",
     "born_equal",
     "born_near",
     "born_differs",
@@ -52,11 +55,18 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Commonness:
-    """How often each first and last name occurs, as people.plain writes it; 1 for what is not in here."""
+    """How often each name, birthday and town occurs, as Person has it; 1 for what is not in here."""
 
     customers: int
     first: dict[str, int]
     last: dict[str, int]
+    born: dict[str, int]
+    city: dict[str, int]
+
+    def shares(self, name: str, values: Sequence[str]) -> np.ndarray:
+        """Of all customers, those who have each value; as powers of ten."""
+        counts: dict[str, int] = getattr(self, name)
+        return np.log10([counts.get(value, 1) for value in values]) - np.log10(self.customers + A_TOWN)
 
 
 def compared(rows: Sequence[tuple], common: Commonness) -> np.ndarray:
@@ -65,12 +75,12 @@ def compared(rows: Sequence[tuple], common: Commonness) -> np.ndarray:
     columns = list(zip(*rows, strict=True))
     a = dict(zip(COLUMNS, map(list, columns[:width]), strict=True))
     b = dict(zip(COLUMNS, map(list, columns[width:]), strict=True))
-    found = _names(a, b, common) | _birthdays(a, b) | _addresses(a, b) | _contacts(a, b)
-    found |= _together(a, b, found)
+    found = _names(a, b) | _birthdays(a, b) | _addresses(a, b) | _contacts(a, b)
+    found |= _together(a, b, found) | _common(a, b, found, common)
     return np.column_stack([found[name] for name in FEATURES]).astype(np.float32)
 
 
-def _names(a: Columns, b: Columns, common: Commonness) -> dict[str, np.ndarray]:
+def _names(a: Columns, b: Columns) -> dict[str, np.ndarray]:
     last, first = _alike(a["last"], b["last"]), _alike(a["first"], b["first"])
     is_swapped = _swapped(a, b)
     last_equal, first_equal = _same(a["last"], b["last"]), _same(a["first"], b["first"])
@@ -94,7 +104,6 @@ def _names(a: Columns, b: Columns, common: Commonness) -> dict[str, np.ndarray]:
         "first_alike": ~first_known & (first > ALIKE),
         "first_differs": ~first_known & (first <= ALIKE),
         "swapped": is_swapped,
-        "rare": _rarity(a, b, common) * (last_equal | sounds | is_swapped) * (first_equal | pet | is_swapped),
     }
 
 
@@ -147,16 +156,35 @@ def _together(a: Columns, b: Columns, f: dict[str, np.ndarray]) -> dict[str, np.
     }
 
 
-def _rarity(a: Columns, b: Columns, common: Commonness) -> np.ndarray:
-    """0 for the commonest names, 1 where one in ten million is called so, if first and last names were independent."""
-    scale = np.log10(common.customers + A_TOWN)  # in a small file everybody's name would seem to be common
-    last = np.array(
-        [max(common.last.get(x, 1), common.last.get(y, 1)) for x, y in zip(a["last"], b["last"], strict=True)]
-    )
-    first = np.array(
-        [max(common.first.get(x, 1), common.first.get(y, 1)) for x, y in zip(a["first"], b["first"], strict=True)]
-    )
-    return np.clip((2 * scale - np.log10(last) - np.log10(first)) / 7, 0, 1)
+def _common(a: Columns, b: Columns, f: dict[str, np.ndarray], common: Commonness) -> dict[str, np.ndarray]:
+    """What the frequency of names, birthdays and towns in this file says."""
+    both = {name: (common.shares(name, a[name]), common.shares(name, b[name])) for name in ("first", "last", "born")}
+    is_known = {name: 1 - np.minimum(*both[name]) / _rarest(common) for name in ("first", "last")}
+    return {
+        "first_both_known": f["first_alike"] * is_known["first"],
+        "last_both_known": (f["last_alike"] | f["last_sounds"]) * is_known["last"],
+        "by_chance": _by_chance(a, b, f, common, {name: np.maximum(*shares) for name, shares in both.items()}),
+    }
+
+
+def _by_chance(
+    a: Columns, b: Columns, f: dict[str, np.ndarray], common: Commonness, shares: dict[str, np.ndarray]
+) -> np.ndarray:
+    """How many others agree with a record in as much as this pair does, if names, birthdays and towns were independent.
+
+    As a power of ten, a fifth of it. It grows with the number of customers, as namesakes do.
+    """
+    expected = -_rarest(common)
+    expected = expected + shares["last"] * (f["last_equal"] | f["last_sounds"] | f["swapped"])
+    expected += shares["first"] * (f["first_equal"] | f["first_pet_form"] | f["swapped"])
+    expected += shares["born"] * f["born_equal"] - A_DATE * f["born_near"]
+    expected += common.shares("city", a["city"]) * (_both(a["city"], b["city"]) & _same(a["city"], b["city"]))
+    return expected / 5
+
+
+def _rarest(common: Commonness) -> float:
+    """The share of what occurs once, as a power of ten."""
+    return -float(np.log10(common.customers + A_TOWN))
 
 
 def _swapped(a: Columns, b: Columns) -> np.ndarray:

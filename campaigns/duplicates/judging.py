@@ -20,7 +20,10 @@ AGAINST = ("born_differs", "sex_differs", "twins", "generations", "first_differs
 # Without one of these only names and a town are known, which others share.
 NEEDED = ("born_equal", "born_near", "door_equal", "street_alike", "number_differs", "email_equal", "phone_near")
 DIFFERENCES = frozenset({*AGAINST, *(name for name in FEATURES if name.endswith("_differs"))})
-UNTOLD = frozenset({"rare", "no_birthday_elsewhere", "twins", "generations", "married"})  # said by others as well
+# Said by others as well, or figures that say nothing to a reader.
+UNTOLD = frozenset(
+    {"first_both_known", "last_both_known", "by_chance", "no_birthday_elsewhere", "twins", "generations", "married"}
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from .comparing import FEATURES
 
-SURE, POSSIBLE = 0.85, 0.4
+SURE, POSSIBLE = 0.85, 0.5
 STRENGTH = 3.0  # of the fit against its shrinking to nothing
 
 
@@ -17,9 +17,13 @@ def fit(features: np.ndarray, is_same: np.ndarray) -> LogisticRegression:
     return LogisticRegression(C=STRENGTH, max_iter=2000).fit(features, is_same)
 
 
-def write(fitted: LogisticRegression, path: Path, *, seeds: Sequence[int], pairs: int) -> None:
+def write(fitted: LogisticRegression, path: Path, *, populations: Sequence[tuple[int, int]], pairs: int) -> None:
+    """`populations`: customers and seed of each that was learned from."""
     told = {
-        "learned_from": {"seeds": list(seeds), "pairs": pairs},
+        "learned_from": {
+            "populations": [{"customers": customers, "seed": seed} for customers, seed in populations],
+            "pairs": pairs,
+        },
         "sure": SURE,
         "possible": POSSIBLE,
         "intercept": round(float(fitted.intercept_[0]), 3),

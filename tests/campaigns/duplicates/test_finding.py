@@ -171,7 +171,7 @@ def test_any_names_can_be_compared_and_nobody_is_told_from_themselves(first, las
     one = people.person(row)
     assert list(people.keys(one)) == list(people.keys(people.person(row)))
     values = tuple(one.__dict__.values())
-    features = comparing.compared([values + values], comparing.Commonness(10, {}, {}))
+    features = comparing.compared([values + values], comparing.Commonness(10, {}, {}, {}, {}))
     assert not features[
         0, [comparing.FEATURES.index(name) for name in ("born_differs", "sex_differs", "first_differs")]
     ].any()
