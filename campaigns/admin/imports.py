@@ -1,4 +1,4 @@
-"""Imports: upload a file, try it, watch it, and get a report of what was wrong; and the mappings that read files."""
+"""Imports: upload a file, try it, watch it, and get a report of what was wrong."""
 
 from pathlib import Path
 from typing import Any
@@ -11,50 +11,15 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextareaWidget
 
 from campaigns import importing
-from campaigns.importing import schema
 from campaigns.models import ImportMapping, ImportRun
 from campaigns.tasks import run_import
 
-from .editors import EditorField
 from .pages import PlainAdmin, note, require
 
 STATE_COLOURS = {"waiting": "info", "running": "info", "done": "success", "refused": "warning", "failed": "danger"}
 IN_PROGRESS = (ImportRun.State.WAITING, ImportRun.State.RUNNING)
-
-
-class MappingForm(forms.ModelForm):
-    definition = EditorField(
-        widget=UnfoldAdminTextareaWidget({"rows": 30, "spellcheck": "false", "style": "font-family: monospace"}),
-        help_text="JSON; docs/importing.md explains every key by examples. The shipped mappings are good starting points.",
-    )
-
-    class Meta:
-        model = ImportMapping
-        fields = ("name", "kind", "definition")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if "definition" in cleaned and cleaned.get("kind"):
-            try:
-                schema.check(cleaned["definition"], kind=cleaned["kind"])
-            except importing.ImportRefused as refusal:
-                self.add_error("definition", str(refusal))
-        return cleaned
-
-
-@admin.register(ImportMapping)
-class ImportMappingAdmin(PlainAdmin):
-    form = MappingForm
-    list_display = ("name", "kind", "description")
-    list_filter = ("kind",)
-    search_fields = ("name",)
-
-    @display(description="What it reads")
-    def description(self, mapping: ImportMapping) -> str:
-        return mapping.definition.get("description", "")
 
 
 class RunForm(forms.ModelForm):
@@ -126,7 +91,7 @@ class ImportRunAdmin(PlainAdmin):
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
 
     def save_model(self, request: HttpRequest, obj: ImportRun, form: forms.ModelForm, change: bool) -> None:
-        made = _start(
+        made = start(
             form.cleaned_data["file"],
             obj.mapping,
             request,
@@ -153,14 +118,15 @@ class ImportRunAdmin(PlainAdmin):
             messages.warning(request, "Only a trial can be repeated for good, while its file is kept.")
             return redirect("admin:campaigns_importrun_change", pk)
         with tried.file.open("rb") as file:
-            made = _start(
+            made = start(
                 File(file, tried.file_name), tried.mapping, request, dry_run=False, skip_bad=tried.skips_bad_rows
             )
         note(request, made, f"started again after the trial {pk}")
         return redirect("admin:campaigns_importrun_change", made.pk)
 
 
-def _start(file: File, mapping: ImportMapping, request: HttpRequest, *, dry_run: bool, skip_bad: bool) -> ImportRun:
+def start(file: File, mapping: ImportMapping, request: HttpRequest, *, dry_run: bool, skip_bad: bool) -> ImportRun:
+    """A worker imports the file."""
     with transaction.atomic():
         made = importing.start(file, mapping, dry_run=dry_run, skip_bad=skip_bad, user=request.user)
         # Robust: the run stays and says that it waits, also where no broker takes the message.

@@ -90,7 +90,14 @@ class PlainAdmin(ModelAdmin):
         return TemplateResponse(
             request,
             template,
-            {**self.admin_site.each_context(request), "title": title, **context},
+            # The last two are the way here, above the page: the list, and where one is.
+            {
+                **self.admin_site.each_context(request),
+                "title": title,
+                "model_admin": self,
+                "content_title": title,
+                **context,
+            },
         )
 
 

@@ -1,8 +1,6 @@
 """Products of the shop: looked at, brought up to date from its feed, and picked for contents."""
 
-import tempfile
 from contextlib import ExitStack
-from pathlib import Path
 
 from django.contrib import admin, messages
 from django.core.files.uploadedfile import UploadedFile
@@ -17,6 +15,7 @@ from campaigns.content_error import ContentError
 from campaigns.models import Product
 
 from .pages import PlainAdmin, ReadOnly, asked_page, back, require
+from .uploads import on_disk
 
 PER_PAGE = 24
 MOST_SHOWN = 10
@@ -96,16 +95,10 @@ def _thumbnail(source: str) -> str:
 
 def _read(feed: UploadedFile, pictures: list[UploadedFile], *, is_whole: bool) -> catalogue.Imported:
     with ExitStack() as stack:
-        kept = {(one.name or "").rpartition("/")[2]: _kept(one, stack) for one in pictures}
-        return catalogue.read(_kept(feed, stack), name=feed.name or "", pictures=kept, is_whole=is_whole)
-
-
-def _kept(file: UploadedFile, stack: ExitStack) -> Path:
-    made = stack.enter_context(tempfile.NamedTemporaryFile())  # noqa: SIM115
-    for chunk in file.chunks():
-        made.write(chunk)
-    made.flush()
-    return Path(made.name)
+        kept = {(one.name or "").rpartition("/")[2]: stack.enter_context(on_disk(one)) for one in pictures}
+        return catalogue.read(
+            stack.enter_context(on_disk(feed)), name=feed.name or "", pictures=kept, is_whole=is_whole
+        )
 
 
 def _tell(request: HttpRequest, told: catalogue.Imported) -> None:

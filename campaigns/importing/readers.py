@@ -45,12 +45,12 @@ def rows(path: Path, definition: dict[str, Any], *, needed: set[str], name: str 
         return _tabular(spreadsheet.lines(path, sheet=definition.get("sheet")), needed)
     if kind == "geojson":
         return features(path)
-    delimiter = definition.get("delimiter") or _delimiter(path, encoding)
-    return _tabular(_csv_lines(path, encoding=encoding, delimiter=delimiter), needed)
+    separator = definition.get("delimiter") or delimiter(path, encoding=encoding)
+    return _tabular(_csv_lines(path, encoding=encoding, delimiter=separator), needed)
 
 
-def _delimiter(path: Path, encoding: str) -> str:
-    """What the header is separated by; a file of one column has nothing to separate."""
+def delimiter(path: Path, *, encoding: str = "utf-8-sig") -> str:
+    """What the header of a CSV is separated by; a file of one column has nothing to separate."""
     with path.open(encoding=encoding, errors="replace") as file:
         try:
             header = file.readline(LONGEST_LINE)
@@ -74,13 +74,6 @@ def _feature(feature: Any) -> dict[str, Any] | str:
         return "is not a GeoJSON feature"
     properties = feature.get("properties") or {}
     return {**properties, GEOMETRY: feature.get(GEOMETRY)} if isinstance(properties, dict) else "has no properties"
-
-
-def delimiter(path: Path) -> str:
-    """What the header of a CSV is separated by; a file of one column has nothing to separate."""
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        header = file.readline(LONGEST_LINE)
-    return max(",;\t", key=header.count)
 
 
 def _tabular(lines: Iterator[list[Any] | str], needed: set[str]) -> Iterator[Row]:

@@ -72,14 +72,20 @@ def _origin(spec: Mapping[str, Any]) -> Getter:
         choices = spec["choose"]
         return lambda row, cells: choices[row % len(choices)]
     if "join" in spec:
-        notation = Notation()
-        return partial(_joined, parts=[compiled(part, as_="text", notation=notation) for part in spec["join"]])
+        return partial(_joined, parts=list(map(_part, spec["join"])))
     constant = spec["constant"]
     return lambda row, cells: constant
 
 
 def _row_number(row: int, cells: Cells, *, digits: int, modulo: int) -> str:
     return str(row % modulo if modulo else row).zfill(digits)
+
+
+def _part(spec: Any) -> Getter:
+    """A constant stands as it is, were it only a blank."""
+    if isinstance(spec, Mapping) and isinstance(spec.get("constant"), str) and "map" not in spec:
+        return _origin(spec)
+    return compiled(spec, as_="text", notation=Notation())
 
 
 def _joined(row: int, cells: Cells, *, parts: list[Getter]) -> str | None:

@@ -40,6 +40,10 @@ class TestOrigin:
     def test_a_choice_goes_round_with_the_row_number(self):
         assert [value({"choose": ["a", "b"]}, row=row) for row in (1, 2, 3)] == ["b", "a", "b"]
 
+    def test_a_blank_may_stand_between_what_is_joined(self):
+        spec = {"join": ["street", {"constant": " "}, "number"]}
+        assert value(spec, {"street": "Weg", "number": "1"}) == "Weg 1"
+
     def test_a_joined_value_lacks_nothing_or_is_none(self):
         spec = {"join": [{"constant": "K-"}, "number"]}
         assert value(spec, {"number": 7}) == "K-7"
