@@ -1,14 +1,17 @@
 """Statements that are asked many times a second: PostgreSQL plans them once a connection, not at every question."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
 import psycopg
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection
+from django.db.models import Model
 
 Params = Mapping[str, Any] | Sequence[Any]
+Row = TypeVar("Row", bound=Model)
 PLANNED_ONCE: WeakSet[psycopg.Connection] = WeakSet()
 
 
@@ -39,4 +42,30 @@ def _rows(sql: str, params: Params) -> list[tuple]:
             cursor.execute("SET plan_cache_mode = force_generic_plan")
             connection.connection.prepare_threshold = 0  # Django's None would forbid it; its own cursors never prepare
             PLANNED_ONCE.add(connection.connection)
+        if connection.queries_logged:
+            connection.queries_log.append({"sql": sql, "time": "0"})
         return cursor.execute(sql, params, prepare=is_kept or None).fetchall()
+
+
+@dataclass(frozen=True)
+class Part(Generic[Row]):
+    """Some fields of a model, none of them JSON. The others of an object are read when somebody asks for them."""
+
+    model: type[Row]
+    names: frozenset[str]  # of columns
+
+    @property
+    def in_order(self) -> list[str]:
+        return [field.attname for field in self.model._meta.concrete_fields if field.attname in self.names]
+
+    def columns(self, alias: str) -> str:
+        """For SELECT."""
+        return ", ".join(f"{alias}.{name}" for name in self.in_order)
+
+    def of(self, row: Sequence[Any]) -> Row:
+        """The object of a row that has these columns and no others."""
+        return self.model.from_db(DEFAULT_DB_ALIAS, self.names, row)
+
+    def split(self, row: Sequence[Any]) -> tuple[Row, Sequence[Any]]:
+        """The object of a row that begins with these columns, and what comes behind them."""
+        return self.of(row[: len(self.names)]), row[len(self.names) :]

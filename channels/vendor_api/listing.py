@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
@@ -13,6 +12,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 
 from ..models import JobState, PrintJob
+from . import own
 
 PAGE = 100
 MOST = 500
@@ -32,9 +32,9 @@ ASKED = {parameter.name for parameter in PARAMETERS}
 
 @dataclass(frozen=True)
 class Asked:
-    """Which jobs, from where on, and how many."""
+    """Which jobs, as own.jobs() takes it, from where on, and how many."""
 
-    conditions: Mapping[str, Any] = field(default_factory=dict)
+    only: Mapping[str, Any] = field(default_factory=dict)
     after: int = 0
     limit: int = PAGE
 
@@ -42,21 +42,21 @@ class Asked:
 def asked(query: Mapping[str, str]) -> Asked:
     """Raises ValidationError with every parameter that is wrong or unknown: an ignored filter would show too much."""
     errors = {name[:80]: "is no parameter" for name in query if name not in ASKED}
-    conditions: dict[str, Any] = {}
+    told: dict[str, Any] = {}
     for name, read in READERS.items():
         if name in query:
             try:
-                conditions |= read(query[name])
+                told |= read(query[name])
             except ValueError as error:
                 errors[name] = str(error)
     if errors:
         raise ValidationError(errors)
-    return Asked(conditions, conditions.pop("after", 0), conditions.pop("limit", PAGE))
+    return Asked(after=told.pop("after", 0), limit=told.pop("limit", PAGE), only=told)
 
 
-def page(jobs: QuerySet[PrintJob], of: Asked) -> tuple[list[PrintJob], str | None]:
+def page(vendor_id: int, of: Asked) -> tuple[list[PrintJob], str | None]:
     """The jobs, and what to pass on as `after`; None: that was all."""
-    found = list(jobs.filter(pk__gt=of.after, **of.conditions).order_by("pk")[: of.limit + 1])
+    found = own.jobs(vendor_id, after=of.after, most=of.limit + 1, only=of.only)
     following = str(found[of.limit - 1].pk) if len(found) > of.limit else None
     return found[: of.limit], following
 
@@ -70,7 +70,7 @@ def _states(text: str) -> dict[str, Any]:
     wanted = text.split(",")
     if not set(wanted) <= set(STATES):
         raise ValueError(f"must be one of {', '.join(STATES)}, or several separated by commas")
-    return {"state__in": wanted}
+    return {"states": wanted}
 
 
 def _channel(text: str) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _wave(text: str) -> dict[str, Any]:
     number = whole_number(text)
     if number is None:
         raise ValueError("must be the number of a wave")
-    return {"wave_id": number}
+    return {"wave": number}
 
 
 def _since(text: str) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _since(text: str) -> dict[str, Any]:
         at = None
     if at is None or not 1900 < at.year < 9000:
         raise ValueError("must be a time by ISO 8601, e.g. 2026-11-25T22:00:00Z")
-    return {"updated_at__gte": at.astimezone(UTC)}  # the database knows fewer offsets than the standard
+    return {"since": at.astimezone(UTC)}  # the database knows fewer offsets than the standard
 
 
 def _after(text: str) -> dict[str, Any]:

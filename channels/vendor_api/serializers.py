@@ -1,6 +1,8 @@
 """What vendors send, and what they are told."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, Max, Q
@@ -64,7 +66,7 @@ class JobSerializer(serializers.ModelSerializer):
     def get_lease(self, job: PrintJob) -> LeaseSerializer(allow_null=True):  # type: ignore[valid-type]
         if not is_held(job):
             return None
-        return LeaseSerializer({"holder": job.lease_holder, "until": job.lease_until}).data
+        return told(LeaseSerializer, {"holder": job.lease_holder, "until": job.lease_until})
 
 
 class SpecSerializer(serializers.Serializer):
@@ -108,7 +110,7 @@ class JobDetailSerializer(JobSerializer):
         )
 
     def get_spec(self, job: PrintJob) -> SpecSerializer:
-        return SpecSerializer(ordered.of_job(job)).data
+        return told(SpecSerializer, ordered.of_job(job))
 
     def get_counts(self, job: PrintJob) -> dict[str, int]:
         sums = dict(PrintItem.objects.filter(job=job).values_list("state").annotate(n=Count("pk")).order_by())
@@ -116,8 +118,8 @@ class JobDetailSerializer(JobSerializer):
 
     def get_withdrawals(self, job: PrintJob) -> WithdrawalSumSerializer:
         seen = Max("seq", filter=Q(acknowledged_at__isnull=False), default=0)
-        of_job = PrintWithdrawal.objects.filter(job=job)
-        return WithdrawalSumSerializer(of_job.aggregate(last_seq=Max("seq", default=0), acknowledged_seq=seen)).data
+        sums = PrintWithdrawal.objects.filter(job=job).aggregate(last_seq=Max("seq", default=0), acknowledged_seq=seen)
+        return told(WithdrawalSumSerializer, sums)
 
     def get_deletion_due_at(self, job: PrintJob) -> datetime | None:
         due = deletion.due_at(job)
@@ -306,6 +308,17 @@ def _likely(value: datetime) -> datetime:
     return value
 
 
+def told(serializer: type[serializers.Serializer], of: Any) -> dict[str, Any]:
+    """How an object is told. A serializer that only tells keeps nothing of it, so that one of a kind is enough."""
+    return _teller(serializer)(of)
+
+
+@cache
+def _teller(serializer: type[serializers.Serializer]) -> Callable[[Any], dict[str, Any]]:
+    """Making the fields of a serializer takes longer than telling some jobs by them."""
+    return serializer().to_representation
+
+
 def job_now(job_id: int) -> dict[str, Any]:
     """A job as it is after a step."""
-    return dict(JobSerializer(PrintJob.objects.get(pk=job_id)).data)
+    return told(JobSerializer, PrintJob.objects.get(pk=job_id))

@@ -244,7 +244,7 @@ class WithdrawalsView(VendorView):
         page = found[: described.WITHDRAWALS_A_PAGE]
         following = str(page[-1].seq) if len(found) > len(page) else None
         body = {"revision": job.revision, "withdrawals": page, "next": following}
-        return Response(serializers.WithdrawalPageSerializer(body).data)
+        return Response(serializers.told(serializers.WithdrawalPageSerializer, body))
 
 
 class AcknowledgeWithdrawalsView(StepView):

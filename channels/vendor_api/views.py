@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -15,7 +14,7 @@ from .. import print_jobs
 from ..api.problems import Problem
 from ..api.recorded import RecordedView
 from ..models import JobState, MailingFile, PrintJob, Scope
-from . import described, downloads, listing, serializers
+from . import described, downloads, listing, own, serializers
 from .described import RANGE, TOLD, problems
 from .errors import as_problems, not_found
 from .listing import whole_number
@@ -29,18 +28,25 @@ class VendorView(RecordedView):
     http_method_names = ["get", "head", "post"]  # OPTIONS would answer for jobs that are not there
 
     @property
-    def jobs(self) -> QuerySet[PrintJob]:
-        """Drafts are nobody's business but ours."""
-        of_vendor = PrintJob.objects.filter(vendor_id=self.request.auth.vendor_id).exclude(state=JobState.DRAFT)
-        return of_vendor.select_related("vendor", "option", "deletion_certificate")
+    def vendor_id(self) -> int:
+        return self.request.auth.vendor_id
 
     def job(self, job_id: str) -> PrintJob:
         """Raises the same 404 for others' jobs, unknown ones, and ids that are no ids."""
         number = whole_number(job_id)
-        job = self.jobs.filter(pk=number).first() if number is not None else None
-        if job is None:
-            raise not_found()
-        return job
+        return _found(own.job(self.vendor_id, number) if number is not None else None)
+
+    def job_with_files(self, job_id: str, name: str | None = None) -> tuple[PrintJob, list[MailingFile]]:
+        """With the files of its latest revision, or the one of this name; raises the same."""
+        number = whole_number(job_id)
+        job, files = own.job_with_files(self.vendor_id, number, name) if number is not None else (None, [])
+        return _found(job), files
+
+
+def _found(job: PrintJob | None) -> PrintJob:
+    if job is None:
+        raise not_found()
+    return job
 
 
 class JobsView(VendorView):
@@ -53,9 +59,9 @@ class JobsView(VendorView):
     )
     def get(self, request: Request) -> Response:
         as_of = timezone.now() - OVERLAP
-        page, following = listing.page(self.jobs, listing.asked(request.query_params))
+        page, following = listing.page(self.vendor_id, listing.asked(request.query_params))
         body = {"jobs": page, "next": following, "as_of": as_of}
-        return Response(serializers.JobPageSerializer(body).data)
+        return Response(serializers.told(serializers.JobPageSerializer, body))
 
 
 class JobView(VendorView):
@@ -66,7 +72,9 @@ class JobView(VendorView):
         responses={200: described.answer(serializers.JobDetailSerializer, described.DETAIL), **problems(401, 404)},
     )
     def get(self, request: Request, job_id: str) -> Response:
-        return Response(serializers.JobDetailSerializer(self.job(job_id)).data)
+        whole = PrintJob.objects.select_related("vendor", "option", "deletion_certificate")
+        job = whole.get(pk=self.job(job_id).pk)
+        return Response(serializers.told(serializers.JobDetailSerializer, job))
 
 
 class FilesView(VendorView):
@@ -79,9 +87,9 @@ class FilesView(VendorView):
         responses={200: described.answer(serializers.FileListSerializer, described.FILES), **problems(401, 404)},
     )
     def get(self, request: Request, job_id: str) -> Response:
-        job = self.job(job_id)
-        files = MailingFile.objects.filter(job=job, revision=job.revision).order_by("name")
-        return Response(serializers.FileListSerializer({"revision": job.revision, "files": files}).data)
+        job, files = self.job_with_files(job_id)
+        body = {"revision": job.revision, "files": files}
+        return Response(serializers.told(serializers.FileListSerializer, body))
 
 
 class AnyAccept(DefaultContentNegotiation):
@@ -108,25 +116,16 @@ class FileView(VendorView):
         | problems(401, 404, 409, 410, 416, kinds={409: ("stale-revision",), 410: ("withdrawn", "purged")}),
     )
     def get(self, request: Request, job_id: str, name: str) -> HttpResponseBase:
-        job = self.job(job_id)
+        job, files = self.job_with_files(job_id, name)
         _require_wanted(job)
         self._check_revision(request, job)
-        # The database would choke on a NUL, which no name of ours has.
-        named = MailingFile.objects.filter(job=job, revision=job.revision, name=name)
-        file = None if "\0" in name else named.first()
-        if file is None:
+        if not files:
             raise not_found()
-        answer = downloads.answer(request, file)
+        answer = downloads.answer(request, files[0])
         if request.method == "GET" and answer.status_code != 304:
             with as_problems():
                 print_jobs.note_download(job)
         return answer
-
-    def handle_exception(self, error: Exception) -> Response:
-        response = super().handle_exception(error)
-        for header, value in getattr(error, "headers", {}).items():  # 416 says how long the file is
-            response[header] = value
-        return response
 
     def _check_revision(self, request: Request, job: PrintJob) -> None:
         """An older revision names people who were withdrawn since."""
