@@ -1,4 +1,5 @@
-"""The record of who asked for what. An entry is committed before the answer leaves, so no crash forgets an access.
+"""The record of who asked for what. An entry is committed before the answer leaves, so no crash forgets an access; that of
+a step is committed with the step.
 
 Nothing of customers is in it: rows are named by their ids, and what callers wrote is kept only where it is a short name
 such as those that we give. Entries are kept for AUDIT_KEPT_DAYS; the database refuses to change any, ever, and to delete

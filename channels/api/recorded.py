@@ -25,6 +25,7 @@ class RecordedView(APIView):
     permission_classes = [HasKey]
     read_scope = Scope.JOBS_READ
     write_scope = Scope.JOBS_WRITE
+    is_recorded = False  # this request
 
     @property
     def key_scope(self) -> str:
@@ -39,10 +40,11 @@ class RecordedView(APIView):
             raise too_many(self.allowance.wait, f"your programs may ask {self.allowance.per_minute} times a minute")
 
     def handle_exception(self, error: Exception) -> Response:
+        self.is_recorded = False  # what was recorded in a transaction went with it
         try:
             return super().handle_exception(error)
         except Exception:
-            self._record(500)
+            self.record(500)
             raise
 
     def finalize_response(
@@ -52,14 +54,18 @@ class RecordedView(APIView):
         if allowance := getattr(self, "allowance", None):
             for name, value in allowance.headers.items():
                 answer[name] = value
-        self._record(answer.status_code, _sent(answer))
+        self.record(answer.status_code, _sent(answer))
         return answer
 
-    def _record(self, status: int, sent: str = "") -> None:
-        """Whoever has no key is recorded where it is refused, and who asked too often was given nothing."""
+    def record(self, status: int, sent: str = "") -> None:
+        """Once: by who changes something within its transaction, so that no change is without its entry; else at the end.
+
+        Whoever has no key is recorded where it is refused, and who asked too often was given nothing.
+        """
         key = getattr(self.request, "_auth", None)
-        if not isinstance(key, ApiKey) or status == 429:
+        if self.is_recorded or not isinstance(key, ApiKey) or status == 429:
             return
+        self.is_recorded = True
         outcome = audit.Outcome.OK if status < 400 else audit.Outcome.FAILED if status >= 500 else audit.Outcome.REFUSED
         told = {name: _name(value) for name, value in self.kwargs.items() if name != "job_id"}
         facts = (

@@ -1,6 +1,6 @@
 """Every POST carries an Idempotency-Key: sent again, it gets the first answer and changes nothing.
 
-The answer is stored in the transaction of the step itself, so both exist or neither. A refused step is not stored:
+The answer, and the entry of the audit log, are stored in the transaction of the step itself, so all exist or none. A refused step is not stored:
 nothing happened, and the same key may try again. Another request under the same key is refused.
 """
 
@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ..api.problems import Problem
+from ..api.recorded import RecordedView
 from ..models import IdempotentAnswer, Vendor
 from .bulk import Upload
 from .errors import as_problems
@@ -30,8 +31,9 @@ RESERVE = """
 """
 
 
-def once(request: Request, step: Callable[[], dict[str, Any]]) -> Response:
+def once(view: RecordedView, step: Callable[[], dict[str, Any]]) -> Response:
     """Take the step and answer 200, or repeat what was answered before."""
+    request = view.request
     key = _key(request)
     vendor: Vendor = request.auth.vendor
     what = (f"{request.method} {request.path}"[:200], _digest(request.data))
@@ -43,6 +45,7 @@ def once(request: Request, step: Callable[[], dict[str, Any]]) -> Response:
             return _repeat(IdempotentAnswer.objects.get(vendor=vendor, key=key), what)
         answer = step()
         IdempotentAnswer.objects.filter(pk=reserved[0]).update(status=200, answer=answer)
+        view.record(200)
     return Response(answer)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import JSONParser
@@ -44,7 +45,7 @@ class StepView(VendorView):
             return serializers.job_now(job.pk)
 
         self.prepare(job)
-        return once(request, act)
+        return once(self, act)
 
 
 class LeaseView(StepView):
@@ -72,7 +73,7 @@ class LeaseView(StepView):
             until = timezone.localtime(taken.until).isoformat()
             return {"holder": taken.holder, "token": taken.token, "until": until, "job": serializers.job_now(job.pk)}
 
-        return once(request, act)
+        return once(self, act)
 
     @extend_schema(
         operation_id="release_job",
@@ -82,8 +83,10 @@ class LeaseView(StepView):
         responses={204: None, **problems(401, 404, 409, kinds={409: ("lease-held",)})},
     )
     def delete(self, request: Request, job_id: str) -> Response:
-        with as_problems():
-            print_jobs.release(self.job(job_id).pk, token=self.lease)
+        job = self.job(job_id)
+        with as_problems(), transaction.atomic():
+            print_jobs.release(job.pk, token=self.lease)
+            self.record(204)
         return Response(status=204)
 
 
@@ -223,7 +226,7 @@ class ItemsView(VendorView):
         def act() -> dict[str, Any]:
             return {**row_results(job, request.data), "job": serializers.job_now(job.pk)}
 
-        return once(request, act)
+        return once(self, act)
 
 
 class WithdrawalsView(VendorView):

@@ -87,6 +87,29 @@ class TestTheVendorApi:
         with pytest.raises(DatabaseError):
             press.get("jobs")
 
+    def test_what_could_not_be_recorded_is_not_done(self, press, monkeypatch):
+        job = printing.bare_job()
+        monkeypatch.setattr(audit, "ADD", "INSERT INTO nowhere SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s")
+        with pytest.raises(DatabaseError), transaction.atomic():
+            press.post(f"jobs/{job.pk}/reject", {"reason": "no paper"})
+        job.refresh_from_db()
+        assert job.state == "ready"
+
+    def test_a_step_and_its_entry_are_committed_together(self, press):
+        job = printing.bare_job()
+        with CaptureQueriesContext(connection) as made:
+            press.post(f"jobs/{job.pk}/reject", {"reason": "no paper"})
+        statements = [one["sql"] for one in made.captured_queries]
+        (entry,) = [place for place, one in enumerate(statements) if "channels_auditentry" in one]
+        assert any(one.startswith("RELEASE SAVEPOINT") for one in statements[entry:])  # in a test, of the transaction
+        assert last().facts == {"method": "POST", "status": 200}
+
+    def test_a_step_that_is_refused_is_one_entry(self, press):
+        job = printing.bare_job()
+        press.post(f"jobs/{job.pk}/printed", {})
+        (entry,) = AuditEntry.objects.all()
+        assert (entry.outcome, entry.facts["status"]) == ("refused", 409)
+
 
 class TestRefusedKeys:
     def test_a_wrong_one_is_recorded_by_its_prefix_only(self, press):
