@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from django.http import Http404
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -68,6 +69,8 @@ def documented(*statuses: int) -> dict[tuple[int, str], type[ProblemSerializer]]
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """The EXCEPTION_HANDLER of the REST framework."""
+    if isinstance(error, RequestDataTooBig):
+        error = Problem(413, "too-large", f"a JSON body must be at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes")
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -86,7 +89,9 @@ def _body(error: Exception, response: Response) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         errors = list(field_errors(error.detail))
         return {"type": "urn:problem:invalid", **body, "detail": "the request is not valid", "errors": errors}
-    kind = "not-found" if isinstance(error, Http404) else status.phrase.lower().replace(" ", "-")
+    kind = status.phrase.lower().replace(" ", "-")
+    if isinstance(error, exceptions.ParseError):
+        kind = "invalid"
     detail = str(error.detail) if isinstance(error, exceptions.APIException) else status.description
     return {"type": f"urn:problem:{kind}", **body, "detail": detail}
 

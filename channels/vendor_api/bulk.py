@@ -130,6 +130,6 @@ def _skip_line(file: IO[bytes]) -> None:
 
 def _parsed(line: bytes) -> Any:
     try:
-        return json.loads(line.decode("utf-8"))
+        return json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return RowError({"": "is no JSON object in UTF-8"})

@@ -33,6 +33,7 @@ LEASE = OpenApiParameter(
 RANGE = [
     OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range: bytes=<first>-[<last>]"),
     OpenApiParameter("If-Range", str, OpenApiParameter.HEADER, description="The ETag of what you have of it"),
+    OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="412 unless the file has this ETag"),
     OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="304 if the file has this ETag"),
 ]
 TOLD = [
@@ -147,7 +148,13 @@ REPORTS = {
 }
 
 ANY = {401: ("unauthorized",), 403: ("insufficient-scope", "address-not-allowed"), 429: ("too-many-requests",)}
-USUAL = {400: ("invalid",), 404: ("not-found",), 413: ("too-large",), 416: ("range-not-satisfiable",)}
+USUAL = {
+    400: ("invalid",),
+    404: ("not-found",),
+    412: ("precondition-failed",),
+    413: ("too-large",),
+    416: ("range-not-satisfiable",),
+}
 
 
 def answer(body: type[Serializer], example: Mapping[str, Any]) -> OpenApiResponse:
@@ -171,7 +178,7 @@ def refusals(*kinds: str) -> dict[tuple[int, str], Any]:
     for kind in kinds:
         status = KINDS[kind][0]
         of_status[status] = (*of_status.get(status, ()), kind)
-    return problems(400, 404, *of_status, kinds=of_status)
+    return problems(400, 404, 413, *of_status, kinds=of_status)
 
 
 def step(

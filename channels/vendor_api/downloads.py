@@ -17,14 +17,16 @@ BLOCK = 64 * 1024
 
 
 def answer(request: Request, file: MailingFile) -> HttpResponseBase:
-    """200, 206, 304 or 416, as the request's headers ask."""
+    """200, 206, 304, 412 or 416, as the request's headers ask; 410 where there is no such file any more."""
     etag = f'"{file.sha256}"'
     headers = _headers(file, etag)
-    if ranges.is_unchanged(request.headers.get("If-None-Match", ""), etag):
-        return HttpResponse(status=304, headers=headers)
     path = print_files.location(file)
     if not path.is_file():
         raise _purged()
+    if not ranges.is_wanted(request.headers.get("If-Match", ""), etag):
+        raise Problem(412, "precondition-failed", f"the ETag of this file is {etag}")
+    if ranges.is_unchanged(request.headers.get("If-None-Match", ""), etag):
+        return HttpResponse(status=304, headers=headers)
     span = _span(request, file, etag)
     whole = ranges.Span(0, file.bytes - 1)
     sent = span or whole

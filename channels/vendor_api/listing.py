@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
@@ -39,12 +40,13 @@ class Asked:
     limit: int = PAGE
 
 
-def asked(query: Mapping[str, str]) -> Asked:
-    """Raises ValidationError with every parameter that is wrong or unknown: an ignored filter would show too much."""
+def asked(query: QueryDict) -> Asked:
+    """Raises ValidationError with every parameter that is wrong, repeated or unknown: an ignored filter would show too much."""
     errors = {name[:80]: "is no parameter" for name in query if name not in ASKED}
+    errors |= {name: "is there twice" for name in ASKED & query.keys() if len(query.getlist(name)) > 1}
     told: dict[str, Any] = {}
     for name, read in READERS.items():
-        if name in query:
+        if name in query and name not in errors:
             try:
                 told |= read(query[name])
             except ValueError as error:

@@ -49,6 +49,12 @@ def _suffix(length: int, size: int) -> Span:
     return Span(max(0, size - length), size - 1)
 
 
+def is_wanted(if_match: str, etag: str) -> bool:
+    """Whether this is one of the versions that the client asks for; strong comparison, as for every If-Match."""
+    tags = [tag.strip() for tag in if_match.split(",")]
+    return not if_match or "*" in tags or etag in tags
+
+
 def is_unchanged(if_none_match: str, etag: str) -> bool:
     """Whether the client has this already. Weak comparison, as for every If-None-Match."""
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]

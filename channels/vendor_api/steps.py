@@ -5,12 +5,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from .. import print_jobs
+from ..api.bodies import JsonParser
 from ..models import PrintJob, Scope
 from . import bulk, described, serializers
 from .described import KEY, LEASE, problems, step
@@ -205,7 +205,7 @@ class DeletionCertificateView(StepView):
 
 class ItemsView(VendorView):
     write_scope = Scope.RESULTS_WRITE
-    parser_classes = [JSONParser, *bulk.PARSERS]
+    parser_classes = [JsonParser, *bulk.PARSERS]
 
     @extend_schema(
         operation_id="report_items",
@@ -217,7 +217,6 @@ class ItemsView(VendorView):
         responses={
             200: described.answer(serializers.ItemResultsSerializer, described.RESULTS),
             **described.refusals(),
-            **problems(413),
         },
     )
     def post(self, request: Request, job_id: str) -> Response:

@@ -105,7 +105,7 @@ class FileView(VendorView):
 
     @extend_schema(
         operation_id="download_file",
-        summary="One file; Range, If-Range and If-None-Match are honoured",
+        summary="One file; Range, If-Range, If-Match and If-None-Match are honoured",
         description="409 stale-revision: there is a newer one. 410: the job is cancelled, rejected or long posted.",
         parameters=[
             OpenApiParameter("revision", int, description="Must be the latest; so you never mix two"),
@@ -113,7 +113,7 @@ class FileView(VendorView):
             *TOLD,
         ],
         responses={(200, "*/*"): OpenApiTypes.BINARY, (206, "*/*"): OpenApiTypes.BINARY, 304: None}
-        | problems(401, 404, 409, 410, 416, kinds={409: ("stale-revision",), 410: ("withdrawn", "purged")}),
+        | problems(401, 404, 409, 410, 412, 416, kinds={409: ("stale-revision",), 410: ("withdrawn", "purged")}),
     )
     def get(self, request: Request, job_id: str, name: str) -> HttpResponseBase:
         job, files = self.job_with_files(job_id, name)

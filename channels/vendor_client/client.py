@@ -147,17 +147,23 @@ class Client:
         """The rest of a file into `partial`, which may hold its beginning already."""
         path = f"{_path(job, 'files', file['name'])}?{urlencode({'revision': file['revision']})}"
 
-        def once() -> None:
-            have = partial.stat().st_size if partial.exists() else 0
+        def some() -> None:
+            """Bytes that came count, even if the connection then broke."""
+            have = _size(partial)
             # The ETag of a file is its SHA-256. Had the file changed, all of it would come.
             headers = {"Range": f"bytes={have}-", "If-Range": f'"{file["sha256"]}"'} if have else {}
-            if have < file["bytes"]:
+            try:
                 with self._open("GET", path, headers) as answer:
                     self._save(answer, partial, goes_on=answer.status == 206)
-            if partial.stat().st_size < file["bytes"]:
+            except BROKEN:
+                if _size(partial) <= have:
+                    raise
+            if _size(partial) <= have:
                 raise ConnectionError("the download broke off")
 
-        self._patiently(once)
+        partial.touch()
+        while _size(partial) < file["bytes"]:
+            self._patiently(some)
 
     def _save(self, answer: Any, path: Path, *, goes_on: bool) -> None:
         with open(path, "ab" if goes_on else "wb") as out:
@@ -209,6 +215,10 @@ class Client:
         asked = getattr(error, "retry_after", None)
         wait = self.pause * 2**tried if asked is None else asked
         return min(wait, LONGEST_WAIT) * random.uniform(1, 1.25)  # noqa: S311
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _path(job: Job, *parts: str) -> str:

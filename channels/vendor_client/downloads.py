@@ -78,13 +78,17 @@ def forget_older(job: Job, folder: Path | str, *, than: int) -> None:
             shutil.rmtree(path)
 
 
-def forget(job: Job, folder: Path | str) -> bool:
-    """Destroy all files of a job; returns whether there were any."""
+def destroy(job: Job, folder: Path | str) -> bool:
+    """Destroy all files of a job; its folder stays as a note that this is to be certified. Returns whether there is one."""
     path = Path(folder) / str(job["id"])
-    if not path.exists():
-        return False
-    shutil.rmtree(path)
-    return True
+    for revision in path.glob("*"):
+        shutil.rmtree(revision)
+    return path.exists()
+
+
+def forget(job: Job, folder: Path | str) -> None:
+    """After the certificate."""
+    (Path(folder) / str(job["id"])).rmdir()
 
 
 def digest(path: Path) -> str:

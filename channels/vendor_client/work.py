@@ -109,8 +109,9 @@ class Desk:
         """Destroy the files of jobs that are over and certify it; returns how many jobs those were."""
         cleared = 0
         for job in self.client.jobs(*OVER):
-            if downloads.forget(job, self.folder):
+            if downloads.destroy(job, self.folder):
                 self.client.certify_deletion(job, datetime.now(UTC), method="deleted by vendor_client")
+                downloads.forget(job, self.folder)
                 self.say(job, "destroyed the files and certified it")
                 cleared += 1
         return cleared

@@ -222,8 +222,18 @@ class TestSteps:
         job = printing.mailing(1)
         headers = {"Authorization": f"Bearer {press.raw}", "Idempotency-Key": "k"}
         url = f"/vendor/v1/jobs/{job.pk}/reject"
-        assert problem(press.client.post(url, "{", "application/json", headers=headers))[0] == 400
+        assert problem(press.client.post(url, "{", "application/json", headers=headers)) == (400, "invalid")
         assert problem(press.client.post(url, "a=1", "application/x-www-form-urlencoded", headers=headers))[0] == 415
+
+    def test_too_many_levels_are_refused(self, press):
+        answer = press.post(f"jobs/{printing.bare_job().pk}/reject", "[" * 100_000)
+        assert (problem(answer), answer.json()["detail"]) == ((400, "invalid"), "this JSON has too many levels")
+
+    def test_a_body_that_is_too_large_is_refused(self, press, settings):
+        settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+        answer = press.post(f"jobs/{printing.bare_job().pk}/reject", {"reason": "no paper" * 20})
+        assert (answer.status_code, answer.json()["type"]) == (413, "urn:problem:too-large")
+        assert "100 bytes" in answer.json()["detail"]
 
     def test_a_wrong_checksum_names_the_file(self, press):
         job = printing.mailing(1)

@@ -53,8 +53,9 @@ def counts(response) -> tuple[int, int, int]:
 @pytest.mark.parametrize(
     "media_type", ["application/jsonl", "application/x-ndjson", "application/x-ndjson; charset=utf-8"]
 )
-def test_json_lines(job, press, media_type):
-    answer = send(press, job, lines(row("a", 1), row("b", 2, "returned", reason="unknown")), media_type)
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_json_lines(job, press, media_type, mark):
+    answer = send(press, job, mark + lines(row("a", 1), row("b", 2, "returned", reason="unknown")), media_type)
     assert counts(answer) == (2, 0, 0)
     assert printing.items(job) == ["posted", "returned", "planned"]
     assert answer.json()["job"]["id"] == job.pk

@@ -216,6 +216,24 @@ class TestDownloads:
         assert again.path.read_bytes() == data
         assert client.asked[-1] == "bytes=1000-"
 
+    def test_may_break_off_more_often_than_anything_is_tried(self, client, tmp_path, monkeypatch):
+        job, save = printing.mailing(1), client._save
+
+        def some(answer, path, *, goes_on):
+            save(io.BytesIO(answer.read(2000)), path, goes_on=goes_on)
+            raise ConnectionResetError
+
+        monkeypatch.setattr(client, "_save", some)
+        file = next(one for one in client.files({"id": job.pk}) if one["name"] == "letters-0001.pdf")
+        assert file["bytes"] > 2000 * (client.tries + 1)
+        downloads.download(client, {"id": job.pk}, file, tmp_path)
+
+    def test_a_download_that_gets_nowhere_is_given_up(self, client, tmp_path, monkeypatch):
+        job = printing.mailing(1)
+        monkeypatch.setattr(client, "_save", lambda *_, **__: (_ for _ in ()).throw(ConnectionResetError()))
+        with pytest.raises(ConnectionResetError):
+            downloads.download(client, {"id": job.pk}, client.files({"id": job.pk})[0], tmp_path)
+
     def test_a_beginning_of_something_else_is_found_out(self, client, tmp_path):
         job = printing.mailing(1)
         file = client.files({"id": job.pk})[0]
@@ -293,6 +311,18 @@ class TestTheEnd:
         assert not list((tmp_path / "jobs").iterdir())
         assert client.job({"id": job.pk})["deletion_certified"]
         assert desk.clear() == 0
+
+    def test_a_certificate_that_did_not_get_through_is_sent_with_the_next_run(self, client, tmp_path, monkeypatch):
+        job = printing.mailing(1)
+        desk = Desk(client, tmp_path / "jobs")
+        desk.run(is_producing=True)
+        with monkeypatch.context() as broken:
+            broken.setattr(client, "certify_deletion", lambda *_, **__: (_ for _ in ()).throw(ConnectionError()))
+            with pytest.raises(ConnectionError):
+                desk.clear()
+        assert not [path for path in (tmp_path / "jobs").rglob("*") if path.is_file()]
+        assert desk.clear() == 1
+        assert client.job({"id": job.pk})["deletion_certified"]
 
 
 class TestOpening:

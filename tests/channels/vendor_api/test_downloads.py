@@ -71,6 +71,11 @@ class TestWhole:
         etag = press.get(path(job))["ETag"]
         assert press.get(path(job), If_None_Match=etag).status_code == 304
 
+    def test_who_wants_another_version_gets_nothing(self, job, press):
+        response = press.get(path(job), If_Match='"of another revision"', Range="bytes=1000-")
+        assert (response.status_code, response.json()["type"]) == (412, "urn:problem:precondition-failed")
+        assert press.get(path(job), If_Match=f'"{printing.files(job)[PDF].sha256}"').status_code == 200
+
     @pytest.mark.parametrize("accept", ["application/pdf", "text/html", "nonsense"])
     def test_it_comes_whatever_the_client_accepts(self, job, press, accept):
         assert press.get(path(job), Accept=accept).status_code == 200
@@ -132,8 +137,9 @@ class TestWhatMayNotBeHad:
 
     def test_what_was_destroyed(self, job, press):
         print_files.location(printing.files(job)[PDF]).unlink()
-        response = press.get(path(job))
-        assert (response.status_code, response.json()["type"]) == (410, "urn:problem:purged")
+        for conditions in ({}, {"If_None_Match": "*"}, {"If_Match": '"another"'}):
+            response = press.get(path(job), **conditions)
+            assert (response.status_code, response.json()["type"]) == (410, "urn:problem:purged")
 
 
 class TestImmutability:

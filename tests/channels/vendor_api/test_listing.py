@@ -81,6 +81,7 @@ def test_drafts_are_not_there(press):
         ("wave=x", "wave"), ("wave=99999999999999999999", "wave"), ("after=x", "after"), ("after=-1", "after"),
         ("limit=0", "limit"), ("limit=501", "limit"), ("updated_since=yesterday", "updated_since"),
         ("updated_since=0001-01-01T00:00:00%2B14:00", "updated_since"), ("status=ready", "status"),
+        ("state=ready&state=posted", "state"), ("wave=1&wave=1", "wave"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_named(press, query, field):

@@ -76,6 +76,14 @@ def test_what_a_client_has_already(header, is_unchanged):
 
 
 @pytest.mark.parametrize(
+    ("header", "is_wanted"),
+    [("", True), ('"a"', True), ('"b", "a"', True), ("*", True), ('W/"a"', False), ('"b"', False), ("a", False)],
+)
+def test_what_a_client_wants_and_no_other(header, is_wanted):
+    assert ranges.is_wanted(header, '"a"') is is_wanted
+
+
+@pytest.mark.parametrize(
     ("header", "may"),
     [("", True), ('"a"', True), ('W/"a"', False), ('"b"', False), ("Wed, 21 Oct 2026 07:28:00 GMT", False)],
 )
