@@ -41,6 +41,12 @@ def test_every_file_that_is_named_is_there(page: Path) -> None:
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
+def test_every_command_is_explained() -> None:
+    manual = (ROOT / "docs" / "operations.md").read_text()
+    commands = {path.stem for path in ROOT.glob("*/management/commands/*.py")} - {"__init__"}
+    assert [name for name in sorted(commands) if f"`{name}" not in manual] == []
+
+
 def rules_of_the_manual() -> list[dict]:
     manual = (ROOT / "docs" / "audiences.md").read_text()
     shown = [json.loads(text) for language, text in FENCED.findall(manual) if language == "json"]
