@@ -167,6 +167,7 @@ class Migration(migrations.Migration):
                 ('of_audience', models.ForeignKey(blank=True, help_text='Empty: everybody', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.audience')),
             ],
             options={
+                'verbose_name': 'rule',
                 'ordering': ['campaign', 'id'],
                 'constraints': [models.UniqueConstraint(fields=('campaign', 'name'), name='campaign_rule_once'), models.CheckConstraint(condition=models.Q(('bound__gte', 0)), name='campaign_rule_bound_not_negative'), models.CheckConstraint(condition=models.Q(('measure__in', ['pieces', 'cost', 'margin']), ('scope__in', ['together', 'share', 'person']), ('sense__in', ['at most', 'at least'])), name='campaign_rule_words_known')],
             },
@@ -367,6 +368,7 @@ class Migration(migrations.Migration):
                 ('started_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'import',
                 'ordering': ['-created_at'],
             },
         ),
@@ -633,6 +635,7 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='time_outs', to='campaigns.customer')),
             ],
             options={
+                'verbose_name': 'time-out',
                 'indexes': [models.Index(fields=['customer', 'until_on'], name='time_out_of_customer'), models.Index(fields=['until_on'], name='time_out_end')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('until_on__gte', models.F('from_on'))), name='time_out_ends_after_it_begins')],
             },
@@ -691,6 +694,7 @@ class Migration(migrations.Migration):
                 ('promoted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name_plural': 'variants',
                 'ordering': ['-pk'],
             },
         ),
@@ -954,6 +958,7 @@ class Migration(migrations.Migration):
                 ('is_applied', models.BooleanField(default=True, help_text='Not, where something newer was known already')),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
+            options={'verbose_name_plural': 'returned post'},
         ),
         migrations.AddIndex(
             model_name='customer',

@@ -64,6 +64,7 @@ class CampaignRule(models.Model):
     )
 
     class Meta:
+        verbose_name = "rule"
         ordering = ["campaign", "id"]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "name"], name="campaign_rule_once"),

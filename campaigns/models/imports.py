@@ -59,6 +59,7 @@ class ImportRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "import"
         ordering = ["-created_at"]
 
     def __str__(self) -> str:

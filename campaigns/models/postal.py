@@ -47,6 +47,7 @@ class PostalReport(models.Model):
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name_plural = "returned post"
         constraints = [models.UniqueConstraint(fields=["source", "source_key"], name="postal_report_once")]
 
     def __str__(self) -> str:

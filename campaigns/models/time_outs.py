@@ -20,6 +20,7 @@ class TimeOut(models.Model):
     made_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name = "time-out"
         constraints = [
             models.CheckConstraint(condition=Q(until_on__gte=F("from_on")), name="time_out_ends_after_it_begins")
         ]

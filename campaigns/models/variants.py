@@ -30,6 +30,7 @@ class Comparison(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name_plural = "variants"
         ordering = ["-pk"]
 
     def __str__(self) -> str:

@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                 ('fetched_at', models.DateTimeField(blank=True, help_text='When the network had all of it', null=True)),
                 ('wave', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='audience_files', to='campaigns.wave')),
             ],
+            options={'verbose_name': 'social list'},
         ),
         migrations.CreateModel(
             name='Dispatch',
@@ -350,6 +351,7 @@ class Migration(migrations.Migration):
                 ('last_used_from', models.GenericIPAddressField(blank=True, editable=False, null=True)),
             ],
             options={
+                'verbose_name': 'API key',
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('scopes__contained_by', ('vendor', 'jobs:read', 'files:read', 'jobs:write', 'results:write')), ('vendor__isnull', False)), models.Q(('vendor', None), models.Q(('scopes__overlap', ('vendor', 'jobs:read', 'files:read', 'jobs:write', 'results:write')), _negated=True)), _connector='OR'), name='vendor_key_has_vendor'), models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['vendor', 'jobs:read', 'files:read', 'jobs:write', 'results:write', 'events', 'redemptions', 'posts']), ('scopes__len__gt', 0)), name='key_scopes_known')],
             },
         ),
@@ -396,6 +398,8 @@ class Migration(migrations.Migration):
                 ('stopped_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'stop of sending',
+                'verbose_name_plural': 'stops of sending',
                 'permissions': [('run_sendingstop', 'Can stop everything that is sent, and let it go on')],
             },
         ),
@@ -737,6 +741,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, verbose_name='in force')),
             ],
             options={
+                'verbose_name': 'warm-up',
                 'ordering': ['-starts_on'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('channel', 'provider'), name='one_warm_up_at_a_time')],
             },
@@ -804,6 +809,8 @@ class Migration(migrations.Migration):
                 ('seen_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'returned mail',
+                'verbose_name_plural': 'returned mail',
                 'indexes': [models.Index(condition=models.Q(('kind__in', ['unreadable', 'not_ours', 'other']), ('seen_at', None)), fields=['id'], name='inbound_to_see'), models.Index(fields=['received_at'], name='inbound_by_time')],
             },
         ),
@@ -1066,6 +1073,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
             options={
+                'verbose_name': 'webhook',
                 'ordering': ['vendor', 'id'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('health__in', ['unknown', 'works', 'failing', 'disabled', 'gone'])), name='webhook_health_known')],
             },

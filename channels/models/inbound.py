@@ -36,6 +36,7 @@ class InboundMail(models.Model):
     )
 
     class Meta:
+        verbose_name = verbose_name_plural = "returned mail"
         indexes = [
             # For a person to look at.
             models.Index(

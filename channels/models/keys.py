@@ -51,6 +51,7 @@ class ApiKey(models.Model):
     last_used_from = models.GenericIPAddressField(null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = "API key"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(vendor__isnull=False, scopes__contained_by=VENDOR_SCOPES)

@@ -128,6 +128,8 @@ class SendingStop(models.Model):
     resumed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "stop of sending"
+        verbose_name_plural = "stops of sending"
         permissions = [("run_sendingstop", "Can stop everything that is sent, and let it go on")]
         constraints = [
             # Also what every claim looks at.

@@ -85,7 +85,7 @@ class EncryptionKey(models.Model):
         constraints = [models.UniqueConstraint(fields=["vendor", "fingerprint"], name="encryption_key_once")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} key {self.fingerprint[:16]} of vendor {self.vendor_id}"
+        return f"{self.get_kind_display()} key {self.fingerprint[:16]} of {self.vendor}"
 
 
 class PrintSeed(models.Model):

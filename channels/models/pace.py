@@ -102,7 +102,7 @@ class CampaignPace(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"pace of campaign {self.campaign_id}"
+        return f"pace of {self.campaign}"
 
     def clean(self) -> None:
         if self.spread == self.Spread.EVENLY and not self.per_hour:
@@ -180,6 +180,7 @@ class WarmUp(models.Model):
     is_active = models.BooleanField("in force", default=True)
 
     class Meta:
+        verbose_name = "warm-up"
         ordering = ["-starts_on"]
         constraints = [
             models.UniqueConstraint(

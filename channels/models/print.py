@@ -161,7 +161,7 @@ class PrintJob(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"job {self.pk} for vendor {self.vendor_id}"
+        return f"job {self.pk} of {self.vendor}"
 
 
 class FileKind(models.TextChoices):

@@ -33,6 +33,9 @@ class AudienceFile(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     fetched_at = models.DateTimeField(null=True, blank=True, help_text="When the network had all of it")
 
+    class Meta:
+        verbose_name = "social list"
+
     def __str__(self) -> str:
         return self.path
 

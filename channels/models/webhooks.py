@@ -48,6 +48,7 @@ class WebhookEndpoint(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name = "webhook"
         ordering = ["vendor", "id"]
         constraints = [
             models.CheckConstraint(

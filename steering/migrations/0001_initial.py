@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
                 ('trained_by', models.ForeignKey(blank=True, help_text='Empty: the schedule', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'model',
                 'ordering': ['-number'],
                 'permissions': [('promote_modelversion', 'Can promote and roll back models')],
             },

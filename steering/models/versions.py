@@ -41,6 +41,7 @@ class ModelVersion(models.Model):
     )
 
     class Meta:
+        verbose_name = "model"
         ordering = ["-number"]
         permissions = [("promote_modelversion", "Can promote and roll back models")]
         constraints = [
