@@ -141,6 +141,7 @@ def unfold(site_name: str) -> dict[str, Any]:
         "BORDER_RADIUS": "8px",
         "DASHBOARD_CALLBACK": "steering.dashboards.dashboard",
         "STYLES": [lambda request: static("steering/admin.css")],
+        "SCRIPTS": [lambda request: static("steering/names.js")],
         "COLORS": {"primary": TEAL},
         "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
     }

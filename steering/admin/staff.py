@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -24,9 +25,18 @@ class StaffAdmin(UserAdmin, ModelAdmin):
     list_display = ("username", "first_name", "last_name", "roles", "is_active", "last_login")
     list_filter = ("groups", "is_active")
     search_fields = ("username",)
+    filter_horizontal = ("user_permissions",)
     add_fieldsets = (
         (None, {"fields": ("username", "password1", "password2", "is_staff", "groups"), "classes": ("wide",)}),
     )
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The few roles are ticked; permissions one by one are for exceptions."""
+        if db_field.name != "groups":
+            return super().formfield_for_manytomany(db_field, request, **kwargs)
+        told = {"label": "Roles", "help_text": "What somebody may do is the sum of what their roles may"}
+        widget = UnfoldAdminCheckboxSelectMultiple()
+        return super().formfield_for_manytomany(db_field, request, **kwargs, **told, widget=widget)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")

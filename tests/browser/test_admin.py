@@ -10,6 +10,7 @@ from channels import delivery
 from steering import waves
 from tests import builders
 from tests.browser.conftest import log_in, log_out, staff
+from tests.channels.postage import making
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -31,6 +32,18 @@ def test_an_overview_without_figures_leads_to_what_the_person_may_do(page: Page)
     log_in(page, staff("Service agent"))
     page.locator("#content").get_by_role("link", name="Find a person").click()
     page.wait_for_url("**/find/")
+
+
+def test_what_the_theme_only_shows_has_a_name_for_whoever_hears_it(page: Page) -> None:
+    table = making.prices(making.product())
+    log_in(page, staff("Campaign manager"))
+    page.goto("/admin/channels/pricetable/")
+    expect(page.get_by_role("textbox", name="Type to search")).to_be_visible()
+    page.goto(f"/admin/channels/pricetable/{table.pk}/change/")
+    expect(page.get_by_role("spinbutton", name="From pieces").first).to_be_visible()
+    expect(page.get_by_role("link", name="Choose a Date")).to_be_visible()
+    page.goto("/admin/steering/trigger/add/")
+    expect(page.get_by_role("textbox", name="From Time")).to_be_visible()
 
 
 def test_an_audience_is_built_and_says_whom_it_matches_while_it_is(page: Page) -> None:
