@@ -153,7 +153,7 @@ def _has_ended(item: Feedback) -> bool:
 
 def _reason(item: Feedback) -> str:
     said = item.attributes.get("reason")
-    return f"reported as {item.kind}: {said}" if said else f"reported as {item.kind}"
+    return f"reported as {item.kind}: {str(said).replace('_', ' ')}" if said else f"reported as {item.kind}"
 
 
 def _suppress_address(item: Feedback, origin: Origin) -> None:

@@ -1,5 +1,6 @@
 """The landing page of the admin: what runs, what went out by channel and day, money used, failures."""
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns import money
 from campaigns.models import Wave, WaveState
 from channels import registry
 from channels.kept import kept
@@ -103,7 +105,7 @@ def _cards(
         },
         {
             "title": "Spent",
-            "value": f"{sum(row['spent'] for row in progress) / 100:,.2f}",
+            "value": _spent(progress),
             "note": f"last {CHART_DAYS} days",
         },
         {
@@ -113,6 +115,14 @@ def _cards(
             "url": reverse("admin:channels_dispatch_uncertain") if uncertain else "",
         },
     ]
+
+
+def _spent(progress: list[dict]) -> str:
+    """In each currency that campaigns have their budgets in."""
+    cents: Counter[str] = Counter()
+    for row in progress:
+        cents[row["currency"]] += row["spent"]
+    return " + ".join(money.shown(spent, currency) for currency, spent in sorted(cents.items())) or "0.00"
 
 
 def _sums(tallies: dict[int, tally.Tally]) -> str:

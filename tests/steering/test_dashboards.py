@@ -21,7 +21,13 @@ def test_it_counts_what_runs_what_went_out_and_what_it_cost() -> None:
     builders.dispatch(wave, state="sent", cost_cents=150)
     builders.dispatch(wave, state="failed", cost_cents=150)
     builders.dispatch(wave)
-    assert figures() == {"Waves running": "1", "Sent today": "1", "Spent": "1.50", "Failed": "1"}
+    assert figures() == {"Waves running": "1", "Sent today": "1", "Spent": "1.50 EUR", "Failed": "1"}
+
+
+def test_what_was_spent_is_told_in_each_currency() -> None:
+    for currency, cents in (("EUR", 150), ("CHF", 70), ("EUR", 50)):
+        builders.dispatch(builders.wave(builders.campaign(currency=currency)), state="sent", cost_cents=cents)
+    assert figures()["Spent"] == "0.70 CHF + 2.00 EUR"
 
 
 def test_uncertain_messages_lead_to_the_page_where_they_are_decided() -> None:
