@@ -52,6 +52,7 @@ class AudienceForm(forms.ModelForm):
 class AudienceAdmin(PlainAdmin):
     form = AudienceForm
     change_form_after_template = "campaigns/audience_preview.html"
+    empty_hint = "An audience says whom campaigns reach: a rule, put together from what is known of customers."
     list_display = ("name", "in_words", "created_by", "updated_at")
     list_select_related = ("created_by",)
     search_fields = ("name",)

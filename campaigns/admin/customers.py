@@ -1,5 +1,6 @@
 """Customers as staff see them: who they are, what they agreed to or refused, and what happened lately."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -63,13 +65,13 @@ class CustomerAdmin(ReadOnly, BigAdmin):
                     ("language", "time_zone"),
                     ("source", "contact_is_made_up"),
                     "merged_into",
-                    "attributes",
+                    "known",
                 ),
             },
         ),
     )
 
-    readonly_fields = ("merged_into",)
+    readonly_fields = ("merged_into", "known")
 
     @display(description="Name")
     def name(self, customer: Customer) -> str:
@@ -78,6 +80,15 @@ class CustomerAdmin(ReadOnly, BigAdmin):
     @display(description="Place")
     def place(self, customer: Customer) -> str:
         return f"{customer.household.postcode} {customer.household.city}" if customer.household else ""
+
+    @display(description="Attributes")
+    def known(self, customer: Customer) -> str:
+        """By the names that rules and texts call them."""
+        said = (
+            (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+            for name, value in sorted(customer.attributes.items())
+        )
+        return format_html_join(format_html("<br>"), "{}: {}", said)
 
     @display(description="Stage", label=True)
     def stage(self, customer: Customer) -> str:

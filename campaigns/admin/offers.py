@@ -20,7 +20,7 @@ from campaigns.models import Offer, OfferKind
 from campaigns.offers import changing, codes, generating
 
 from .money import CentsField
-from .pages import PlainAdmin, note, require
+from .pages import PlainAdmin, note, require, sentence
 
 CENTS = ("minimum_basket_cents", "cost_cents", "expected_basket_cents")
 LARGEST_FILE = 64 * 1024 * 1024
@@ -115,6 +115,7 @@ class OfferForm(forms.ModelForm):
 class OfferAdmin(PlainAdmin):
     form = OfferForm
     change_form_outer_before_template = "campaigns/offer.html"
+    empty_hint = "An offer is what customers may redeem: its code, until when, where, and what it costs."
     list_display = ("name", "slug", "kind", "state", "valid_until_on", "left", "redeemed")
     list_filter = ("kind",)
     search_fields = ("name", "slug")
@@ -246,7 +247,7 @@ def _imported(offer: Offer, file: UploadedFile) -> int:
 
 def _noted(request: HttpRequest, offer: Offer, what: str) -> None:
     note(request, offer, what)
-    messages.success(request, f"{what[:1].upper()}{what[1:]}.")
+    messages.success(request, sentence(what))
 
 
 def _back(pk: int) -> HttpResponse:

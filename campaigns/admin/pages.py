@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import TextFilter
 from unfold.paginator import InfinitePaginator
@@ -38,6 +39,12 @@ def note(request: HttpRequest, of: Model, what: str, *, flag: int = CHANGE) -> N
         action_flag=flag,
         change_message=what,
     )
+
+
+def sentence(said: object) -> str:
+    """What was refused or done, in the words of whoever says so, as staff read it; nothing of nothing."""
+    words = str(said)
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 
 def back(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
@@ -77,7 +84,8 @@ class PlainAdmin(ModelAdmin):
         """PostgreSQL knows no NUL: whoever asks for one gets the list as it is."""
         if any("\0" in one for _, values in request.GET.lists() for one in values):
             return redirect(request.path)
-        return super().changelist_view(request, extra_context)
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
 
     def get_urls(self) -> list[URLPattern]:
         prefix = f"{self.opts.app_label}_{self.opts.model_name}"

@@ -73,6 +73,7 @@ class CarrierAdmin(PlainAdmin):
 
 @admin.register(Store)
 class StoreAdmin(PlainAdmin):
+    empty_hint = "Leaflets can name the nearest store. Many at once are read by manage.py import_stores."
     list_display = ("code", "name", "street", "postcode", "city", "hours", "is_open")
     list_filter = ("is_open",)
     search_fields = ("code", "name", "city", "postcode")

@@ -11,6 +11,7 @@ from .people import customer_link
 
 @admin.register(PostalReport)
 class PostalReportAdmin(ReadOnly, BigAdmin):
+    empty_hint = "No vendor has reported a letter that came back, or somebody who moved."
     list_display = ("reported_at", "of", "kind", "reason", "is_applied", "source")
     list_filter = ("kind", "reason", "is_applied", CustomerFilter)
     list_filter_submit = True

@@ -26,6 +26,7 @@ THUMBNAIL = (160, 120)
 @admin.register(Product)
 class ProductAdmin(ReadOnly, PlainAdmin):
     change_list_template = "campaigns/products.html"
+    empty_hint = "Products come with the shop's feed; contents and customers' own lists name them."
     list_display = ("sku", "title", "price", "is_available", "has_picture", "since")
     list_filter = ("is_available",)
     search_fields = ("sku__startswith", "title")

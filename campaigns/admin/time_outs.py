@@ -10,6 +10,7 @@ from campaigns import time_outs
 from campaigns.models import TimeOut
 
 from .consents import RecordedAdmin
+from .pages import sentence
 
 
 class TimeOutForm(forms.ModelForm):
@@ -21,7 +22,7 @@ class TimeOutForm(forms.ModelForm):
         cleaned = super().clean()
         first, last = cleaned.get("from_on"), cleaned.get("until_on")
         if first and last and (reason := time_outs.refused(first, last)):
-            self.add_error("until_on", f"{reason[:1].upper()}{reason[1:]}.")
+            self.add_error("until_on", sentence(reason))
         return cleaned
 
 

@@ -31,6 +31,7 @@ class AttemptInline(ReadOnlyInline):
 
 @admin.register(Dispatch)
 class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
+    empty_hint = "A wave makes dispatches when it starts, one for each customer who gets something."
     list_display = ("id", "wave", "of", "by", "shown_state", "reason", "attempts", "state_changed_at")
     list_filter = (WaveFilter, ChannelFilter, StateFilter, ReasonFilter, CodeFilter, CustomerFilter)
     list_filter_submit = True

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from campaigns.admin.pages import PlainAdmin, note, require
+from campaigns.admin.pages import PlainAdmin, note, require, sentence
 from channels import encryption_keys
 from channels.mailing_files import encryption
 from channels.models import EncryptionKey, PrintSeed
@@ -31,7 +31,7 @@ class KeyForm(forms.ModelForm):
         try:
             key = encryption.read(said.get("public_key", ""))
         except encryption.KeyRefused as error:
-            raise forms.ValidationError({"public_key": f"{str(error).capitalize()}."}) from error
+            raise forms.ValidationError({"public_key": sentence(error)}) from error
         if EncryptionKey.objects.filter(vendor=said.get("vendor"), fingerprint=key.fingerprint).exists():
             raise forms.ValidationError({"public_key": "This vendor has this key already."})
         self.instance.kind, self.instance.fingerprint = key.kind, key.fingerprint
@@ -44,6 +44,7 @@ class EncryptionKeyAdmin(PlainAdmin):
 
     form = KeyForm
     change_form_outer_before_template = "channels/encryption_key_verbs.html"
+    empty_hint = "Once a vendor's public key is here and confirmed, all of its files are encrypted to it."
     list_display = ("shown", "vendor", "kind", "state", "confirmed_by", "ends_at")
     list_filter = ("vendor", "kind")
     list_select_related = ("vendor", "confirmed_by")
@@ -121,6 +122,7 @@ def state_of(key: EncryptionKey) -> tuple[str, str]:
 
 @admin.register(PrintSeed)
 class PrintSeedAdmin(PlainAdmin):
+    empty_hint = "Addresses of our own, which vendors print along with a mailing or get as a proof."
     list_display = ("name", "street", "postcode", "city", "country", "is_active")
     list_filter = ("is_active",)
     fields = (("name", "is_active"), "street", ("postcode", "city", "country"))

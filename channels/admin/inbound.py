@@ -40,6 +40,7 @@ class ToSeeFilter(SimpleListFilter):
 @admin.register(InboundMail)
 class InboundMailAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "channels/inbound_verbs.html"
+    empty_hint = "No mail has come back."
     list_display = ("received_at", "shown_kind", "note", "about", "way", "size", "state")
     list_filter = (ToSeeFilter, "kind")
     fields = (("received_at", "way"), ("kind", "note"), ("about", "size"), ("seen_at", "seen_by"), "shown_content")

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from campaigns.admin.pages import PlainAdmin, note, require
+from campaigns.admin.pages import PlainAdmin, note, require, sentence
 from channels import keys
 from channels.models import VENDOR_SCOPES, ApiKey, Scope
 
@@ -46,7 +46,7 @@ class KeyForm(forms.ModelForm):
         try:
             return sorted({keys.network(one) for one in entered})
         except ValueError as error:
-            raise forms.ValidationError(f"{error}.") from error
+            raise forms.ValidationError(sentence(error)) from error
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -157,7 +157,7 @@ class ApiKeyAdmin(PlainAdmin):
         try:
             made, raw = keys.rotate(key, overlap=timedelta(days=int(days if days in OVERLAPS else "7")))
         except keys.NoRotationError as error:
-            messages.error(request, f"{error}.")
+            messages.error(request, sentence(error))
             return redirect("admin:channels_apikey_change", pk)
         note(request, key, "replaced")
         note(request, made, "made", flag=ADDITION)

@@ -48,6 +48,7 @@ class ProviderForm(forms.ModelForm):
 @admin.register(MailProvider)
 class MailProviderAdmin(PlainAdmin):
     form = ProviderForm
+    empty_hint = "E-mails leave by the server that EMAIL_URL names. The first provider here takes its place."
     list_display = ("name", "place", "weight", "state")
     list_filter = ("is_enabled",)
     fields = (("name", "url"), ("weight", "is_enabled"), "senders", ("connections", "messages_a_connection"))

@@ -86,6 +86,7 @@ class OpenBatches(ReadOnlyInline):
 class NetworkAccountAdmin(PlainAdmin):
     form = AccountForm
     change_form_outer_before_template = "channels/network_account.html"
+    empty_hint = "An account takes audiences or posts. Networks without one get their lists as files: see Social lists."
     list_display = ("name", "kind", "shown_health", "health_reason", "quiet_until", "checked_at")
     list_filter = ("kind", "is_active")
     search_fields = ("name", "slug")

@@ -43,6 +43,7 @@ class HoursForm(forms.ModelForm):
 @admin.register(SendHours)
 class SendHoursAdmin(PlainAdmin):
     form = HoursForm
+    empty_hint = "Digital messages leave at any hour of the customer's day."
     list_display = ("in_words", "of", "by")
     list_filter = ("kind",)
     list_select_related = ("campaign",)
@@ -64,6 +65,7 @@ class SendHoursAdmin(PlainAdmin):
 
 @admin.register(CampaignPace)
 class CampaignPaceAdmin(PlainAdmin):
+    empty_hint = "Every campaign sends at once, as fast as limits allow."
     list_display = ("campaign", "spread", "per_hour", "exploration_share")
     list_select_related = ("campaign",)
     autocomplete_fields = ("campaign",)
@@ -84,6 +86,7 @@ class Remembered:
 
 @admin.register(SpeedLimit)
 class SpeedLimitAdmin(Remembered, PlainAdmin):
+    empty_hint = "Only the large mailbox providers have limits of their own; everything else leaves as fast as it can."
     list_display = ("name", "of", "per_second")
     list_filter = ("of",)
     search_fields = ("name",)
@@ -92,6 +95,7 @@ class SpeedLimitAdmin(Remembered, PlainAdmin):
 
 @admin.register(MailHost)
 class MailHostAdmin(Remembered, PlainAdmin):
+    empty_hint = "The well-known mail hosts are built in; name others here whose domains share a speed limit."
     list_display = ("suffix", "host")
     search_fields = ("suffix", "host")
     fields = (("suffix", "host"),)
@@ -139,6 +143,7 @@ class DayInline(ReadOnlyInline):
 class WarmUpAdmin(Remembered, PlainAdmin):
     form = WarmUpForm
     inlines = (DayInline,)
+    empty_hint = "A new sender address should begin with few messages a day: a warm-up says with how many."
     list_display = ("sender", "by", "provider", "starts_on", "days", "is_active")
     fields = (("channel", "provider"), "sender", ("starts_on", "is_active"), "per_day")
 

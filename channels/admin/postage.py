@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 from campaigns.admin.pages import PlainAdmin, ReadOnlyInline, back, note, require
 from channels import postage
 from channels.models import PostagePrice, PostalProduct, PriceTable, ProductionPrice, SortingDiscount, Weekday
-from channels.postage import calendars, importing
+from channels.postage import calendars, importing, prices
 
 MOST_SHOWN = 10
 
@@ -89,6 +89,7 @@ class PostalProductAdmin(PlainAdmin):
     form = ProductForm
     inlines = (TableInline,)
     change_form_outer_before_template = "channels/postal_product.html"
+    empty_hint = "What a vendor offers. Made-up ones to try with: manage.py import_prices --examples VENDOR."
     list_display = ("name", "slug", "vendor", "format", "lead", "is_active", "is_example")
     list_filter = ("is_active", "is_example", "vendor")
     list_select_related = ("vendor",)
@@ -171,6 +172,7 @@ class DiscountInline(PriceInline):
 class PriceTableAdmin(PlainAdmin):
     change_list_template = "channels/price_tables.html"
     inlines = (ProductionInline, PostageInline, DiscountInline)
+    empty_hint = "What a postal product costs from a day on, by the pieces of a run."
     list_display = ("of_product", "valid_from_on", "currency", "note", "is_example")
     list_filter = ("is_example", "product__vendor")
     list_select_related = ("product__vendor",)
@@ -216,10 +218,11 @@ def _told(product: PostalProduct) -> dict[str, Any]:
     except calendars.CalendarError as error:
         found["no_lead"] = str(error)
     try:
-        tiers = postage.tiers(product)
+        table = prices.table_on(product)
+        tiers = prices.tiers_of(table, pages=product.usual_pages)
     except postage.PriceError as error:
         return found | {"no_price": str(error)}
-    return found | {"steps": [_step(product, tier) for tier in tiers]}
+    return found | {"currency": table.currency, "steps": [_step(product, tier) for tier in tiers]}
 
 
 def _step(product: PostalProduct, tier: postage.Tier) -> dict[str, Any]:

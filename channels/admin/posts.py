@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from campaigns.admin.pages import PlainAdmin, note, require
+from campaigns.admin.pages import PlainAdmin, note, require, sentence
 from channels import tasks
 from channels.models import PostState, SocialPost
 from channels.social import posting, posts
@@ -58,7 +58,7 @@ class PostForm(forms.ModelForm):
                     self.plan()
                     transaction.set_rollback(True)  # only asked
             except posts.PostError as error:
-                raise forms.ValidationError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+                raise forms.ValidationError(sentence(error)) from error
         return cleaned
 
     def plan(self) -> SocialPost:
@@ -76,6 +76,7 @@ class PostForm(forms.ModelForm):
 class SocialPostAdmin(PlainAdmin):
     form = PostForm
     change_form_outer_before_template = "channels/social_post.html"
+    empty_hint = "A post says a campaign's content to everybody, on a network account."
     list_display = ("id", "campaign", "account", "shown_state", "publish_at", "published_at", "link", "answer")
     list_filter = ("state", "account")
     list_select_related = ("campaign", "account")
@@ -165,7 +166,7 @@ class SocialPostAdmin(PlainAdmin):
         try:
             act()
         except posts.PostError as error:
-            messages.error(request, f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            messages.error(request, sentence(error))
         else:
             note(request, post, what)
             messages.success(request, f"Post {post.pk} is {done}.")

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from campaigns.admin.pages import BigAdmin, ReadOnly, note, require
+from campaigns.admin.pages import BigAdmin, ReadOnly, note, require, sentence
 from channels.models import PrintWithdrawal
 from channels.print_jobs import exceptions
 
@@ -76,7 +76,7 @@ class PrintExceptionAdmin(ReadOnly, BigAdmin):
         try:
             exceptions.handle(one, by=request.user, how=request.POST.get("how", ""))
         except exceptions.ExceptionError as error:
-            messages.error(request, f"{str(error).capitalize()}.")
+            messages.error(request, sentence(error))
         else:
             note(request, one, "handled")
             messages.success(request, "Noted.")

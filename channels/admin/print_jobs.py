@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns import money
-from campaigns.admin.pages import BigAdmin, ReadOnly, ReadOnlyInline, note, require
+from campaigns.admin.pages import BigAdmin, ReadOnly, ReadOnlyInline, note, require, sentence
 from channels import print_files, print_jobs
 from channels.access import audit
 from channels.base import ChannelError
@@ -198,7 +198,7 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
         try:
             step(pk)
         except (print_jobs.Refused, ChannelError) as refusal:
-            messages.error(request, f"{refusal}.")
+            messages.error(request, sentence(str(refusal).replace("_", " ")))  # states, as their names are read
         else:
             note(request, job, done)
             messages.success(request, f"Job {pk} is {done}; {told}.")

@@ -36,6 +36,7 @@ class CopyInline(ReadOnlyInline):
 @admin.register(SeedAddress)
 class SeedAddressAdmin(PlainAdmin):
     form = SeedForm
+    empty_hint = "A seed address gets a copy of each e-mail wave of its campaign, so that you see where it ends up."
     list_display = ("email", "campaign", "is_active", "created_at")
     list_filter = ("is_active",)
     list_select_related = ("campaign",)

@@ -1,13 +1,11 @@
 """The switch that stops all sending: pressed in the head of every page, and each use of it to look at here."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from campaigns.admin.pages import PlainAdmin, ReadOnly, back, note, require
+from campaigns.admin.pages import PlainAdmin, ReadOnly, back, note, require, sentence
 from channels import ledger
 from channels.ledger.stopping import MAY
 from channels.models import SendingStop
@@ -15,6 +13,7 @@ from channels.models import SendingStop
 
 @admin.register(SendingStop)
 class SendingStopAdmin(ReadOnly, PlainAdmin):
+    empty_hint = "Sending was never stopped."
     list_display = ("stopped_at", "stopped_by", "reason", "resumed_at", "resumed_by", "shown_state")
     list_select_related = ("stopped_by", "resumed_by")
     fields = (("stopped_at", "stopped_by"), "reason", ("resumed_at", "resumed_by"))
@@ -35,7 +34,7 @@ class SendingStopAdmin(ReadOnly, PlainAdmin):
         try:
             stop = ledger.stop_all(request.user, request.POST.get("reason", ""))
         except ledger.LedgerError as error:
-            messages.error(request, _sentence(error))
+            messages.error(request, sentence(error))
         else:
             _tell(request, stop)
         return back(request, "admin:index")
@@ -58,8 +57,3 @@ def _tell(request: HttpRequest, stop: SendingStop) -> None:
         messages.warning(request, "All sending is stopped. What was just being given away leaves; nothing else begins.")
     else:
         messages.info(request, f"It was stopped already, by {stop.stopped_by or 'somebody'}.")
-
-
-def _sentence(error: Any) -> str:
-    said = str(error)
-    return f"{said[:1].upper()}{said[1:]}."

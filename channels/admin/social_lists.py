@@ -45,6 +45,7 @@ class BatchInline(ReadOnlyInline):
 @admin.register(AudienceFile)
 class AudienceFileAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "channels/social_list.html"
+    empty_hint = "A wave with a social network makes lists of people when it starts."
     list_display = ("id", "network", "account", "action", "wave", "rows", "state", "created_at", "fetched_at")
     list_filter = (FetchedFilter, "network", "action", WaveFilter)
     list_select_related = ("wave__campaign", "account")

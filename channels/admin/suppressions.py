@@ -17,6 +17,7 @@ LIFT = "campaigns.lift_suppression"
 @admin.register(Suppression)
 class SuppressionAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "channels/suppression_verbs.html"
+    empty_hint = "Every address that is known may be used."
     list_display = ("created_at", "kind", "masked", "reason", "source")
     list_filter = ("reason",)
     fields = (("kind", "masked"), ("reason", "source"), "created_at")

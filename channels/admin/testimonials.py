@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from campaigns.admin.pages import PlainAdmin, ReadOnly, note, require
+from campaigns.admin.pages import PlainAdmin, ReadOnly, note, require, sentence
 from campaigns.admin.people import customer_link
 from campaigns.models import Testimonial, TestimonialState
 from campaigns.testimonials import life, quotes
@@ -30,6 +30,7 @@ COLOURS = {
 @admin.register(Testimonial)
 class TestimonialAdmin(ReadOnly, PlainAdmin):
     change_form_outer_before_template = "channels/testimonial_steps.html"
+    empty_hint = "Praise is looked for every night among new service cases."
     list_display = ("shown_quote", "shown_state", "who", "language", "sure", "proposed_at")
     list_filter = ("state", "language")
     ordering = ("-pk",)
@@ -96,7 +97,7 @@ def _take(request: HttpRequest, pk: int, may: str, what: str, step: Callable[[],
     try:
         step()
     except life.TestimonialError as error:
-        messages.error(request, f"{str(error)[:1].upper()}{str(error)[1:]}.")
+        messages.error(request, sentence(error))
     else:
         note(request, testimonial, what)
         messages.success(request, f"Testimonial {pk} is {what}.")

@@ -100,6 +100,7 @@ class VendorForm(forms.ModelForm):
 class VendorAdmin(PlainAdmin):
     form = VendorForm
     change_form_outer_before_template = "channels/vendor_verbs.html"
+    empty_hint = "A vendor prints letters or distributes leaflets, and pulls its jobs by the API."
     list_display = ("name", "slug", "processing_contract", "requests_per_minute", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "slug")

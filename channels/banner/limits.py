@@ -34,10 +34,12 @@ def read(settings: Mapping[str, Any]) -> Limits:
         _check(name, value)
     limits = Limits(**settings)
     if limits.per_day and limits.per_person and limits.per_day > limits.per_person:
-        raise ValueError(f"per_day must be at most per_person, got {limits.per_day} and {limits.per_person}")
+        raise ValueError(
+            f"per_day: must be at most those in all (per_person), got {limits.per_day} and {limits.per_person}"
+        )
     return limits
 
 
 def _check(name: str, value: Any) -> None:
     if type(value) is not int or not LEAST[name] <= value <= MOST[name]:
-        raise ValueError(f"{name} must be a whole number from {LEAST[name]} to {MOST[name]}, got {value!r}")
+        raise ValueError(f"{name}: must be a whole number from {LEAST[name]} to {MOST[name]}, got {value!r}")

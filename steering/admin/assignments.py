@@ -17,6 +17,7 @@ from .why import WhyPages, why_link
 
 @admin.register(Assignment)
 class AssignmentAdmin(ReadOnly, WhyPages, BigAdmin):
+    empty_hint = "A plan makes assignments: what was decided for every customer who may get something."
     list_display = ("of", "wave", "gets", "why", "chance", "uplift", "cost", "explained")
     list_filter = (WaveFilter, CustomerFilter)
     list_filter_submit = True

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -131,7 +130,8 @@ class CampaignAdmin(ResultPages, PlainAdmin):
     form = CampaignForm
     inlines = (OptionInline,)
     change_form_outer_before_template = "steering/campaign_waves.html"
-    list_display = ("name", "audience", "content", "budget", "goal", "holdout_share", "is_archived", "created_at")
+    empty_hint = "A campaign says something to an audience, by the channels that you choose, within a budget."
+    list_display = ("name", "audience", "content", "budget", "goal", "holdout", "state", "created_at")
     list_filter = ("is_archived",)
     list_select_related = ("audience", "content")
     search_fields = ("name",)
@@ -155,6 +155,14 @@ class CampaignAdmin(ResultPages, PlainAdmin):
             },
         ),
     )
+
+    @display(description="Held out", ordering="holdout_share")
+    def holdout(self, campaign: Campaign) -> str:
+        return f"{float(campaign.holdout_share) * 100:g} %"
+
+    @display(description="State", ordering="is_archived", label={"in use": "success"})
+    def state(self, campaign: Campaign) -> str:
+        return "archived" if campaign.is_archived else "in use"
 
     @display(description="Budget of a wave", ordering="budget_cents")
     def budget(self, campaign: Campaign) -> str:
@@ -204,11 +212,7 @@ class CampaignAdmin(ResultPages, PlainAdmin):
         if not campaign.options.exists():
             messages.error(request, "Add at least one channel first.")
             return redirect("admin:campaigns_campaign_change", pk)
-        try:
-            wave = waves.create(campaign)
-        except (waves.WaveError, ValidationError) as error:
-            messages.error(request, f"{error}.")
-            return redirect("admin:campaigns_campaign_change", pk)
+        wave = waves.create(campaign)
         note(request, wave, "made")
         return redirect("admin:campaigns_wave_change", wave.pk)
 

@@ -14,7 +14,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 
 from campaigns import variants
-from campaigns.admin.pages import PlainAdmin, back, note, require
+from campaigns.admin.pages import PlainAdmin, back, note, require, sentence
 from campaigns.models import Comparison, Content, ContentState, Option, Sharing, Variant
 from campaigns.models.variants import letter
 from campaigns.money import shown
@@ -65,7 +65,7 @@ class ComparisonForm(forms.ModelForm):
                     self.compare(by=None)
                     transaction.set_rollback(True)
             except VariantsError as error:
-                self.add_error(None, f"{_sentence(str(error))}")
+                self.add_error(None, sentence(error))
         return cleaned
 
     def compare(self, *, by: Any) -> Comparison:
@@ -78,6 +78,7 @@ class ComparisonForm(forms.ModelForm):
 class ComparisonAdmin(PlainAdmin):
     form = ComparisonForm
     change_form_outer_before_template = "steering/comparison.html"
+    empty_hint = "A channel of a campaign can compare several contents, to find which is better."
     list_display = ("compared_on", "shared", "state", "created_at")
     list_select_related = ("option__campaign", "option__content")
     list_filter = ("option__campaign",)
@@ -139,10 +140,10 @@ class ComparisonAdmin(PlainAdmin):
         try:
             said = _done(comparison, verb, request)
         except VariantsError as error:
-            messages.error(request, _sentence(str(error)))
+            messages.error(request, sentence(error))
         else:
             note(request, comparison, said)
-            messages.success(request, f"{_sentence(said)} It holds from the next wave on.")
+            messages.success(request, f"{sentence(said)} It holds from the next wave on.")
         kept.forget(_key(pk))
         return back(request, "admin:campaigns_comparison_change", pk)
 
@@ -268,7 +269,3 @@ def _shares(shares: list[tuple[int, float]]) -> str:
 def _name(option: Option) -> str:
     own = f" ({option.content})" if option.content else ""
     return f"{option.campaign}, {label(option.channel)}{own}"
-
-
-def _sentence(reason: str) -> str:
-    return f"{reason[:1].upper()}{reason[1:]}." if reason else ""

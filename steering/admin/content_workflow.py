@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns import blocks, differences, versions, workflow
-from campaigns.admin.pages import back, note, require
+from campaigns.admin.pages import back, note, require, sentence
 from campaigns.models import Content, ContentState
 from campaigns.workflow import WorkflowError
 from channels import registry
@@ -88,7 +88,7 @@ class WorkflowPages:
         try:
             said = _done(content, verb.replace("-", " "), request)
         except WorkflowError as error:
-            messages.error(request, _sentence(str(error)))
+            messages.error(request, sentence(error))
         else:
             note(request, content, said)
             messages.success(request, f"{content} is {content.get_state_display().lower()} now.")
@@ -102,7 +102,7 @@ class WorkflowPages:
                 content, request.user, request.POST.get("text", ""), block_id=request.POST.get("block_id", "")
             )
         except WorkflowError as error:
-            messages.error(request, _sentence(str(error)))
+            messages.error(request, sentence(error))
         return back(request, "admin:campaigns_content_review", pk)
 
     def resolve_view(self, request: HttpRequest, pk: int, comment: int) -> HttpResponse:
@@ -112,7 +112,7 @@ class WorkflowPages:
         try:
             workflow.resolve(comment, request.user)
         except WorkflowError as error:
-            messages.error(request, _sentence(str(error)))
+            messages.error(request, sentence(error))
         return back(request, "admin:campaigns_content_review", pk)
 
     def differences_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -201,7 +201,3 @@ def _blocks(content: Content, which: str) -> list[dict[str, Any]]:
     if version is None:
         raise Http404
     return version.blocks
-
-
-def _sentence(reason: str) -> str:
-    return f"{reason[:1].upper()}{reason[1:]}." if reason else ""

@@ -30,6 +30,7 @@ class ContentAdmin(WorkflowPages, DraftPages, LivePages, EditorPages, PreviewPag
     form = ContentForm
     change_form_template = "steering/content_form.html"
     change_form_outer_before_template = "steering/content_verbs.html"
+    empty_hint = "A content is written once, as blocks; every channel makes its own of it."
     list_display = ("name", "shown_state", "kinds", "created_by", "updated_at")
     list_filter = ("state",)
     list_select_related = ("created_by",)

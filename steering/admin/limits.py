@@ -23,6 +23,7 @@ class LimitForm(forms.ModelForm):
 @admin.register(ContactLimit)
 class ContactLimitAdmin(PlainAdmin):
     form = LimitForm
+    empty_hint = "Customers may be contacted as often as campaigns plan it."
     list_display = ("in_words",)
     ordering = ("channel", "days")
     fields = ("channel", ("most", "days"))

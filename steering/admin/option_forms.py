@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from campaigns.admin.money import CentsField
 from campaigns.models import Content, Option
 from channels import previews, registry
+from channels.admin.names import label
 
 from .content_form import in_words
 from .option_settings import NAMED, OF_CHANNEL, SettingsFields, problem
@@ -62,6 +63,7 @@ class OptionForm(SettingsFields, forms.ModelForm):
         self.fields["channel"].widget.attrs["data-settings"] = json.dumps(OF_CHANNEL)
         if self.instance.pk:  # what was planned or sent by this option went by this channel
             self.fields["channel"].disabled = True
+            self.instance.get_inline_title = label(self.instance.channel)  # what Unfold writes above the form
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -10,6 +10,7 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
+from campaigns.admin.pages import sentence
 from campaigns.models import DeliveryArea
 from channels import registry
 from channels.direct_post import render, spread
@@ -109,8 +110,8 @@ def problem(channel: str, settings: Mapping[str, Any]) -> tuple[str, str] | None
     except ValueError as error:
         name, colon, reason = str(error).partition(": ")
         if colon and name in NAMED:
-            return name, _sentence(reason)
-        return next((one for one in own if one in str(error)), "channel"), _sentence(str(error))
+            return name, sentence(reason)
+        return next((one for one in own if one in str(error)), "channel"), sentence(error)
     return None
 
 
@@ -128,9 +129,3 @@ def _chosen(name: str, value: Any) -> str:
         choices = field.choices() if callable(field.choices) else field.choices
         return str(dict(choices).get(value, value))
     return str(value)
-
-
-def _sentence(reason: str) -> str:
-    first = reason.split(" ", 1)[0]
-    is_name = "_" in first  # of a field, which stays as it is written
-    return f"{reason if is_name else reason[:1].upper() + reason[1:]}."

@@ -86,6 +86,7 @@ class RuleForm(forms.ModelForm):
 @admin.register(CampaignRule)
 class CampaignRuleAdmin(PlainAdmin):
     form = RuleForm
+    empty_hint = "What a plan must keep besides its budget: at most or at least so much, for whom, by what."
     list_display = ("name", "campaign", "in_words", "is_active")
     list_filter = ("is_active",)
     list_select_related = rule_words.RELATED

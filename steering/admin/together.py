@@ -11,7 +11,7 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from campaigns.admin.pages import note, require
+from campaigns.admin.pages import note, require, sentence
 from campaigns.models import Wave
 from steering import long_steps, tasks, waves
 
@@ -65,7 +65,7 @@ class TogetherPages:
         try:
             is_done = long_steps.ask_together(chosen, most, by=request.user, worker=tasks.plan_together.delay)
         except waves.WaveError as error:
-            return f"{str(error)[:1].upper()}{str(error)[1:]}."
+            return sentence(error)
         for wave in chosen:
             note(request, wave, "simulate together")
         names = ", ".join(map(str, chosen))

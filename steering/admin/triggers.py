@@ -14,7 +14,17 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from campaigns.admin.pages import BigAdmin, CustomerFilter, IdFilter, PlainAdmin, ReadOnly, back, note, require
+from campaigns.admin.pages import (
+    BigAdmin,
+    CustomerFilter,
+    IdFilter,
+    PlainAdmin,
+    ReadOnly,
+    back,
+    note,
+    require,
+    sentence,
+)
 from campaigns.models import EventKind
 from steering import triggers
 from steering.models import Firing, Outcome, Trigger, TriggerState
@@ -112,6 +122,7 @@ class TriggerForm(forms.ModelForm):
 class TriggerAdmin(PlainAdmin):
     form = TriggerForm
     change_form_outer_before_template = "steering/trigger.html"
+    empty_hint = "A trigger starts a campaign for single customers by what they do."
     list_display = ("name", "campaign", "sentence", "shown_state", "fired", "waiting")
     list_filter = ("state",)
     list_select_related = ("campaign", "after_campaign")
@@ -189,7 +200,7 @@ class TriggerAdmin(PlainAdmin):
         try:
             triggers.act(pk, verb, by=request.user)
         except triggers.TriggerError as error:
-            messages.error(request, f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            messages.error(request, sentence(error))
         else:
             note(request, Trigger(pk=pk), verb)
             messages.success(request, WORDS[verb])
@@ -222,6 +233,7 @@ class TriggerFilter(IdFilter):
 
 @admin.register(Firing)
 class FiringAdmin(ReadOnly, BigAdmin):
+    empty_hint = "No trigger has been set off yet."
     list_display = ("pk", "trigger", "of", "occurred_at", "due_at", "shown_outcome", "ended_at", "wave")
     list_display_links = None
     list_filter = ("outcome", TriggerFilter, CustomerFilter)

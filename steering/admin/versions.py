@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from campaigns.admin.pages import PlainAdmin, ReadOnly, note, require
+from campaigns.admin.pages import PlainAdmin, ReadOnly, note, require, sentence
 from steering import champion, tasks, trainings
 from steering.logbook import LearningError
 from steering.models import ModelVersion
@@ -94,7 +94,7 @@ class ModelVersionAdmin(ReadOnly, PlainAdmin):
         try:
             version = champion.promote(pk, by=request.user)
         except LearningError as error:
-            messages.error(request, f"{error}.")
+            messages.error(request, sentence(error))
         else:
             note(request, version, "promoted")
             messages.success(request, f"Model {version.number} decides from now on.")
@@ -105,7 +105,7 @@ class ModelVersionAdmin(ReadOnly, PlainAdmin):
         try:
             version = champion.roll_back(by=request.user)
         except LearningError as error:
-            messages.error(request, f"{error}.")
+            messages.error(request, sentence(error))
         else:
             note(request, version, "rolled back to")
             messages.success(request, f"Model {version.number} decides again.")

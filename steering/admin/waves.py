@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from campaigns.admin.pages import PlainAdmin, back, note, require
+from campaigns.admin.pages import PlainAdmin, back, note, require, sentence
 from campaigns.models import Wave, WaveState
 from channels import ledger, progress
 from channels.models import PrintJob
@@ -43,6 +43,7 @@ OPEN_IN = {"exploration_share": (WaveState.DRAFT,), "arrives_on": (WaveState.DRA
 @admin.register(Wave)
 class WaveAdmin(TogetherPages, DeliveryPages, AreaMapPages, PlainAdmin):
     change_form_outer_before_template = "steering/wave.html"
+    empty_hint = "Waves are made on the page of a campaign: New wave."
     list_display = ("campaign", "number", "shown_state", "scheduled_at", "started_at", "finished_at", "approved_by")
     list_display_links = ("campaign", "number")
     list_filter = ("state",)
@@ -96,7 +97,7 @@ class WaveAdmin(TogetherPages, DeliveryPages, AreaMapPages, PlainAdmin):
         try:
             is_done = long_steps.ask(wave, verb, by=request.user, worker=tasks.take_step.delay)
         except waves.WaveError as error:
-            messages.error(request, _sentence(str(error)))
+            messages.error(request, sentence(error))
         else:
             note(request, wave, verb)
             wave.refresh_from_db()
@@ -115,7 +116,7 @@ def _context(wave: Wave, request: HttpRequest) -> dict[str, Any]:
         "verbs": [] if step.verb else [_button(verb, wave) for verb in waves.allowed(wave, request.user)],
         "waits_for": _waits_for(wave, request),
         "busy_with": BUSY.get(step.verb, ""),
-        "failure": _sentence(step.failure),
+        "failure": sentence(step.failure),
         "plan": _plan(plan, wave) if plan and may_see_plan else None,
         "has_areas": bool(plan) and may_see_plan and PlanArea.objects.filter(plan=plan).exists(),
         "curve": _curve(plan, wave) if plan and may_see_plan else None,
@@ -142,12 +143,8 @@ def _curve(plan: Plan, wave: Wave) -> dict[str, Any] | None:
     if wave.state in BEFORE_START and not what_if.ask(plan, worker=tasks.compute_what_if.delay):
         return {"is_computed": True}
     if plan.what_if and "failure" in plan.what_if:
-        return {"failure": _sentence(plan.what_if["failure"])}
+        return {"failure": sentence(plan.what_if["failure"])}
     return curve_words.of(plan, budget_cents=wave.campaign.budget_cents, currency=wave.campaign.currency)
-
-
-def _sentence(reason: str) -> str:
-    return f"{reason[:1].upper()}{reason[1:]}." if reason else ""
 
 
 def _button(verb: str, wave: Wave) -> dict[str, Any]:

@@ -176,4 +176,4 @@ def _spread(option: Option) -> Spread:
     try:
         return spread_of(option.settings)
     except ValueError as error:
-        raise PlanningError(f"{option}: {error}") from error
+        raise PlanningError(f"{registry.get(option.channel).label}: {error}") from error

@@ -134,7 +134,7 @@ class TestPrintJobs:
     def test_once_it_is_in_production_it_is_too_late(self):
         made, client = job(state="in_production"), admin_clients.in_role("Campaign manager")
         answer = client.post(reverse("admin:channels_printjob_cancel", args=[made.pk]))
-        assert admin_clients.said(answer) == ["a job that is in_production cannot be cancelled."]
+        assert admin_clients.said(answer) == ["A job that is in production cannot be cancelled."]
         assert PrintJob.objects.get().state == "in_production"
         page = client.get(reverse("admin:channels_printjob_change", args=[made.pk]))
         assert page.context["may_cancel"] is False

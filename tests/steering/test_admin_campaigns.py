@@ -121,6 +121,26 @@ def test_settings_survive_an_edit_of_something_else() -> None:
     assert Option.objects.values_list("settings", "capacity").get(pk=option.pk) == ({"network": "google"}, 9)
 
 
+def test_the_options_of_a_campaign_are_headed_by_the_names_of_their_channels() -> None:
+    campaign = builders.campaign(channels=("print_mailing",))
+    page = admin_clients.superuser().get(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
+    assert '<strong class="font-semibold select-none">Print mailing</strong>' in page.content.decode()
+
+
+def test_the_list_of_campaigns_is_called_so_and_says_what_is_archived_and_held_out() -> None:
+    builders.campaign(holdout_share=0.125)
+    builders.campaign(is_archived=True)
+    page = admin_clients.in_role("Campaign manager").get(reverse("admin:campaigns_campaign_changelist"))
+    text = page.content.decode()
+    assert page.context["title"] == "Campaigns"
+    assert all(said in text for said in ("12.5 %", "in use", "archived"))
+
+
+def test_a_list_without_rows_says_what_its_rows_are_for() -> None:
+    page = admin_clients.in_role("Campaign manager").get(reverse("admin:campaigns_campaign_changelist"))
+    assert "within a budget" in page.content.decode()
+
+
 def test_a_new_wave_is_made_from_the_campaign() -> None:
     campaign = builders.campaign()
     client = admin_clients.in_role("Campaign manager")
@@ -166,6 +186,6 @@ def test_how_often_and_how_fast_a_banner_is_shown_is_saved_with_it() -> None:
 
 def test_a_limit_that_makes_no_sense_is_refused_at_its_field() -> None:
     [errors] = option_errors(add({"channel": "banner", "per_person": "2", "per_day": "3"}))
-    assert errors == {"per_person": ["per_day must be at most per_person, got 3 and 2."]}
+    assert errors == {"per_day": ["Must be at most those in all (per_person), got 3 and 2."]}
     [errors] = option_errors(add({"channel": "email", "per_day": "3"}))
     assert "per_day" in errors

@@ -49,7 +49,7 @@ def test_an_analyst_promotes_a_model_and_rolls_it_back() -> None:
 
 def test_with_nothing_to_roll_back_to_it_is_said() -> None:
     answer = admin_clients.in_role("Analyst").post(reverse("admin:steering_modelversion_roll_back"))
-    assert admin_clients.said(answer) == ["no version decides now, so there is nothing to roll back."]
+    assert admin_clients.said(answer) == ["No version decides now, so there is nothing to roll back."]
 
 
 def test_training_is_left_to_a_worker_who_is_told_who_asked(monkeypatch) -> None:

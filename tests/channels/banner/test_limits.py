@@ -136,12 +136,12 @@ class TestSettings:
         ("given_settings", "reason"),
         [
             ({"per_week": 1}, "knows no setting per_week"),
-            ({"per_day": 0}, "per_day must be a whole number from 1 to 1000, got 0"),
-            ({"per_day": "3"}, "per_day must be a whole number"),
-            ({"per_day": True}, "per_day must be a whole number"),
-            ({"impressions": 1.5}, "impressions must be a whole number"),
-            ({"priority": -1}, "priority must be a whole number from 0 to 100"),
-            ({"per_day": 5, "per_person": 3}, "per_day must be at most per_person, got 5 and 3"),
+            ({"per_day": 0}, "per_day: must be a whole number from 1 to 1000, got 0"),
+            ({"per_day": "3"}, "per_day: must be a whole number"),
+            ({"per_day": True}, "per_day: must be a whole number"),
+            ({"impressions": 1.5}, "impressions: must be a whole number"),
+            ({"priority": -1}, "priority: must be a whole number from 0 to 100"),
+            ({"per_day": 5, "per_person": 3}, "per_day: must be at most those in all .per_person., got 5 and 3"),
         ],
     )
     def test_are_refused_by_name(self, given_settings, reason):
