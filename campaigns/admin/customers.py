@@ -8,8 +8,8 @@ from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import linebreaksbr
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -84,11 +84,9 @@ class CustomerAdmin(ReadOnly, BigAdmin):
     @display(description="Attributes")
     def known(self, customer: Customer) -> str:
         """By the names that rules and texts call them."""
-        said = (
-            (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-            for name, value in sorted(customer.attributes.items())
+        return linebreaksbr(
+            "\n".join(f"{name}: {_words(customer.attributes[name])}" for name in sorted(customer.attributes))
         )
-        return format_html_join(format_html("<br>"), "{}: {}", said)
 
     @display(description="Stage", label=True)
     def stage(self, customer: Customer) -> str:
@@ -187,3 +185,7 @@ def _same_person(request: HttpRequest, object_id: str) -> dict[str, list]:
         "pairs": list(pairs[:MOST_SHOWN]) if may_see("campaigns.view_duplicatepair") else [],
         "merges": list(merges[:MOST_SHOWN]) if may_see("campaigns.view_customermerge") else [],
     }
+
+
+def _words(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -34,6 +34,12 @@ def test_several_matches_are_listed_and_nobody_is_said_to_be_nobody() -> None:
     assert b"Nobody found." in client.post(FIND, {"text": "Niemand"}).content
 
 
+def test_what_else_is_known_is_read_as_it_was_said_and_never_run() -> None:
+    person = builders.customer(attributes={"topic": "Mähroboter <b>", "children": 2, "likes": ["Tee", "Öl"]})
+    page = admin_clients.in_role("Service agent").get(page_of(person)).content.decode()
+    assert "children: 2<br>likes: [&quot;Tee&quot;, &quot;Öl&quot;]<br>topic: Mähroboter &lt;b&gt;" in page
+
+
 def test_what_is_looked_for_is_not_taken_from_a_url() -> None:
     person = builders.customer(last_name="Oberhauser")
     answer = admin_clients.in_role("Service agent").get(FIND, {"text": "Oberhauser"})
