@@ -8,6 +8,8 @@ from django.contrib.auth.models import User
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter, TextFilter
 from unfold.decorators import display
@@ -17,6 +19,8 @@ from channels.access import callers
 from channels.models import ApiKey, AuditEntry, Vendor
 
 from . import colours
+
+FIRST = ("method", "status", "reason")  # of the facts
 
 
 class VendorFilter(DropdownFilter):
@@ -77,7 +81,7 @@ class AuditEntryAdmin(ReadOnly, BigAdmin):
     """Rows that it names may be gone; then it shows their numbers."""
 
     empty_hint = "No program of a vendor has asked for anything yet."
-    list_display = ("at", "action", "shown_outcome", "who", "about", "told", "address")
+    list_display = ("moment", "action", "shown_outcome", "who", "about", "told", "address")
     list_filter = (
         ("at", RangeDateTimeFilter),
         "outcome",
@@ -89,8 +93,8 @@ class AuditEntryAdmin(ReadOnly, BigAdmin):
         AddressFilter,
     )
     list_filter_submit = True
-    fields = (("at", "address"), ("action", "outcome"), ("who", "about"), "told")
-    readonly_fields = ("who", "about", "told")
+    fields = (("moment", "address"), ("action", "outcome"), ("who", "about"), "told")
+    readonly_fields = ("moment", "who", "about", "told")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return (
@@ -102,6 +106,11 @@ class AuditEntryAdmin(ReadOnly, BigAdmin):
                 key_name=Subquery(ApiKey.objects.filter(pk=OuterRef("key_id")).values("name")),
             )
         )
+
+    @display(description="At", ordering="at")
+    def moment(self, entry: AuditEntry) -> str:
+        """Programs ask for much within a minute."""
+        return date_format(timezone.localtime(entry.at), "j M Y H:i:s")
 
     @display(description="Result", label=colours.OUTCOME)
     def shown_outcome(self, entry: AuditEntry) -> tuple[str, str]:
@@ -126,6 +135,5 @@ class AuditEntryAdmin(ReadOnly, BigAdmin):
 
     @display(description="Facts")
     def told(self, entry: AuditEntry) -> str:
-        return ", ".join(
-            f"{name} {value if isinstance(value, str) else json.dumps(value)}" for name, value in entry.facts.items()
-        )
+        told = sorted(entry.facts.items(), key=lambda fact: (fact[0] not in FIRST, fact[0]))
+        return ", ".join(f"{name} {value if isinstance(value, str) else json.dumps(value)}" for name, value in told)

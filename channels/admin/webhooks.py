@@ -1,6 +1,7 @@
 """Webhooks of vendors: where they are told, how that fares, and telling them once more. Secrets are shown once."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin, messages
@@ -9,12 +10,13 @@ from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
-from campaigns.admin.pages import BigAdmin, IdFilter, PlainAdmin, ReadOnly, ReadOnlyInline, note, require
+from campaigns.admin.pages import BigAdmin, IdFilter, PlainAdmin, ReadOnly, ReadOnlyInline, note, number_in, require
 from channels.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookType
 from channels.webhooks import announcing, endpoints
 
@@ -53,7 +55,7 @@ class EndpointForm(forms.ModelForm):
 class WebhookEndpointAdmin(PlainAdmin):
     form = EndpointForm
     change_form_outer_before_template = "channels/webhook_verbs.html"
-    list_display = ("url", "vendor", "told", "shown_health", "health_reason", "failing_since")
+    list_display = ("address", "vendor", "told", "shown_health", "health_reason", "failing_since")
     list_filter = ("vendor", "health", "is_active")
     list_select_related = ("vendor",)
     fields = (("vendor", "is_active"), "url", "types")
@@ -61,6 +63,10 @@ class WebhookEndpointAdmin(PlainAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: WebhookEndpoint | None = None) -> tuple[str, ...]:
         return ("vendor",) if obj else ()
+
+    @display(description="Address", ordering="url")
+    def address(self, endpoint: WebhookEndpoint) -> str:
+        return format_html('<span style="overflow-wrap: anywhere">{}</span>', endpoint.url)
 
     @display(description="Events")
     def told(self, endpoint: WebhookEndpoint) -> str:
@@ -139,11 +145,15 @@ class WebhookEndpointAdmin(PlainAdmin):
         """All that was given up, or one delivery that the form names."""
         require(request, MAY)
         endpoint = get_object_or_404(WebhookEndpoint, pk=pk)
-        asked = request.POST.get("delivery", "")
-        number = endpoints.replay(endpoint, int(asked) if asked.isascii() and asked.isdecimal() else None)
-        announcing.call(pk)
-        note(request, endpoint, "sent again")
-        messages.success(request, f"{number} will be sent once more, under the same webhook-id.")
+        asked = request.POST.get("delivery")
+        if not endpoints.is_called(endpoint):
+            messages.error(request, "Nothing is sent to this webhook now: switch it on, or have it called again.")
+        elif number := endpoints.replay(endpoint, None if asked is None else number_in(asked) or 0):
+            announcing.call(pk)
+            note(request, endpoint, "sent again")
+            messages.success(request, f"{number} will be sent once more, under the same webhook-id.")
+        else:
+            messages.warning(request, "There is nothing to be sent once more.")
         return redirect("admin:channels_webhookendpoint_change", pk)
 
 
@@ -159,14 +169,13 @@ class AttemptInline(ReadOnlyInline):
     readonly_fields = fields
     ordering = ("-pk",)
     verbose_name_plural = "Calls"
-    hide_title = False
 
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "channels/webhook_delivery.html"
     empty_hint = "No vendor has a webhook that was told of anything yet."
-    list_display = ("id", "type", "payload", "vendor", "endpoint_id", "shown_state", "tries", "announced_at")
+    list_display = ("id", "type", "payload", "vendor", "host", "shown_state", "tries", "announced_at")
     list_filter = ("state", EndpointFilter)
     list_filter_submit = True
     list_select_related = ("event", "endpoint__vendor")
@@ -194,13 +203,17 @@ class WebhookDeliveryAdmin(ReadOnly, BigAdmin):
         url = reverse("admin:channels_webhookendpoint_change", args=[delivery.endpoint_id])
         return format_html('<a class="plain-link" href="{}">{}</a>', url, delivery.endpoint.url)
 
+    @display(description="Webhook")
+    def host(self, delivery: WebhookDelivery) -> str:
+        return urlsplit(delivery.endpoint.url).netloc
+
     @display(description="webhook-id")
     def uid(self, delivery: WebhookDelivery) -> str:
         return delivery.event.uid
 
     @display(description="Announced")
-    def announced_at(self, delivery: WebhookDelivery) -> Any:
-        return delivery.event.created_at
+    def announced_at(self, delivery: WebhookDelivery) -> str:
+        return formats.localize(timezone.localtime(delivery.event.created_at))
 
     @display(description="State", label=colours.DELIVERY)
     def shown_state(self, delivery: WebhookDelivery) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from ..access import audit, limits, plain
 from ..models import ApiKey, Scope
 from .authentication import HasKey, KeyAuthentication
-from .problems import too_many
+from .problems import Problem, too_many
 
 SENT = re.compile(r"bytes (\d+-\d+)/\d+")
 LARGEST_ID = 2**63 - 1
@@ -38,6 +38,7 @@ class RecordedView(APIView):
         self.allowance = limits.take(request.auth.vendor)
         if self.allowance is not None and not self.allowance.passes:
             raise too_many(self.allowance.wait, f"your programs may ask {self.allowance.per_minute} times a minute")
+        _require_readable(request)
 
     def handle_exception(self, error: Exception) -> Response:
         self.is_recorded = False  # what was recorded in a transaction went with it
@@ -74,6 +75,16 @@ class RecordedView(APIView):
         job = _number(self.kwargs.get("job_id"))
         route = self.request.resolver_match.url_name or "vendor-unknown"
         audit.note(key, route, ("printjob", job) if job else None, request=self.request, outcome=outcome, **facts)
+
+
+def _require_readable(request: Request) -> None:
+    """Else a body would look empty, or like noise."""
+    if "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers:
+        raise Problem(
+            411, "length-required", "say the length of the body as Content-Length; chunked bodies are not read"
+        )
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise Problem(415, "unsupported-media-type", "send the body as it is, without a Content-Encoding")
 
 
 def _sent(answer: HttpResponseBase) -> str:

@@ -101,7 +101,7 @@ def _csv(file: IO[bytes]) -> Iterator[Any]:
 
 
 def _check_header(header: list[str]) -> None:
-    wrong = {name[:80] or "(empty)": "is no column of a report" for name in header if name not in COLUMNS}
+    wrong = {storable(name[:80]) or "(empty)": "is no column of a report" for name in header if name not in COLUMNS}
     wrong |= {name: "this column is missing" for name in NEEDED if name not in header}
     wrong |= {name: "this column is there twice" for name in header if header.count(name) > 1}
     if wrong:
@@ -112,6 +112,11 @@ def _row(header: list[str], cells: list[str]) -> Any:
     if len(cells) != len(header):
         return RowError({"": f"has {len(cells)} cells, the header {len(header)}"})
     return of_cells(dict(zip(header, cells, strict=True)))
+
+
+def storable(text: str) -> str:
+    """What was sent is quoted back, and neither NUL nor half a character can be stored or sent."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _json_lines(file: IO[bytes]) -> Iterator[Any]:

@@ -171,6 +171,7 @@ def refusals(*kinds: str) -> dict[tuple[int, str], Any]:
     """Of a POST: what every one may be answered, and these besides."""
     of_status: dict[int, tuple[str, ...]] = {
         409: ("wrong-state",),
+        411: ("length-required",),
         415: ("unsupported-media-type",),
         422: ("idempotency-key-reused",),
         428: ("idempotency-key-required",),

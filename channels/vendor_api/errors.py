@@ -24,6 +24,7 @@ MEANINGS: dict[str, tuple[int, str]] = {
     "deleted-too-early": (409, "files are needed until the job has ended"),
     "withdrawn": (410, "the job was cancelled, rejected or expired; destroy what you have of it"),
     "purged": (410, "we have destroyed this file"),
+    "length-required": (411, "a body needs its length; chunked ones are not read"),
     "precondition-failed": (412, "this file has none of the ETags in If-Match"),
     "too-large": (413, "more rows or bytes than a call takes"),
     "unsupported-media-type": (415, "the body is of a type that is not taken here"),

@@ -9,7 +9,7 @@ from rest_framework.exceptions import ValidationError
 from .. import print_jobs
 from ..models import PrintJob
 from ..print_jobs import reported
-from .bulk import Row, Upload
+from .bulk import Row, Upload, storable
 from .serializers import MOST_ROWS
 
 MOST_REFUSALS = 1000  # that a bulk answer names
@@ -41,7 +41,7 @@ class Tally:
         self.counts[result] += 1
         is_kept = self.keeps == "all" or (result == "refused" and len(self.results) < MOST_REFUSALS)
         if is_kept:
-            said = {"event_id": _storable(event_id), "result": result, "reason": _storable(reason)}
+            said = {"event_id": storable(event_id), "result": result, "reason": storable(reason)}
             self.results.append({"row": row, **said})
 
 
@@ -77,11 +77,6 @@ def _listed(body: Any) -> list[Any]:
             {"items": f"must be at most {MOST_ROWS} rows, got {len(rows)}; send more as JSON lines or CSV"}
         )
     return rows
-
-
-def _storable(text: str) -> str:
-    """Refused rows are quoted back, and neither NUL nor half a character can be stored."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _event_id(row: Any) -> str:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from ..access import plain
 from ..models import Vendor, WebhookDelivery, WebhookEndpoint, WebhookEvent, WebhookType
+from . import endpoints
 
 
 def announce(vendor: Vendor, type: str, payload: Mapping[str, Any]) -> WebhookEvent:
@@ -17,26 +18,24 @@ def announce(vendor: Vendor, type: str, payload: Mapping[str, Any]) -> WebhookEv
     """
     if type not in WebhookType.values:
         raise ValueError(f"type must be one of {', '.join(WebhookType.values)}, got {type!r}")
-    wanting = [one for one in WebhookEndpoint.objects.filter(vendor=vendor, is_active=True) if wants(one, type)]
+    wanting = [one for one in WebhookEndpoint.objects.filter(vendor=vendor) if wants(one, type)]
     return write(vendor, type, payload, wanting)
 
 
-def write(vendor: Vendor, type: str, payload: Mapping[str, Any], endpoints: list[WebhookEndpoint]) -> WebhookEvent:
+def write(vendor: Vendor, type: str, payload: Mapping[str, Any], told: list[WebhookEndpoint]) -> WebhookEvent:
     """The event and its deliveries; whoever delivers is called after the commit, and found by the sweep otherwise."""
     with transaction.atomic():
         event = WebhookEvent.objects.create(
             uid=f"msg_{uuid4().hex}", vendor=vendor, type=type, payload=plain.checked(payload)
         )
-        WebhookDelivery.objects.bulk_create(WebhookDelivery(event=event, endpoint=one) for one in endpoints)
-        for one in endpoints:
+        WebhookDelivery.objects.bulk_create(WebhookDelivery(event=event, endpoint=one) for one in told)
+        for one in told:
             transaction.on_commit(lambda endpoint_id=one.pk: call(endpoint_id), robust=True)
     return event
 
 
 def wants(endpoint: WebhookEndpoint, type: str) -> bool:
-    """One that calls no longer reach, or that wants no more, is told nothing."""
-    is_called = endpoint.health not in (WebhookEndpoint.Health.DISABLED, WebhookEndpoint.Health.GONE)
-    return is_called and (not endpoint.types or type in endpoint.types)
+    return endpoints.is_called(endpoint) and (not endpoint.types or type in endpoint.types)
 
 
 def call(endpoint_id: int) -> None:

@@ -72,11 +72,15 @@ def enable(endpoint: WebhookEndpoint) -> None:
     )
 
 
+def is_called(endpoint: WebhookEndpoint) -> bool:
+    """Whether it is told of anything: it is switched on, calls reach it or did so lately, and it wants them."""
+    return endpoint.is_active and endpoint.health not in (WebhookEndpoint.Health.DISABLED, WebhookEndpoint.Health.GONE)
+
+
 def replay(endpoint: WebhookEndpoint, delivery_id: int | None = None) -> int:
     """Tell once more, under the same webhook-id: this delivery, or everything that was given up. Returns how many."""
     deliveries = WebhookDelivery.objects.filter(endpoint=endpoint)
-    chosen = (
-        deliveries.filter(pk=delivery_id) if delivery_id else deliveries.filter(state=WebhookDelivery.State.GIVEN_UP)
-    )
+    is_given_up = {"state": WebhookDelivery.State.GIVEN_UP}
+    chosen = deliveries.filter(**(is_given_up if delivery_id is None else {"pk": delivery_id}))
     now = timezone.now()
     return chosen.update(state=WebhookDelivery.State.DUE, tries=0, due_at=now, state_changed_at=now)

@@ -118,6 +118,25 @@ def test_what_is_no_table_is_refused_as_a_whole(job, press, body, field, reason)
     assert any(one["field"] == field and one["reason"].startswith(reason) for one in answer.json()["errors"])
 
 
+def test_a_header_in_another_alphabet_is_refused_by_name(job, press):
+    answer = send(press, job, "event_id,sequence,state,at,gr\xfcnde\r\n".encode("windows-1252"), "text/csv")
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [{"field": "gr?nde", "reason": "is no column of a report"}]
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "kind"),
+    [
+        ({"Transfer_Encoding": "chunked"}, 411, "length-required"),
+        ({"Content_Encoding": "gzip"}, 415, "unsupported-media-type"),
+    ],
+)
+def test_a_body_that_is_not_read_is_refused_rather_than_taken_for_nothing(job, press, header, status, kind):
+    body = b"" if status == 411 else b"\x1f\x8b..."
+    answer = press.post(f"jobs/{job.pk}/items", body, media_type="text/csv", **header)
+    assert (answer.status_code, answer.json()["type"]) == (status, f"urn:problem:{kind}")
+
+
 def test_a_table_that_breaks_off_leaves_nothing_behind(job, press):
     assert send(press, job, table(f"a,1,posted,{AT},", '"b')).status_code == 400
     assert not PrintReport.objects.exists()

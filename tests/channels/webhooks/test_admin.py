@@ -89,9 +89,23 @@ class TestOneThatIsThere:
         assert receives.ids[2:] == [one.event.uid]
 
     def test_of_another_number_is_replayed_by_no_trick(self, client, endpoint, called):
-        for trick in ("0", "-1", "x", "9" * 30):
+        webhooks.announce(endpoint.vendor, "job.ready", {"job": 1})
+        WebhookDelivery.objects.update(state="given_up")
+        called.clear()
+        for trick in ("0", "-1", "x", "", "9" * 30):
             answer = press(client, "replay", endpoint, delivery=trick)
             assert answer.status_code == 302
+        assert (called, WebhookDelivery.objects.get().state) == ([], "given_up")
+
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"health": "disabled"}, {"health": "gone"}])
+    def test_is_told_nothing_again_while_it_is_not_called(self, client, endpoint, called, change):
+        webhooks.announce(endpoint.vendor, "job.ready", {"job": 1})
+        WebhookDelivery.objects.update(state="given_up")
+        WebhookEndpoint.objects.update(**change)
+        called.clear()
+        page = client.get(press(client, "replay", endpoint).url).content.decode()
+        assert "Nothing is sent to this webhook now" in page
+        assert (called, WebhookDelivery.objects.get().state) == ([], "given_up")
 
 
 @pytest.mark.parametrize("verb", ["secret", "enable", "ping", "replay"])
