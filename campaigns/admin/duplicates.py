@@ -14,7 +14,9 @@ from unfold.decorators import display
 from campaigns.duplicates import merging, showing
 from campaigns.models import CustomerMerge, DuplicatePair, PairState
 
+from . import channel_choices
 from .pages import BigAdmin, ReadOnly, note, require
+from .people import customer_link, named_link, with_names
 
 MERGE = "campaigns.merge_duplicatepair"
 COLOURS = {"open": "info", "same": "success", "different": "warning"}
@@ -47,11 +49,13 @@ class DuplicatePairAdmin(ReadOnly, BigAdmin):
     list_display = ("pair", "shown_probability", "sure", "agreeing", "differing", "shown_state", "found_at")
     list_filter = (StateFilter, "is_sure")
     ordering = ("-probability", "pk")  # the likeliest first
-    list_select_related = ("first", "second")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return with_names(super().get_queryset(request), request, "first", "second")
 
     @display(description="Records")
     def pair(self, one: DuplicatePair) -> str:
-        return f"{one.first} and {one.second}"
+        return f"{one.first} and {one.second}" if one.names_are_shown else str(one)
 
     @display(description="One person")
     def shown_probability(self, one: DuplicatePair) -> str:
@@ -97,14 +101,18 @@ class DuplicatePairAdmin(ReadOnly, BigAdmin):
         require(request, "campaigns.view_customer")
         pairs = DuplicatePair.objects.select_related("first__household", "second__household")
         pair = get_object_or_404(pairs, pk=object_id if object_id.isdecimal() else 0)
-        others = DuplicatePair.objects.filter(cluster=pair.cluster, state=PairState.OPEN).exclude(pk=pair.pk)
+        together = DuplicatePair.objects.filter(cluster=pair.cluster, state=PairState.OPEN).exclude(pk=pair.pk)
+        others = together.select_related("first", "second").order_by("-probability", "pk")
         return self.page(
             request,
             "campaigns/duplicate.html",
-            title=f"Pair {pair.pk}",
+            title=f"{pair.first} and {pair.second}",
             pair=pair,
             lines=showing.lines(
-                pair.first, pair.second, with_identifiers=request.user.has_perm("campaigns.view_identifier")
+                pair.first,
+                pair.second,
+                with_identifiers=request.user.has_perm("campaigns.view_identifier"),
+                channels=dict(channel_choices.known()),
             ),
             percent=showing.percent(pair.probability),
             agrees=showing.told(pair.agrees),
@@ -149,15 +157,31 @@ class DuplicatePairAdmin(ReadOnly, BigAdmin):
 class CustomerMergeAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "campaigns/merge_verbs.html"
     empty_hint = "No records were merged yet."
-    list_display = ("merged_at", "kept_id", "merged_id", "is_automatic", "merged_by", "state")
-    list_select_related = ("merged_by",)
+    list_display = ("merged_at", "kept_record", "merged_record", "whose_decision", "state")
     fields = (
-        ("kept_id", "merged_id"),
-        ("merged_by", "is_automatic"),
-        ("merged_at", "undoable_until"),
+        ("kept_record", "merged_record"),
+        ("whose_decision", "merged_at"),
+        ("undoable_until", "state"),
         ("undone_by", "undone_at"),
     )
-    readonly_fields = ("kept_id", "merged_id")
+    readonly_fields = ("kept_record", "merged_record", "whose_decision", "state")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return with_names(super().get_queryset(request), request, "kept", "merged", "merged_by")
+
+    @display(description="Kept")
+    def kept_record(self, made: CustomerMerge) -> str:
+        return named_link(made.kept, made)
+
+    @display(description="Merged into it")
+    def merged_record(self, made: CustomerMerge) -> str:
+        """What is left has no name, so it is that of the copy, as long as there is one."""
+        name = showing.merged_name(made) if made.names_are_shown else ""
+        return customer_link(made.merged_id, f"{name} ({made.merged.customer_number})" if name else str(made.merged))
+
+    @display(description="By")
+    def whose_decision(self, made: CustomerMerge) -> str:
+        return "the platform" if made.is_automatic else str(made.merged_by or "")
 
     @display(description="State", label={"can be undone": "info", "final": "success", "undone": "warning"})
     def state(self, made: CustomerMerge) -> str:

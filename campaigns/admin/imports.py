@@ -30,6 +30,8 @@ class RunForm(forms.ModelForm):
     class Meta:
         model = ImportRun
         fields = ("mapping", "file", "is_dry_run", "skips_bad_rows")
+        labels = {"is_dry_run": "Only try it", "skips_bad_rows": "Leave bad rows out"}
+        help_texts = {"mapping": "Says which column means what. Under Import mappings a new one is made from a file."}
 
 
 @admin.register(ImportRun)
@@ -40,7 +42,7 @@ class ImportRunAdmin(PlainAdmin):
         "file_name",
         "mapping",
         "shown_state",
-        "is_dry_run",
+        "how",
         "rows_read",
         "rows_bad",
         "started_by",
@@ -55,13 +57,23 @@ class ImportRunAdmin(PlainAdmin):
             {
                 "fields": (
                     ("mapping", "file_name"),
-                    ("is_dry_run", "skips_bad_rows"),
+                    ("how", "of_bad_rows"),
                     ("started_by", "created_at"),
                     "finished_at",
                 )
             },
         ),
     )
+
+    readonly_fields = ("how", "of_bad_rows")
+
+    @display(description="How")
+    def how(self, run: ImportRun) -> str:
+        return "trial" if run.is_dry_run else "for good"
+
+    @display(description="Bad rows")
+    def of_bad_rows(self, run: ImportRun) -> str:
+        return "are left out" if run.skips_bad_rows else "refuse the file"
 
     @display(description="State", label=STATE_COLOURS)
     def shown_state(self, run: ImportRun) -> tuple[str, str]:

@@ -1,11 +1,28 @@
-"""How lists name a customer: by id alone, so that they need no join and show nothing that their reader may not see."""
+"""How lists name a customer: by id alone where a join would cost too much, else by name to those who may see customers."""
 
+from typing import Any
+
+from django.db.models import QuerySet, Value
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from campaigns.models import Customer
 
-def customer_link(customer_id: int | None) -> str:
+
+def customer_link(customer_id: int | None, name: str = "") -> str:
     if customer_id is None:
         return ""
     url = reverse("admin:campaigns_customer_change", args=[customer_id])
-    return format_html('<a class="plain-link" href="{}">customer {}</a>', url, customer_id)
+    return format_html('<a class="plain-link" href="{}">{}</a>', url, name or f"customer {customer_id}")
+
+
+def with_names(rows: QuerySet, request: HttpRequest, *relations: str) -> QuerySet:
+    """Rows with their customers, and whether whoever asks may see the names."""
+    may_see = request.user.has_perm("campaigns.view_customer")
+    return rows.select_related(*relations).annotate(names_are_shown=Value(may_see))
+
+
+def named_link(customer: Customer, of: Any) -> str:
+    """Of a row from with_names()."""
+    return customer_link(customer.pk, str(customer) if of.names_are_shown else customer.customer_number)

@@ -1,9 +1,12 @@
 """A pair side by side: what is known of both, line by line, and which lines differ."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from campaigns.models import Customer, DuplicatePair, IdentifierKind, PairState
+from django.utils import formats
+
+from campaigns.models import Customer, CustomerMerge, DuplicatePair, IdentifierKind, PairState
 
 WORDS = {
     "last_equal": "same last name",
@@ -44,6 +47,7 @@ class Line:
         return bool(self.first and self.second and self.first != self.second)
 
 
+Labels = Mapping[str, str]  # of channels, by name
 LINES: Sequence[tuple[str, Callable[[Customer], object]]] = (
     ("Customer number", lambda one: one.customer_number),
     ("Salutation", lambda one: one.get_salutation_display() if one.salutation else ""),
@@ -59,19 +63,28 @@ LATER: Sequence[tuple[str, Callable[[Customer], object]]] = (
     ("Source", lambda one: one.source),
     ("Stage", lambda one: one.get_journey_stage_display()),
     ("Events", lambda one: one.events.count()),
-    ("Valid consents", lambda one: ", ".join(sorted(set(_valid(one)))) or "none"),
-    ("Objections", lambda one: ", ".join(_refused(one)) or "none"),
 )
 
 
-def lines(first: Customer, second: Customer, *, with_identifiers: bool) -> list[Line]:
+def lines(first: Customer, second: Customer, *, with_identifiers: bool, channels: Labels) -> list[Line]:
     """How to reach people is for those only who may see it."""
+    permissions = (("Valid consents", _valid), ("Objections", _refused))
     shown = [_line(title, read, first, second) for title, read in LINES]
     if with_identifiers:
         kinds = [kind for kind in IdentifierKind if kind != IdentifierKind.POSTAL_ADDRESS]
         found = [Line(kind.label.capitalize(), _identifiers(first, kind), _identifiers(second, kind)) for kind in kinds]
         shown += [line for line in found if line.first or line.second]
-    return shown + [_line(title, read, first, second) for title, read in LATER]
+    shown += [_line(title, read, first, second) for title, read in LATER]
+    return shown + [
+        Line(title, *(", ".join(read(one, channels)) or "none" for one in (first, second)))
+        for title, read in permissions
+    ]
+
+
+def merged_name(made: CustomerMerge) -> str:
+    """Of the record that was merged, as long as it is known."""
+    before = made.before.get("merged", {})
+    return f"{before.get('first_name', '')} {before.get('last_name', '')}".strip()
 
 
 def told(names: Sequence[str]) -> str:
@@ -93,21 +106,27 @@ def following(pair: DuplicatePair | None = None) -> DuplicatePair | None:
 
 
 def _line(title: str, read: Callable[[Customer], object], first: Customer, second: Customer) -> Line:
-    one, other = read(first), read(second)
-    return Line(title, "" if one is None else str(one), "" if other is None else str(other))
+    return Line(title, _written(read(first)), _written(read(second)))
+
+
+def _written(value: object) -> str:
+    if isinstance(value, date):
+        return formats.date_format(value)
+    return "" if value is None else str(value)
 
 
 def _identifiers(of: Customer, kind: IdentifierKind) -> str:
     return ", ".join(one.value for one in of.identifiers.all() if one.kind == kind)
 
 
-def _valid(of: Customer) -> list[str]:
-    return [one.channel for one in of.consents.all() if one.withdrawn_at is None]
+def _valid(of: Customer, channels: Labels) -> list[str]:
+    valid = {one.channel for one in of.consents.all() if one.withdrawn_at is None}
+    return sorted(channels.get(name, name) for name in valid)
 
 
-def _refused(of: Customer) -> list[str]:
+def _refused(of: Customer, channels: Labels) -> list[str]:
+    standing = of.objections.filter(lifted_at=None).select_related("campaign")
     return [
-        f"campaign {one.campaign_id}" if one.campaign_id else one.channel or "every channel"
-        for one in of.objections.all()
-        if one.lifted_at is None
+        f"campaign “{one.campaign.name}”" if one.campaign else channels.get(one.channel, one.channel) or "every channel"
+        for one in standing
     ]

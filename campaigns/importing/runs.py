@@ -193,7 +193,8 @@ def _refusal(of: ImportRun, problems: report.Problems) -> str:
 
 
 def _outcome(of: ImportRun, problems: report.Problems, merged: Merged) -> str:
-    said = f"{merged.created} new {of.mapping.kind}, {merged.updated} known"
+    what = "entries" if of.mapping.kind == ImportKind.OPT_OUTS else of.mapping.kind
+    said = f"{merged.created} new {what}, {merged.updated} known"
     parts = [f"dry run, nothing was changed: {said}" if of.is_dry_run else said, *merged.also]
     if problems.bad:
         parts.append(f"{problems.bad} bad rows left out")

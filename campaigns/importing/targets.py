@@ -63,8 +63,8 @@ PERSON = _targets(
 ADDRESS = _targets(
     "Address",
     """
-    address.street | Street, with or without the house number | strasse str street address adresse anschrift streetaddress addressline1 strassehausnummer
-    address.number | House number, in a column of its own | hausnummer hausnr hnr housenumber houseno
+    address.street | Street and house number | strasse str street address adresse anschrift streetaddress addressline1 strassehausnummer
+    address.number | House number, if apart | hausnummer hausnr hnr housenumber houseno
     address.postcode | Postcode | plz postleitzahl postcode zip zipcode postalcode
     address.city | Town | ort stadt wohnort city town place
     address.country | Country, as code or name | land country laenderkennzeichen countrycode landkz
@@ -82,8 +82,8 @@ MORE_OF_ADDRESS = _targets(
 REFUSALS = _targets(
     "Permission",
     """
-    objections.refused | Wants no advertising (yes or no) | werbesperre keinewerbung werbewiderspruch widerspruch optout noadvertising donotcontact
-    objections.allowed | Advertising is allowed (yes or no; no is an objection) | werbung werbungerlaubt advertising advertisingallowed
+    objections.refused | Wants no advertising? (yes/no) | werbesperre keinewerbung werbewiderspruch widerspruch optout noadvertising donotcontact
+    objections.allowed | Advertising allowed? (no: objection) | werbung werbungerlaubt advertising advertisingallowed
     """,
 )
 ATTRIBUTES = _targets(

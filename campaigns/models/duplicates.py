@@ -45,7 +45,7 @@ class DuplicatePair(models.Model):
         permissions = [("merge_duplicatepair", "Can merge customers who are one person, and undo it")]
 
     def __str__(self) -> str:
-        return f"customers {self.first_id} and {self.second_id}"
+        return f"{self.first.customer_number} and {self.second.customer_number}"
 
 
 class CustomerMerge(models.Model):
@@ -71,4 +71,4 @@ class CustomerMerge(models.Model):
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"customer {self.merged_id} into {self.kept_id}"
+        return f"{self.merged.customer_number} into {self.kept.customer_number}"

@@ -51,4 +51,4 @@ class PostalReport(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "source_key"], name="postal_report_once")]
 
     def __str__(self) -> str:
-        return f"{self.kind}: customer {self.customer_id}"
+        return f"{self.get_kind_display()}: {self.customer.customer_number}"

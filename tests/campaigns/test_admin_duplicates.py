@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 
+from campaigns import consent
 from campaigns.duplicates import merging
 from campaigns.models import Customer, CustomerMerge, DuplicatePair, PairState
 from tests import admin_clients, builders
@@ -43,6 +44,33 @@ def test_both_records_are_shown_side_by_side_with_what_differs(pair):
         "another house number",
     ):
         assert said in page
+
+
+def test_the_list_shows_what_is_to_be_decided_likeliest_first_by_name(pair):
+    likelier = of(builders.customer(last_name="Vogel"), builders.customer(last_name="Vogl"), probability=0.99)
+    of(builders.customer(), builders.customer(), state="different")
+    client = admin_clients.in_role("Service agent")
+    assert list(client.get(LIST).context["cl"].result_list) == [likelier, pair]
+    assert "Erika Vogel and Erika Vogl" in client.get(LIST).content.decode()
+    assert len(client.get(LIST, {"state": "all"}).context["cl"].result_list) == 3
+
+
+def test_pairs_and_merges_are_named_by_number_for_those_who_may_not_see_customers(pair):
+    merging.merge(*(one.pk for one in (builders.customer(last_name="Vogel"), builders.customer(last_name="Vogl"))))
+    client = admin_clients.with_permissions("campaigns.view_duplicatepair", "campaigns.view_customermerge")
+    for page in (LIST, "/admin/campaigns/customermerge/"):
+        shown = client.get(page, {"state": "all"} if page == LIST else {}).content.decode()
+        assert not any(name in shown for name in ("Oberhauser", "Vogel", "Vogl"))
+    assert pair.first.customer_number in client.get(LIST).content.decode()
+
+
+def test_a_pair_names_channels_and_campaigns_that_were_refused(pair):
+    campaign = builders.campaign(name="Spring letter")
+    consent.object_to(customer_id=pair.first_id, campaign_id=campaign.pk, source="call")
+    consent.object_to(customer_id=pair.first_id, channel="print_mailing", source="call")
+    page = admin_clients.in_role("Service agent").get(f"{LIST}{pair.pk}/change/").content.decode()
+    assert "campaign “Spring letter”" in page
+    assert "print_mailing" not in page
 
 
 def test_same_person_keeps_the_chosen_record_and_goes_on_to_the_next(pair):
@@ -89,7 +117,9 @@ def test_nothing_is_left_to_decide():
 def test_a_merge_is_undone_by_a_button(pair):
     made = merging.merge(pair.first_id, pair.second_id)
     client = admin_clients.in_role("Service agent")
-    assert b"Undo this merge" in client.get(f"/admin/campaigns/customermerge/{made.pk}/change/").content
+    page = client.get(f"/admin/campaigns/customermerge/{made.pk}/change/").content.decode()
+    assert "Undo this merge" in page
+    assert f"Erika Oberhausr ({pair.second.customer_number})" in page
     client.post(f"/admin/campaigns/customermerge/{made.pk}/undo/")
     made.refresh_from_db()
     assert made.undone_by is not None

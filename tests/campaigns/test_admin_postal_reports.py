@@ -25,6 +25,13 @@ def test_they_are_listed_and_filtered(report):
     assert officer.get(reverse("admin:campaigns_postalreport_change", args=[report.pk])).status_code == 200
 
 
+def test_people_are_named_to_those_who_may_see_them(report):
+    assert "Erika Muster" in admin_clients.in_role("Privacy officer").get(LIST).content.decode()
+    shown = admin_clients.with_permissions("campaigns.view_postalreport").get(LIST).content.decode()
+    assert report.customer.customer_number in shown
+    assert "Erika Muster" not in shown
+
+
 def test_they_are_on_the_page_of_the_person(report):
     page = reverse("admin:campaigns_customer_change", args=[report.customer_id])
     assert "What came back by post" in admin_clients.in_role("Service agent").get(page).content.decode()

@@ -68,7 +68,7 @@ def test_a_new_file_takes_the_place_of_the_former_one(person, tmp_path):
     load(tmp_path, "erika@example.com,,,,,,,\n")
     said = load(tmp_path, "other@example.com,,,,,,,\n")
     assert barred() == set()
-    assert "1 new opt_outs, 0 known, 1 no longer listed" in said
+    assert "1 new entries, 0 known, 1 no longer listed" in said
 
 
 def test_other_reasons_and_other_lists_stay(person, tmp_path):
