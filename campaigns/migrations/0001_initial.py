@@ -775,7 +775,7 @@ class Migration(migrations.Migration):
             name='Offer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(help_text='How contents name it; stays the same for ever', max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9_-]{0,39}$', 'must be small letters, digits, - or _')])),
+                ('slug', models.CharField(help_text='How contents name it; stays the same for ever', max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9_-]{0,39}$', 'must be small letters, digits, - or _')], verbose_name='short name')),
                 ('name', models.CharField(max_length=120)),
                 ('terms', models.JSONField(blank=True, default=dict, help_text='The small print, by language: de, en')),
                 ('kind', models.CharField(choices=[('shared', 'one code for everybody'), ('unique', 'a code of its own for each customer')], default='unique', max_length=8)),

@@ -111,7 +111,7 @@ class Option(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.campaign}: {self.channel}"
+        return f"{self.campaign}: {self.channel.replace('_', ' ')}"
 
     def clean(self) -> None:
         if self.capacity is not None and self.minimum_run is not None and self.minimum_run > self.capacity:

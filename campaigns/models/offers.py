@@ -32,6 +32,7 @@ class Offer(models.Model):
     """What a customer may redeem, until when, and what that costs the company."""
 
     slug = models.CharField(
+        "short name",
         max_length=40,
         unique=True,
         validators=[RegexValidator(SLUG, "must be small letters, digits, - or _")],

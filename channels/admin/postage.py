@@ -60,7 +60,6 @@ class ProductForm(forms.ModelForm):
         model = PostalProduct
         fields = "__all__"  # noqa: DJ007
         labels = {
-            "slug": "Short name",
             "bundle_least": "Least of a bundle",
             "bundle_most": "Most of a bundle",
             "container_least": "Least of a container",

@@ -92,7 +92,7 @@ class VendorForm(forms.ModelForm):
     class Meta:
         model = Vendor
         fields = "__all__"  # noqa: DJ007
-        labels = {"slug": "Short name", "csv_delimiter": "Between CSV cells", "csv_quoting": "Quotes around CSV cells"}
+        labels = {"csv_delimiter": "Between CSV cells", "csv_quoting": "Quotes around CSV cells"}
         help_texts = {"slug": "Campaigns and price files name the vendor by it, so it never changes"}
 
 

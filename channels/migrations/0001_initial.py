@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120, unique=True)),
-                ('slug', models.SlugField(unique=True)),
+                ('slug', models.SlugField(unique=True, verbose_name='short name')),
                 ('processing_contract', models.CharField(blank=True, help_text='Reference of the data processing contract; without one no jobs are made', max_length=120)),
                 ('is_active', models.BooleanField(default=True)),
                 ('requests_per_minute', models.PositiveIntegerField(blank=True, help_text='Of the vendor API; empty: as set for all vendors', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000000)])),
@@ -583,7 +583,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120, unique=True)),
-                ('slug', models.SlugField(help_text='Options of campaigns name it by this; it never changes', unique=True)),
+                ('slug', models.SlugField(help_text='Options of campaigns name it by this; it never changes', unique=True, verbose_name='short name')),
                 ('kind', models.CharField(choices=[('meta', 'Meta custom audience'), ('google', 'Google Customer Match'), ('linkedin', 'LinkedIn matched audience'), ('mastodon', 'Mastodon account'), ('webhook', 'Webhook')], max_length=10)),
                 ('base_url', models.URLField(blank=True, help_text='Of a Mastodon server or a webhook; empty: where the network itself is')),
                 ('owner_id', models.CharField(blank=True, help_text='Google: the customer id; other networks need none', max_length=80, verbose_name='owner')),
@@ -895,7 +895,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120)),
-                ('slug', models.SlugField(help_text='By which options name it: {"vendor": ..., "product": ...}')),
+                ('slug', models.SlugField(help_text='By which options name it: {"vendor": ..., "product": ...}', verbose_name='short name')),
                 ('format', models.CharField(choices=[('C6', 'letter C6 (114 x 162 mm)'), ('DL', 'letter DIN lang (110 x 220 mm)'), ('C5', 'letter C5 (162 x 229 mm)'), ('C4', 'letter C4 (229 x 324 mm)'), ('postcard', 'postcard (A6)'), ('leaflet A6', 'Leaflet A6'), ('leaflet A5', 'Leaflet A5'), ('leaflet A4', 'Leaflet A4'), ('leaflet DIN lang', 'Leaflet Dl')], default='DL', max_length=16)),
                 ('is_active', models.BooleanField(default=True)),
                 ('is_example', models.BooleanField(default=False, help_text='Made up, to show how it works: no vendor offers it')),

@@ -90,7 +90,7 @@ class Dispatch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"dispatch {self.pk} ({self.channel}, {self.state})"
+        return f"dispatch {self.pk} ({self.channel}, {self.state})".replace("_", " ")
 
 
 class Attempt(models.Model):

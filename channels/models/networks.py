@@ -23,7 +23,9 @@ class NetworkAccount(models.Model):
     """One account with its secret, which is sealed and never shown, and with how many calls it may still make."""
 
     name = models.CharField(max_length=120, unique=True)
-    slug = models.SlugField(unique=True, help_text="Options of campaigns name it by this; it never changes")
+    slug = models.SlugField(
+        "short name", unique=True, help_text="Options of campaigns name it by this; it never changes"
+    )
     kind = models.CharField(max_length=10, choices=NetworkKind)
     base_url = models.URLField(
         blank=True, help_text="Of a Mastodon server or a webhook; empty: where the network itself is"

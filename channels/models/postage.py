@@ -49,7 +49,7 @@ class PostalProduct(models.Model):
 
     vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="products")
     name = models.CharField(max_length=120)
-    slug = models.SlugField(help_text='By which options name it: {"vendor": ..., "product": ...}')
+    slug = models.SlugField("short name", help_text='By which options name it: {"vendor": ..., "product": ...}')
     format = models.CharField(max_length=16, choices=PostalFormat, default=PostalFormat.DL)
     is_active = models.BooleanField(default=True)
     is_example = models.BooleanField(default=False, help_text="Made up, to show how it works: no vendor offers it")

@@ -37,7 +37,7 @@ class Vendor(models.Model):
     """A print partner."""
 
     name = models.CharField(max_length=120, unique=True)
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField("short name", unique=True)
     processing_contract = models.CharField(
         max_length=120, blank=True, help_text="Reference of the data processing contract; without one no jobs are made"
     )
