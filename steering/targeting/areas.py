@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression, RidgeCV
 from .columns import EmptyColumnsFilled, Standardised
 from .observed import Observed
 
-FEWEST = 30  # areas in waves with the leaflet, and without it, below which nothing is learned
+FEWEST = 30  # areas in waves with the leaflet, and without it, and different areas, below which nothing is learned
 FEWEST_ARRIVALS = 30  # new customers in all
 FOLDS = 5
 LEAST_CHANCE = 0.02  # of having got the leaflet, and of not; nearer to 0 or 1 nothing can be compared
@@ -49,7 +49,7 @@ class NewCustomers(BaseEstimator):
         compared, chance = self._compared(observed)
         self.treated_, self.untreated_ = int(compared.treated.sum()), int((~compared.treated).sum())
         self.arrived_ = int(compared.arrived.sum())
-        self.reason_ = self._too_few()
+        self.reason_ = self._too_few(np.unique(compared.area).size)
         if not self.reason_:
             self._learn(compared, chance)
         return self
@@ -83,12 +83,14 @@ class NewCustomers(BaseEstimator):
         alike = (chance >= LEAST_CHANCE) & (chance <= 1 - LEAST_CHANCE)
         return observed.only(alike), chance[alike]
 
-    def _too_few(self) -> str:
+    def _too_few(self, areas: int) -> str:
         if min(self.treated_, self.untreated_) < FEWEST:
             return (
                 f"{self.treated_} areas with the leaflet can be compared with {self.untreated_} without it,"
                 f" at least {FEWEST} of each are needed"
             )
+        if areas < FEWEST:  # the same few in many waves tell nothing of others
+            return f"only {areas} different areas can be compared, at least {FEWEST} are needed"
         if self.arrived_ < FEWEST_ARRIVALS:
             return f"only {self.arrived_} new customers came in all, at least {FEWEST_ARRIVALS} are needed"
         return ""
@@ -101,6 +103,8 @@ class NewCustomers(BaseEstimator):
         weight = seen.households / seen.households.mean()
         self.effect_, self.error_ = _slope(given, surprise, weight, seen.area)
         self.believed_ = _believed(self.effect_, self.error_)
+        if not self.n_features_:
+            return
         rest = surprise - given * self.effect_
         foretold = np.zeros(len(rate))
         for number in range(FOLDS):
@@ -131,8 +135,10 @@ class NewCustomers(BaseEstimator):
         standard = view.transform(features).astype(float)
         pull = weight * given**2
         scale = np.sqrt(np.average(np.square(rest / given), weights=pull)) or 1.0
-        line = RidgeCV(alphas=ALPHAS * pull.mean()).fit(standard, rest / given / scale, sample_weight=pull)
-        coef = line.coef_ * scale
+        coef = np.zeros(standard.shape[1])
+        if coef.size:  # areas that differ in nothing differ in no effect
+            line = RidgeCV(alphas=ALPHAS * pull.mean()).fit(standard, rest / given / scale, sample_weight=pull)
+            coef = line.coef_ * scale
         intercept = -float(np.average(standard @ coef, weights=weight))
         if keep:
             self.view_, self.coef_, self.intercept_ = view, coef, intercept

@@ -19,7 +19,7 @@ def matched(features: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.nd
     odd number one is left over. Same rows, same pairs.
     """
     features, groups = np.asarray(features, dtype=float), np.asarray(groups)
-    if features.ndim != 2 or groups.shape != (len(features),):
+    if features.ndim != 2 or not features.shape[1] or groups.shape != (len(features),):
         raise ValueError(f"features must have shape ({groups.size}, columns), got {features.shape}")
     standard = standardised(features)
     found, left = [], []
@@ -32,7 +32,7 @@ def matched(features: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.nd
     pairs = np.sort(pairs, axis=1)
     pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
     apart = standard[pairs[:, 0]] - standard[pairs[:, 1]]
-    return pairs, np.sqrt(np.square(apart).mean(axis=1)) if apart.shape[1] else np.zeros(len(pairs))
+    return pairs, np.sqrt(np.square(apart).mean(axis=1))
 
 
 def standardised(features: np.ndarray) -> np.ndarray:

@@ -1,5 +1,7 @@
 """New customers of areas: found where they are, nothing where there is nothing, and said where it cannot be known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -66,6 +68,21 @@ def test_what_cannot_be_learned_is_said_and_nothing_is_foretold(treated, arrived
     model = NewCustomers().fit(observed)
     assert reason in model.reason_
     assert model.predict(np.ones((3, 2))).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("areas", [1, 3, 29])
+def test_a_few_areas_in_many_waves_tell_nothing_of_others(areas):
+    observed, _ = world(600)
+    model = NewCustomers().fit(replace(observed, area=np.arange(600) % areas))
+    assert model.reason_ == f"only {areas} different areas can be compared, at least 30 are needed"
+    assert model.predict(observed.features[:2]).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("features", [np.empty((400, 0)), np.zeros((400, 2)), np.full((400, 1), np.nan)])
+def test_areas_that_differ_in_nothing_are_foretold_the_mean(features):
+    treated = np.arange(400) % 2 == 0
+    observed = Observed(features, np.full(400, 100.0), 3.0 + treated, treated, np.full(400, 0.5), np.arange(400))
+    assert NewCustomers().fit(observed).predict(features[:3]) == pytest.approx([0.01] * 3, rel=0.01)
 
 
 def test_nothing_at_all_is_learned_from_nothing():
