@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from campaigns.areas.living import EVERYWHERE
-from campaigns.models import Wave
+from campaigns.models import Wave, WaveState
 from channels.ledger.sql import rows as fetched
 from steering import streaming
 from steering.targeting.observed import Observed
@@ -32,13 +32,16 @@ OUTCOMES = f"""
 """  # noqa: S608 - our own
 COLUMNS = {"id": "i8", "treated": "i2", "chance": "f8", "arrived": "f8"}
 WORTH = """
-    SELECT count(DISTINCT c.id), coalesce(sum(coalesce(nullif(e.value_cents, 0), g.goal_value_cents)), 0)::float8
-    FROM campaigns_wave w JOIN campaigns_campaign g ON g.id = w.campaign_id
-    JOIN campaigns_customer c ON c.customer_since_on > w.started_at::date
-         AND c.customer_since_on <= (w.started_at + g.goal_days * interval '1 day')::date
-    LEFT JOIN campaigns_event e ON e.customer_id = c.id AND e.kind = g.goal_event AND e.occurred_at > w.started_at
-         AND e.occurred_at <= w.started_at + g.goal_days * interval '1 day'
-    WHERE w.id = ANY(%(waves)s)
+    WITH counting AS (
+        SELECT g.goal_event, g.goal_value_cents, coalesce(w.arrives_at, w.started_at) AS from_at,
+               coalesce(w.arrives_at, w.started_at) + g.goal_days * interval '1 day' AS until_at
+        FROM campaigns_wave w JOIN campaigns_campaign g ON g.id = w.campaign_id WHERE w.id = ANY(%(waves)s)
+    )
+    SELECT count(DISTINCT c.id), coalesce(sum(coalesce(nullif(e.value_cents, 0), w.goal_value_cents)), 0)::float8
+    FROM counting w
+    JOIN campaigns_customer c ON c.customer_since_on > w.from_at::date AND c.customer_since_on <= w.until_at::date
+    LEFT JOIN campaigns_event e ON e.customer_id = c.id AND e.kind = w.goal_event
+         AND e.occurred_at > w.from_at AND e.occurred_at <= w.until_at
 """
 USUAL = """
     SELECT coalesce(avg(value_cents), 0)::float8 FROM (
@@ -84,21 +87,21 @@ def has_news(since_at: datetime | None, *, as_of_at: datetime) -> bool:
 
 
 def _over(as_of_at: datetime) -> list[Wave]:
-    """Oldest first."""
+    """Oldest first. Of a wave that was cancelled nobody knows which areas got what was planned."""
     waves = (
         Wave.objects.filter(started_at__lte=as_of_at, plan__area_rows__isnull=False)
-        .select_related("campaign").distinct().order_by("-started_at", "-id")
+        .exclude(state=WaveState.CANCELLED).select_related("campaign").distinct().order_by("-started_at", "-id")
     )  # fmt: skip
     newest = [wave for wave in waves if _until(wave) <= as_of_at]
     return newest[:MOST_WAVES][::-1]
 
 
 def _until(wave: Wave) -> datetime:
-    return wave.started_at + timedelta(days=wave.campaign.goal_days)
+    return wave.counts_from_at + timedelta(days=wave.campaign.goal_days)
 
 
 def _of_wave(wave: Wave, names: Sequence[str]) -> Observed | None:
-    params = {"wave": wave.pk, "from": wave.started_at, "until": _until(wave)}
+    params = {"wave": wave.pk, "from": wave.counts_from_at, "until": _until(wave)}
     rows = np.concatenate(list(streaming.stream(OUTCOMES, params, COLUMNS)))
     ids = rows["id"].astype(np.int64)
     if not ids.size:

@@ -17,13 +17,14 @@ from .scope import COUPONS, Scope
 
 # By wave and pair: margin of all residents and cost, per household that takes leaflets. A purchase counts for the newest wave.
 AREAS = """
-    WITH waves AS (
-        SELECT w.id, w.started_at,
-               least(w.started_at + %(days)s * interval '1 day', %(as_of)s,
-                     lead(w.started_at) OVER (ORDER BY w.started_at, w.id)) AS until_at
-        FROM campaigns_wave w WHERE w.id = ANY(%(waves)s)
+    WITH counting AS (
+        SELECT w.id, coalesce(w.arrives_at, w.started_at) AS from_at FROM campaigns_wave w WHERE w.id = ANY(%(waves)s)
+    ), waves AS (
+        SELECT w.id, w.from_at,
+               least(w.from_at + %(days)s * interval '1 day', %(as_of)s, lead(w.from_at) OVER (ORDER BY w.from_at, w.id)) AS until_at
+        FROM counting w
     ), compared AS (
-        SELECT w.id AS wave_id, w.started_at, w.until_at, p.area_id, p.pair, p."group", p.wanted, p.quantity
+        SELECT w.id AS wave_id, w.from_at, w.until_at, p.area_id, p.pair, p."group", p.wanted, p.quantity
         FROM waves w JOIN steering_plan plan ON plan.wave_id = w.id JOIN steering_planarea p ON p.plan_id = plan.id
         WHERE p."group" <> '' AND p.pair IS NOT NULL AND p.quantity > 0
     ), residents AS (
@@ -34,11 +35,11 @@ AREAS = """
         SELECT k.wave_id, k.area_id, sum(coalesce(nullif(e.value_cents, 0), %(goal_value)s))::float8 AS cents
         FROM compared k JOIN residents r ON r.area_id = k.area_id
         JOIN campaigns_event e ON e.customer_id = r.id AND e.kind = %(goal)s
-             AND e.occurred_at > k.started_at AND e.occurred_at <= k.until_at
+             AND e.occurred_at > k.from_at AND e.occurred_at <= k.until_at
         GROUP BY 1, 2
     ), arrived AS (
         SELECT k.wave_id, k.area_id, count(*)::float8 AS people FROM compared k JOIN residents r ON r.area_id = k.area_id
-             AND r.customer_since_on > k.started_at::date AND r.customer_since_on <= k.until_at::date
+             AND r.customer_since_on > k.from_at::date AND r.customer_since_on <= k.until_at::date
         GROUP BY 1, 2
     ), paid AS (
         SELECT k.wave_id, k.area_id,

@@ -101,6 +101,21 @@ def test_only_who_came_within_the_window_counts():
     assert observing.read(as_of_at=NOW).observed.arrived.tolist() == [1.0] * AREAS
 
 
+def test_of_a_wave_that_arrives_later_the_window_begins_then():
+    wave = past_wave(per_leaflet=0)
+    Wave.objects.filter(pk=wave.pk).update(arrives_at=STARTED + timedelta(days=6))
+    newcomers(DeliveryArea.objects.order_by("pk").first(), 7, days=15, cents=5000)
+    past = observing.read(as_of_at=NOW)
+    assert past.observed.arrived.tolist() == [7.0] + [0.0] * (AREAS - 1)
+    assert observing.read(as_of_at=STARTED + timedelta(days=17)).observed.area.size == 0
+
+
+def test_a_wave_that_was_cancelled_is_not_learned_from():
+    past_wave()
+    Wave.objects.update(state="cancelled")
+    assert observing.read(as_of_at=NOW).observed.area.size == 0
+
+
 def test_the_newest_version_that_was_known_then_decides():
     past_wave()
     first = training.train(as_of_at=NOW - timedelta(days=1))
@@ -138,6 +153,16 @@ class TestFeatures:
         before = features.read(names, as_of_at=NOW - timedelta(days=7), area_ids=[area.pk])
         assert before.values[0, 2] == 0
         assert np.isnan(before.values[0, 3])
+
+    def test_of_areas_nearby_are_those_of_the_carrier_that_are_open(self):
+        here = builders.area(postcode="10115", households=100)
+        builders.area(postcode="10999", households=100)
+        builders.area(postcode="10117", households=500, closed_at=NOW)
+        builders.area(postcode="10117", households=300, carrier="Bote")
+        DeliveryArea.objects.filter(postcode__in=("10115", "10999")).update(customers=20)
+        DeliveryArea.objects.filter(carrier="Bote").update(customers=0)
+        known = features.read(["customers_nearby"], as_of_at=NOW, area_ids=[here.pk])
+        assert known.values.tolist() == [[0.2]]
 
     def test_know_the_way_to_the_nearest_open_store(self):
         builders.store(latitude=52.0, longitude=13.0)

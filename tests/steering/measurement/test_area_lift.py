@@ -96,6 +96,16 @@ def test_only_the_goal_window_counts(wave):
     assert areas_of(wave)[ALL].margin_cents.estimate == 0
 
 
+def test_of_a_wave_that_arrives_later_the_window_begins_then(wave):
+    Wave.objects.filter(pk=wave.pk).update(arrives_at=STARTED + timedelta(days=4))
+    wave.campaign.goal_days = 3
+    wave.campaign.save()
+    for person in residents(wave, "treated"):
+        buys(person, 4000, days=2)
+        buys(person, 1000, days=6)
+    assert areas_of(wave)[ALL].margin_cents.estimate == pytest.approx(1000)
+
+
 def test_a_purchase_counts_for_the_newest_wave_and_a_pair_in_two_waves_is_one(wave):
     second = builders.wave(wave.campaign, started_at=STARTED + timedelta(days=1))
     plan = Plan.objects.get(wave=wave)
