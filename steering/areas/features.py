@@ -10,6 +10,7 @@ from datetime import datetime
 
 import numpy as np
 from django.db import connection
+from django.db.models import F
 
 from campaigns.areas.living import EVERYWHERE
 from campaigns.models import DeliveryArea, Store
@@ -122,11 +123,12 @@ def read(names: Sequence[str], *, as_of_at: datetime, area_ids: Collection[int] 
     )
 
 
-def places(area_ids: Collection[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ids, which rise, latitudes and longitudes of these areas; NaN where the place is not known."""
+def places(area_ids: Collection[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Ids, which rise, households that take leaflets, latitudes and longitudes of these areas; NaN where the place is not known."""
     rows = DeliveryArea.objects.filter(pk__in=[int(id_) for id_ in area_ids]).order_by("pk")
-    table = np.array(list(rows.values_list("pk", "latitude", "longitude")), dtype=float).reshape(-1, 3)
-    return table[:, 0].astype(np.int64), table[:, 1], table[:, 2]
+    rows = rows.values_list("pk", F("households") - F("refusing_households"), "latitude", "longitude")
+    table = np.array(list(rows), dtype=float).reshape(-1, 4)
+    return table[:, 0].astype(np.int64), table[:, 1], table[:, 2], table[:, 3]
 
 
 def store_km(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:

@@ -98,7 +98,7 @@ def _weeks(plan: Plan, offer: Offer, arrays: Mapping[str, np.ndarray]) -> np.ma.
         if spread.how == "even":
             number[chosen] = weeks.evenly(quantity, spread.weeks, seed=plan.seed)
         else:
-            _, *places = features.places(arrays["area"][chosen])
+            _, _, *places = features.places(arrays["area"][chosen])
             number[chosen] = weeks.by_stores(quantity, tuple(places), features.open_stores(), spread.weeks)
     return np.ma.masked_array(number.astype(np.int16), mask=~chosen)
 

@@ -98,13 +98,15 @@ def _held_out(campaign: Campaign, units: np.ndarray, area_ids: np.ndarray, *, by
 
 
 def _in_reach(offer: Offer, column: int, area_ids: np.ndarray, eligible: np.ndarray) -> np.ndarray:
-    """(n, m) without the leaflet for areas that are too far from every store."""
-    if offer.spread.radius_km is None:
+    """(n, m) without the leaflet for areas in which every household refuses it, or that are too far from every store."""
+    ids, takers, *place = features.places(np.unique(area_ids[area_ids >= 0]))
+    reached = takers > 0
+    if offer.spread.radius_km is not None:
+        reached &= features.store_km(*place) <= offer.spread.radius_km
+    if reached.all():
         return eligible
-    ids, *place = features.places(np.unique(area_ids[area_ids >= 0]))
-    near = ids[features.store_km(*place) <= offer.spread.radius_km]
     eligible = eligible.copy()
-    eligible[:, column] &= np.isin(area_ids, near)
+    eligible[:, column] &= np.isin(area_ids, ids[reached])
     return eligible
 
 

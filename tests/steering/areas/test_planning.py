@@ -179,6 +179,17 @@ class TestWeeks:
             worlds.plan(self.campaign(weeks=0))
 
 
+def test_an_area_in_which_every_household_refuses_is_not_bought():
+    builders.area(builders.customer(household=True), households=100, refusing_households=100)
+    builders.area(builders.customer(household=True), households=0, refusing_households=0)
+    open_to_us = worlds.areas(2)
+    worlds.area_model()
+    plan = worlds.plan(worlds.campaign())
+    assert list(of_plan(plan).order_by("area").values_list("area_id", flat=True)) == [area.pk for area in open_to_us]
+    assert Assignment.objects.filter(wave=plan.wave, channel="direct_post").count() == 4
+    assert [area["code"] for area in plan.areas] == sorted(area.code for area in open_to_us)
+
+
 def due_of(wave_id: int, area_id: int) -> list[date]:
     due = Dispatch.objects.filter(wave=wave_id, customer__household__delivery_area=area_id)
     return [timezone.localtime(at).date() for at in due.values_list("due_at", flat=True)]
