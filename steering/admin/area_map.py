@@ -203,7 +203,7 @@ def _groups(found: Found, asked: Selection, request: HttpRequest, currency: str)
     )
     rows = [
         {
-            "url": asked.url(**spot.within) if all(spot.within.values()) else "",
+            "url": asked.url(**spot.within) if any(spot.within.values()) else "",
             "name": f"{spot.name} {spot.place}".strip(),
             "cells": [
                 *(f"{number:,}" for number in (spot.areas, spot.chosen, spot.held, spot.households, spot.leaflets)),
@@ -220,7 +220,7 @@ def _groups(found: Found, asked: Selection, request: HttpRequest, currency: str)
 
 def _areas(plan: Plan, asked: Selection, request: HttpRequest, currency: str) -> dict[str, Any]:
     page = Paginator(asked.table(plan.pk, plan.wave_id), PER_PAGE).get_page(request.GET.get("page"))
-    rows = [{"name": row.area.code, "cells": _cells(row)} for row in page]
+    rows = [{"name": row.area.name, "cells": _cells(row)} for row in page]
     caption = (
         f"Areas {page.start_index():,} to {page.end_index():,} of {page.paginator.count:,}, in {currency}; {MONEY}"
     )

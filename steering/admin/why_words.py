@@ -69,7 +69,7 @@ def _drawn(why: Explanation, _: Money) -> list[str]:
 
 
 def _opened(why: Explanation, _: Money) -> list[str]:
-    where = f"{why.area.code} is" if why.area else "was"
+    where = f"{why.area.name} is" if why.area else "was"
     alone = "" if why.plan.wave.campaign.leaflet_on_top else ", and nothing else"
     return [f"The delivery area {where} opened: everybody in it who may get the leaflet gets it{alone}."]
 
@@ -261,7 +261,7 @@ def _area(why: Explanation, money: Money) -> dict[str, Any] | None:
     note = (
         f"{area.label} is bought for whole delivery areas. This one was {'opened' if area.is_opened else 'not opened'}."
     )
-    return table(f"Delivery area {area.code}", ["", "Whole area"], rows, note=note)
+    return table(f"Delivery area {area.name}", ["", "Whole area"], rows, note=note)
 
 
 def _notes(why: Explanation) -> list[str]:

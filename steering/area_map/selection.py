@@ -77,7 +77,7 @@ class Selection:
         found = self.areas(plan_id).annotate(distributed=_distributed(wave_id)).select_related("area")
         name = SORTS.get(self.sort.removeprefix("-"), "gain")
         order = F(name).desc(nulls_last=True) if self.sort.startswith("-") else F(name).asc(nulls_last=True)
-        return found.order_by(order, "area__code", "pk")
+        return found.order_by(order, "area__carrier", "area__code", "pk")
 
 
 def _distributed(wave_id: int) -> Subquery:

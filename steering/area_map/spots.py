@@ -80,7 +80,10 @@ def find(plan_id: int, selection: Selection) -> Found:
     areas = selection.areas(plan_id)
     count = areas.count()
     if count <= MOST_SPOTS and (selection.postcode or _is_visible(areas)):
-        return Found(tuple(_single(area) for area in areas.select_related("area").order_by("area__code", "pk")), "")
+        return Found(
+            tuple(_single(area) for area in areas.select_related("area").order_by("area__carrier", "area__code", "pk")),
+            "",
+        )
     for names in GROUPINGS:
         number = areas.values(*_fields(names)).distinct().count()
         is_broad = names == GROUPINGS[0] and not selection.place
@@ -117,7 +120,7 @@ def _single(row: PlanArea) -> Spot:
     outline = None if area.outline is None else shapely.from_geojson(json.dumps(area.outline))
     is_on_map = area.latitude is not None and area.longitude is not None
     return Spot(
-        name=area.code,
+        name=area.name,
         place=f"{area.postcode} {area.place}",
         areas=1,
         chosen=int(row.chosen),

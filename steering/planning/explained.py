@@ -95,7 +95,7 @@ class Neighbour:
 class Area:
     """The customer's delivery area, for an option that is bought whole; money in cents."""
 
-    code: str
+    name: str  # carrier:code
     label: str
     is_opened: bool
     pieces: int

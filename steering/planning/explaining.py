@@ -169,7 +169,7 @@ class Once:
         covered = (self.found.area == place) & self.found.eligible[:, column] & ~self.is_held
         delivery_area = self.found.areas[place]
         return Area(
-            code=delivery_area.code,
+            name=delivery_area.name,
             label=self.offers[column].label,
             is_opened=any(
                 (area["carrier"], area["code"]) == (delivery_area.carrier, delivery_area.code)

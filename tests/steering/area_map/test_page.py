@@ -42,8 +42,9 @@ def exported(client: Client, of, **asked: str) -> list[dict[str, str]]:
 
 
 def named(html: str) -> list[str]:
-    """The areas of the table, in its order."""
-    return re.findall(r'<th scope="row" class="row-name">(?:<a [^>]*>)?([^<]*)', html)
+    """The areas of the table, in its order, without their carrier where it is the usual one."""
+    found = re.findall(r'<th scope="row" class="row-name">(?:<a [^>]*>)?([^<]*)', html)
+    return [name.removeprefix("Post:") for name in found]
 
 
 @pytest.mark.parametrize("missing", PERMISSIONS)
@@ -84,6 +85,27 @@ def test_columns_can_be_sorted_both_ways(client):
     assert named(page(client, of, sort="cost")) == ["A", "C", "B"]
     assert named(page(client, of)) == ["A", "C", "B"]  # by expected gain
     assert 'aria-sort="descending"' in page(client, of, sort="-cost")
+
+
+def test_areas_of_two_carriers_with_the_same_code_are_told_apart(client):
+    of = plan()
+    for carrier in ("Bote", "Verteiler"):
+        planned(of, area_fields={"carrier": carrier, "code": "7", "latitude": 52.0, "longitude": 13.0})
+    html = page(client, of)
+    assert named(html) == ["Bote:7", "Verteiler:7"]
+    assert [said.split(",")[0] for said in re.findall(r'data-said="([^"]*)"', html)] == ["Bote:7", "Verteiler:7"]
+    assert [row["carrier"] for row in exported(client, of)] == ["Bote", "Verteiler"]
+
+
+def test_a_place_of_no_region_leads_to_its_areas_too(client):
+    of = plan()
+    for number in range(41):
+        where = {"place": f"Ort {number % 2}", "postcode": f"1{number:04d}", "region": ""}
+        at = {"longitude": 13 + number / 9, "latitude": 52.0}
+        planned(of, area_fields={"outline": square(13 + number / 9, 52, 0.001), **where, **at})
+    html = page(client, of)
+    assert len(named(html)) == 2
+    assert 'href="?place=Ort+1"' in html.partition("<table")[2]
 
 
 def test_groups_can_be_sorted_too_and_lead_to_their_areas(client):

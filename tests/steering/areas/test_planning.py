@@ -201,7 +201,7 @@ def test_the_explanation_of_a_choice_tells_new_customers_apart():
     plan = worlds.plan(worlds.campaign())
     got = Assignment.objects.filter(wave=plan.wave, channel="direct_post").first()
     area = explaining.explain_choice(plan.wave_id, got.customer_id).area
-    row = of_plan(plan).get(area__code=area.code)
+    row = of_plan(plan).get(area__code=area.name.partition(":")[2])
     assert area.new == pytest.approx(row.expected_new_value)
     assert area.added == pytest.approx(row.expected_customer_value)
     assert area.left == pytest.approx(row.expected_customer_value + row.expected_new_value - row.cost - area.charged)
