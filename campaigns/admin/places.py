@@ -1,7 +1,7 @@
 """Where people live: households, and the areas in which unaddressed post is bought."""
 
 from django.contrib import admin
-from django.contrib.admin import EmptyFieldListFilter
+from django.contrib.admin import AllValuesFieldListFilter, EmptyFieldListFilter
 from django.http import HttpRequest
 from unfold.decorators import display
 
@@ -26,8 +26,8 @@ class DeliveryAreaAdmin(PlainAdmin):
     list_display = ("code", "place", "postcode", "region", "carrier", "households", "refusing_households", "leaflets")
     search_fields = ("code__startswith", "postcode__exact")
     search_help_text = "The beginning of a code, or a whole postcode"
-    list_filter = (("closed_at", EmptyFieldListFilter),)
-    ordering = ("code",)
+    list_filter = (("carrier", AllValuesFieldListFilter), ("closed_at", EmptyFieldListFilter))
+    ordering = ("code", "carrier")
     fields = (
         ("code", "carrier"),
         ("postcode", "place"),

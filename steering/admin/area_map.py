@@ -47,6 +47,7 @@ GROUP_COLUMNS: dict[str, tuple[str, Callable[[Spot], Any]]] = {
     "gain": ("Gain", lambda spot: spot.gain),
     "week": ("Weeks", lambda spot: spot.weeks or (0, 0)),
 }
+WORDS = ("Area", "Place", "Postcode", "Region", "Group")  # columns that hold no figures
 MONEY = "value: what is expected of customers; gain: of them and of new customers, after cost"
 GROUP_WORDS = {AreaGroup.TREATED: "treated", AreaGroup.HOLDOUT: "held out"}
 
@@ -110,7 +111,7 @@ def _map(found: Found, asked: Selection, currency: str) -> dict[str, Any]:
         url=lambda spot: asked.url(**spot.within) if spot.is_group else "",
         about=_about(found),
     )
-    return {"svg": drawn.svg, "left_out": drawn.left_out, "legend": colours.legend, "hatch": shades.HATCH}
+    return {"svg": drawn.svg, "left_out": drawn.left_out, "legend": colours.legend}
 
 
 def _about(found: Found) -> str:
@@ -197,6 +198,7 @@ def _choices(asked: Selection) -> list[dict[str, Any]]:
 
 
 def _groups(found: Found, asked: Selection, request: HttpRequest, currency: str) -> dict[str, Any]:
+    told = {name: said or found.grouped_by.capitalize() for name, (said, _) in GROUP_COLUMNS.items()}
     by = GROUP_COLUMNS.get(asked.sort.removeprefix("-"), GROUP_COLUMNS["gain"])[1]
     page = Paginator(sorted(found.spots, key=by, reverse=asked.sort.startswith("-")), PER_PAGE).get_page(
         request.GET.get("page")
@@ -204,23 +206,37 @@ def _groups(found: Found, asked: Selection, request: HttpRequest, currency: str)
     rows = [
         {
             "url": asked.url(**spot.within) if any(spot.within.values()) else "",
-            "name": f"{spot.name} {spot.place}".strip(),
-            "cells": [
-                *(f"{number:,}" for number in (spot.areas, spot.chosen, spot.held, spot.households, spot.leaflets)),
-                *(_amount(cents) for cents in (spot.cost, spot.value, spot.new_value, spot.gain)),
-                _weeks(spot.weeks) if spot.weeks else "",
-            ],
+            "name": _group_name(spot, found.grouped_by),
+            "cells": _told(told, _group_cells(spot)),
         }
         for spot in page
     ]
-    told = {name: said or found.grouped_by.capitalize() for name, (said, _) in GROUP_COLUMNS.items()}
     caption = f"By {found.grouped_by}, in {currency}, of the areas that are chosen; {MONEY}"
     return {"headers": _headers(told, asked), "rows": rows, "caption": caption} | _paged(page, asked)
 
 
+def _group_name(spot: Spot, grouped_by: str) -> str:
+    """20095 Hamburg; Husum, Schleswig-Holstein."""
+    return (" " if grouped_by == "postcode" else ", ").join(filter(None, (spot.name, spot.place)))
+
+
+def _group_cells(spot: Spot) -> Sequence[str]:
+    return (
+        *(f"{number:,}" for number in (spot.areas, spot.chosen, spot.held, spot.households, spot.leaflets)),
+        *(_amount(cents) for cents in (spot.cost, spot.value, spot.new_value, spot.gain)),
+        _weeks(spot.weeks) if spot.weeks else "",
+    )
+
+
+def _told(columns: Mapping[str, str], cells: Sequence[str]) -> list[dict[str, Any]]:
+    """Cells of the columns after the first."""
+    names = list(columns.values())[1:]
+    return [{"said": cell, "is_figure": name not in WORDS} for name, cell in zip(names, cells, strict=True)]
+
+
 def _areas(plan: Plan, asked: Selection, request: HttpRequest, currency: str) -> dict[str, Any]:
     page = Paginator(asked.table(plan.pk, plan.wave_id), PER_PAGE).get_page(request.GET.get("page"))
-    rows = [{"name": row.area.name, "cells": _cells(row)} for row in page]
+    rows = [{"name": row.area.name, "cells": _told(dict(COLUMNS), _cells(row))} for row in page]
     caption = (
         f"Areas {page.start_index():,} to {page.end_index():,} of {page.paginator.count:,}, in {currency}; {MONEY}"
     )
@@ -252,6 +268,7 @@ def _header(name: str, said: str, asked: Selection) -> dict[str, str]:
     again = name if is_down else f"-{name}"
     return {
         "said": said,
+        "is_figure": said not in WORDS,
         "url": asked.url(sort=again if now else first),
         "sorted": ("descending" if is_down else "ascending") if now else "none",
     }

@@ -22,6 +22,10 @@ def test_whoever_points_or_goes_by_arrow_keys_reads_what_an_area_is(page: Page) 
     told = page.locator(".area-told")
     page.locator(".spot").first.hover()
     expect(told).to_contain_text("Post:Ost, 10115 Berlin; 101 households")
+    told_box, map_box = told.bounding_box(), page.locator(".area-map-box").bounding_box()
+    assert told_box["y"] + told_box["height"] <= map_box["y"] + 1, "what is told stands in sight, above the map"
+    drawn = page.locator(".area-map > *").evaluate_all("all => all.map(one => one.getAttribute('class'))")
+    assert drawn.index("spot chosen is-told") == drawn.index("ruler") - 1, "no neighbour hides its edge"
     page.locator(".area-map-box").focus()
     page.keyboard.press("ArrowRight")
     expect(told).to_contain_text("Post:West, 10115 Berlin; 100 households")
