@@ -138,6 +138,7 @@ def _note_return(item: Feedback, origin: Origin) -> None:
         key=item.source_key,
         sent_at=origin.claimed_at,
         channel=origin.channel,
+        dispatch_id=item.dispatch_id,
     )
 
 

@@ -16,6 +16,22 @@ ADDRESSED = f"""
     SELECT today.id, h.id, h.address_key, c.first_name, c.last_name FROM {past.PEOPLE}
     WHERE today.id = %(customer)s AND h.id IS NOT NULL
 """  # noqa: S608 - our own
+# A message that went over in a merge was written to the record that is no more, as long as the merge can be undone.
+BEFORE_A_MERGE = """
+    SELECT m.merged_id, h.id, h.address_key, m.before -> 'merged' ->> 'first_name', m.before -> 'merged' ->> 'last_name'
+    FROM campaigns_customermerge m
+    LEFT JOIN campaigns_household h ON h.id = (m.before -> 'merged' ->> 'household_id')::bigint
+    WHERE m.kept_id IN (SELECT id FROM campaigns_customer WHERE id = %(customer)s OR merged_into_id = %(customer)s)
+      AND m.undone_at IS NULL AND m.merged_at > %(at)s
+      AND m.moved -> 'channels.Dispatch.customer' @> to_jsonb(%(dispatch)s::bigint)
+    ORDER BY m.id LIMIT 1
+"""
+# The address of a former record bars nobody who lives elsewhere.
+LEAVE_BEHIND = """
+    UPDATE campaigns_identifier i SET customer_id = %(former)s FROM campaigns_customer c
+    WHERE c.id = %(customer)s AND i.customer_id = c.id AND c.household_id IS DISTINCT FROM %(household)s
+      AND i.kind = 'postal_address' AND right(i.value, length(%(key)s) + 1) = '|' || %(key)s
+"""
 LIVING_THERE = """
     SELECT id, household_id, %(key)s, first_name, last_name FROM campaigns_customer WHERE household_id = %(household)s
 """
@@ -54,12 +70,23 @@ def lock(customer_id: int) -> Customer | None:
     return Customer.objects.select_for_update(of=("self",)).filter(pk=row[0]).first() if row else None
 
 
-def addressed(customer_id: int, *, at: datetime) -> Resident | None:
-    """Who a piece that went out at that moment was addressed to, and where."""
+def addressed(customer_id: int, *, at: datetime, dispatch_id: int | None = None) -> Resident | None:
+    """Who a piece that went out at that moment was addressed to, and where; perhaps a record that was merged since."""
+    params = {"customer": customer_id, "at": at, "dispatch": dispatch_id}
     with connection.cursor() as cursor:
-        cursor.execute(ADDRESSED, {"customer": customer_id, "at": at})
+        cursor.execute(BEFORE_A_MERGE, params)
+        if former := cursor.fetchone():
+            return Resident(*former) if former[1] else None
+        cursor.execute(ADDRESSED, params)
         row = cursor.fetchone()
     return Resident(*row) if row else None
+
+
+def leave_behind(former: Resident, customer_id: int) -> None:
+    """The address of a record that was merged into this customer is not theirs, unless they live there."""
+    params = {"former": former.customer_id, "household": former.household_id, "key": former.address_key}
+    with connection.cursor() as cursor:
+        cursor.execute(LEAVE_BEHIND, params | {"customer": customer_id})
 
 
 def living_there(of: Resident) -> list[Resident]:

@@ -41,19 +41,21 @@ def returned(
     key: str,
     sent_at: datetime | None = None,
     channel: str = ADDRESSED_POST,
+    dispatch_id: int | None = None,
 ) -> bool:
     """A piece came back. Returns whether this is new: the same `source` and `key` are one return.
 
     `reason` is one of ReturnReason; raises PostalError for any other. `at` is when it came back, `sent_at` when it went
     out: it says something about the address of that day, not about the one to which the person moved meanwhile.
-    `channel` is what a refusal objects to. Customers who were erased are left out.
+    `channel` is what a refusal objects to. `dispatch_id`: the message, which may have been written to another record of
+    this person before both were merged. Customers who were erased are left out.
     """
     if reason not in reasons.CODES:
         raise PostalError("reason", f"must be one of {', '.join(reasons.CODES)}")
     person = known.lock(customer_id)
     if person is None:
         return False
-    to = known.addressed(person.pk, at=sent_at or at)
+    to = known.addressed(customer_id, at=sent_at or at, dispatch_id=dispatch_id)
     report = PostalReport(
         customer_id=person.pk, kind=PostalReport.Kind.RETURNED, reason=reason, household_id=to and to.household_id,
         reported_at=at, source=source[:80], source_key=key[:80],
@@ -75,9 +77,11 @@ def _conclude(reason: ReturnReason, customer_id: int, to: Resident | None, repor
     if to is None:
         return
     if reason in reasons.OF_ADDRESS:
-        _suppress({to, *known.living_there(to)}, report.source)
+        _suppress({to, *known.living_there(to)}, customer_id, report.source)
     elif reason in reasons.OF_PERSON or (reason == ReturnReason.NOT_COLLECTED and _is_second(report)):
-        _suppress({to}, report.source)
+        _suppress({to}, customer_id, report.source)
+    if to.customer_id != customer_id:
+        known.leave_behind(to, customer_id)
 
 
 def _is_second(report: PostalReport) -> bool:
@@ -85,11 +89,12 @@ def _is_second(report: PostalReport) -> bool:
     same = PostalReport.objects.filter(
         customer_id=report.customer_id, reason=report.reason, household_id=report.household_id
     )
-    return same.filter(reported_at__gt=report.reported_at - SECOND_WITHIN).count() > 1
+    within = (report.reported_at - SECOND_WITHIN, report.reported_at + SECOND_WITHIN)
+    return same.filter(reported_at__range=within).count() > 1
 
 
-def _suppress(people: Collection[Resident], source: str) -> None:
-    """For print: an address with a name is used by nothing else."""
+def _suppress(people: Collection[Resident], customer_id: int, source: str) -> None:
+    """For print: an address with a name is used by nothing else. The customer may know it from a former record."""
     for one in people:
         if one.identifier:
             _name(one, source)
@@ -99,7 +104,7 @@ def _suppress(people: Collection[Resident], source: str) -> None:
                 reason=SuppressionReason.RETURNED_LETTER,
                 source=source,
             )
-    ids = [one.customer_id for one in people]
+    ids = [customer_id, *(one.customer_id for one in people)]
     for key in {one.address_key for one in people}:
         with connection.cursor() as cursor:
             cursor.execute(IDENTIFIERS, {"ids": ids, "key": key})

@@ -7,6 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns import identity, postal
+from campaigns.duplicates import merging
 from campaigns.models import Customer, Objection, PostalReport, Suppression
 from channels import permission, registry
 from channels.models import Dispatch
@@ -50,6 +51,58 @@ def test_who_has_no_postal_identifier_is_stopped_all_the_same():
     person = builders.customer(household=True)
     back(person)
     assert barred(person, "print_mailing") == "address suppressed"
+
+
+class TestALetterToARecordThatWasMergedSince:
+    @pytest.fixture
+    def other(self) -> Customer:
+        made = builders.customer(household=True, last_name="Mustr")
+        builders.identifier(made, "postal_address", f"erika mustr|{made.household.address_key}")
+        return made
+
+    def sent_to(self, of: Customer, wave=None) -> Dispatch:
+        wave = wave or builders.wave(builders.campaign(channels=("print_mailing",)))
+        return builders.dispatch(wave, of, channel="print_mailing", state="sent")
+
+    def test_bars_its_address_and_not_that_of_the_kept_one(self, person, other):
+        letter, sent_at = self.sent_to(other), timezone.now()
+        merging.merge(person.pk, other.pk)
+        back(person, sent_at=sent_at, dispatch_id=letter.pk)
+        assert barred(person, "print_mailing") is None
+        assert PostalReport.objects.get().household != person.household
+        assert Suppression.objects.get().digest == identity.digest(
+            "postal_address", f"erika mustr|{PostalReport.objects.get().household.address_key}"
+        )
+
+    @pytest.mark.django_db(transaction=True)
+    def test_also_when_it_stayed_with_that_record(self, person, other):
+        wave = builders.wave(builders.campaign(channels=("print_mailing",)))
+        for one in (person, other):
+            self.sent_to(one, wave)
+        sent_at = timezone.now()
+        merging.merge(person.pk, other.pk)
+        back(other, sent_at=sent_at)
+        assert barred(person, "print_mailing") is None
+        assert Suppression.objects.exists()
+
+    def test_bars_the_kept_one_where_both_lived(self, person, other):
+        Customer.objects.filter(pk=other.pk).update(household=person.household)
+        letter, sent_at = self.sent_to(other), timezone.now()
+        merging.merge(person.pk, other.pk)
+        back(person, sent_at=sent_at, dispatch_id=letter.pk)
+        assert barred(person, "print_mailing") == "address suppressed"
+
+    def test_a_letter_to_the_kept_one_bars_their_own_address(self, person, other):
+        letter, sent_at = self.sent_to(person), timezone.now()
+        merging.merge(person.pk, other.pk)
+        back(person, sent_at=sent_at, dispatch_id=letter.pk)
+        assert barred(person, "print_mailing") == "address suppressed"
+
+
+def test_a_letter_that_was_not_collected_years_before_is_no_second_one(person):
+    for years in (0, 3):  # the older one is told later
+        back(person, "not_collected", at=timezone.now() - timedelta(days=365 * years), key=f"{years}")
+    assert barred(person, "print_mailing") is None
 
 
 def test_others_at_the_address_still_get_letters_when_one_is_unknown(person):
