@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from babel.numbers import format_currency
 from django.db.models import Q, QuerySet
 
 from campaigns import languages
@@ -13,7 +14,6 @@ from campaigns.models import Product
 from campaigns.plain_text import one_line
 
 LONGEST_NAME = 80
-SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 MOST_WORDS = 10
 
 
@@ -45,13 +45,8 @@ def said(product: Product) -> dict[str, str]:
 
 
 def price(cents: int | None, currency: str, language: str) -> str:
-    """1.349,00 € in German, €1,349.00 in English; a currency without a sign of its own by its three letters."""
-    if cents is None:
-        return ""
-    text, sign = f"{Decimal(cents) / 100:,.2f}", SIGNS.get(currency, currency)
-    if language != "de":
-        return f"{sign}{text}" if currency in SIGNS else f"{sign}\N{NO-BREAK SPACE}{text}"
-    return f"{text.translate(str.maketrans(',.', '.,'))}\N{NO-BREAK SPACE}{sign}"
+    """1.349,00 € in German, €1,349.00 in English."""
+    return "" if cents is None else format_currency(Decimal(cents) / 100, currency, locale=language)
 
 
 def of(skus: Iterable[str], *, at: datetime | None = None) -> dict[str, Product]:
