@@ -6,10 +6,20 @@ from pathlib import Path
 import pytest
 import redis
 from django.conf import settings as django_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from tests import mail_server as mail_server_module
 from tests.mail_server import MailServer
+
+# How fast a machine is says nothing about the code. Each test's services and folders serve all of its examples.
+hypothesis_settings.register_profile(
+    "any machine",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+hypothesis_settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
