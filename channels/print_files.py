@@ -84,6 +84,7 @@ def create(
         media_type=packing.media_type(media_type),
         plain_media_type=media_type,
         encryption=packing.encryption,
+        recipients=list(packing.fingerprints),
         path=f"{job.pk}/{final.name}",
         rows=made.rows,
         bytes=made.stored.bytes,

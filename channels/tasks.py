@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 # Well below the soft shutdown's time, so that a worker that is told to end ends between two tasks, with nothing half way.
 BATCH_SECONDS = 5  # of one batch, then no further message is begun
 TASK_SECONDS = 12  # of one task, then it calls itself again
-ENCRYPT_SECONDS = 900  # of the files of one job
+ENCRYPT_SECONDS = 3600  # of the files of one job
 SOON_SECONDS = 60  # until the next sweep looks again
 MOST_CALLS = 16  # that wait in a channel's queue at once, each of which occupies a worker process
 
@@ -91,10 +91,10 @@ def write_print_job(job_id: int) -> None:
 
 @shared_task(soft_time_limit=ENCRYPT_SECONDS, time_limit=ENCRYPT_SECONDS + 30)
 def encrypt_print_job(job_id: int) -> None:
-    """Encrypt the files of a job that were written before its vendor had a key; once at a time."""
+    """Make those files of a job anew that are encrypted to other keys than are valid now, or to none; once at a time."""
     canary.sing(queues.PRINT)
-    if pace.is_first(f"encrypt {job_id}", within=ENCRYPT_SECONDS + 30) and not encrypting.encrypt(job_id):
-        log.info("print job %s went on while it was encrypted; again later", job_id)
+    if not encrypting.encrypt(job_id):
+        log.info("files of print job %s are not all encrypted to the keys that are valid now; again later", job_id)
 
 
 @shared_task

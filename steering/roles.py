@@ -10,7 +10,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Campaign manager": {
         "audience": FULL, "campaign": WORK, "option": FULL, "wave": (*WORK, "run"), "content": VIEW, "asset": VIEW, "product": ("view", "import"), "contentversion": VIEW, "contentcomment": ("view", "add"), "comparison": WORK, "variant": FULL,
         "contactlimit": FULL, "campaignrule": FULL, "offer": (*WORK, "withdraw", "export"), "trigger": (*WORK, "run"), "firing": VIEW, "sendhours": FULL, "campaignpace": FULL, "speedlimit": FULL, "mailhost": FULL, "warmup": WORK, "warmupday": VIEW, "seedaddress": FULL, "seedcopy": VIEW, "deliveryarea": VIEW, "carrier": WORK, "store": WORK, "importmapping": WORK, "importrun": WORK, "plan": VIEW, "assignment": VIEW,
-        "dispatch": (*VIEW, "resolve"), "attempt": VIEW, "bounce": VIEW, "sendingstop": (*VIEW, "run"), "schedulerun": VIEW, "mailprovider": VIEW, "vendor": WORK, "encryptionkey": (*WORK, "delete", "confirm"), "printseed": FULL, "vendorcontact": FULL, "webhookendpoint": WORK, "webhookdelivery": VIEW, "webhookattempt": VIEW, "printjob": CHANGE, "printitem": VIEW, "printreport": VIEW, "mailingfile": VIEW, "printwithdrawal": VIEW, "deletioncertificate": VIEW,
+        "dispatch": (*VIEW, "resolve"), "attempt": VIEW, "bounce": VIEW, "sendingstop": (*VIEW, "run"), "schedulerun": VIEW, "mailprovider": VIEW, "vendor": WORK, "encryptionkey": (*WORK, "delete", "confirm"), "printseed": FULL, "vendorcontact": FULL, "webhookendpoint": WORK, "webhookdelivery": VIEW, "webhookattempt": VIEW, "printjob": CHANGE, "printposting": VIEW, "printitem": VIEW, "printreport": VIEW, "mailingfile": VIEW, "printwithdrawal": VIEW, "deletioncertificate": VIEW,
         "audiencefile": CHANGE, "apikey": WORK, "networkaccount": WORK, "socialpost": WORK, "modelversion": VIEW,
         "customer": VIEW,  # to look at a preview with somebody's own words; how to reach them stays hidden
         "postalproduct": WORK, "pricetable": FULL, "productionprice": FULL, "postageprice": FULL, "sortingdiscount": FULL,
@@ -30,7 +30,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Privacy officer": {
         "customer": VIEW, "identifier": VIEW, "household": VIEW, "duplicatepair": (*VIEW, "merge"), "customermerge": VIEW, "postalreport": VIEW, "consent": ("view", "add"), "objection": ("view", "add"), "timeout": ("view", "add"), "suppression": (*VIEW, "lift"), "bounce": VIEW, "inboundmail": CHANGE,
-        "event": VIEW, "servicecase": VIEW, "testimonial": VIEW, "assignment": VIEW, "dispatch": VIEW, "printjob": VIEW, "printitem": VIEW, "printreport": VIEW, "printwithdrawal": (*VIEW, "handle"), "deletioncertificate": VIEW, "audiencefile": VIEW, "networkaccount": VIEW, "vendor": WORK, "encryptionkey": (*VIEW, "confirm"), "vendorcontact": WORK, "apikey": VIEW, "webhookendpoint": VIEW, "webhookdelivery": VIEW, "webhookattempt": VIEW, "auditentry": VIEW,
+        "event": VIEW, "servicecase": VIEW, "testimonial": VIEW, "assignment": VIEW, "dispatch": VIEW, "printjob": VIEW, "printposting": VIEW, "printitem": VIEW, "printreport": VIEW, "printwithdrawal": (*VIEW, "handle"), "deletioncertificate": VIEW, "audiencefile": VIEW, "networkaccount": VIEW, "vendor": WORK, "encryptionkey": (*VIEW, "confirm"), "vendorcontact": WORK, "apikey": VIEW, "webhookendpoint": VIEW, "webhookdelivery": VIEW, "webhookattempt": VIEW, "auditentry": VIEW,
     },
 }  # fmt: skip
 OUR_APPS = ("campaigns", "channels", "steering")

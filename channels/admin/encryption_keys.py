@@ -55,7 +55,9 @@ class EncryptionKeyAdmin(PlainAdmin):
         return ("vendor", "kind", "shown", "ends_at", "public_key") if obj else ("vendor", "public_key", "ends_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: EncryptionKey | None = None) -> tuple[str, ...]:
-        return ("vendor", "kind", "shown", "public_key") if obj else ()
+        """A key that is over stays so: others are in use by now, perhaps of another kind."""
+        over = ("ends_at",) if obj and state_of(obj)[0] == "not used" else ()
+        return ("vendor", "kind", "shown", "public_key", *over) if obj else ()
 
     def get_form(self, request: HttpRequest, obj: EncryptionKey | None = None, **more: Any) -> type[forms.ModelForm]:
         return super().get_form(request, obj, **(more | ({"form": forms.ModelForm} if obj else {})))
@@ -98,7 +100,10 @@ class EncryptionKeyAdmin(PlainAdmin):
         key = get_object_or_404(EncryptionKey, pk=pk)
         encryption_keys.revoke(pk)
         note(request, key, "revoked")
-        self.message_user(request, "Revoked.")
+        self.message_user(request, "Revoked: what this vendor has not begun to print is made anew for its other keys.")
+        if not encryption_keys.in_use(key.vendor).exists():
+            said = f"{key.vendor} has no valid key any more: it gets no files until you confirm one."
+            self.message_user(request, said, messages.WARNING)
         return redirect("admin:channels_encryptionkey_change", pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: EncryptionKey | None = None) -> bool:

@@ -29,6 +29,7 @@ from channels.models import (
     PrintItem,
     PrintItemState,
     PrintJob,
+    PrintPosting,
     PrintWithdrawal,
 )
 from channels.print_jobs import deletion, finishing
@@ -72,6 +73,21 @@ class WithdrawalInline(ReadOnlyInline):
         return withdrawal.item.sequence
 
 
+class PostingInline(ReadOnlyInline):
+    model = PrintPosting
+    fields = ("pieces", "posted_at", "receipt", "postage", "recorded_at")
+    readonly_fields = fields
+    ordering = ("pk",)
+    verbose_name_plural = "Postings, as the vendor reported them"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PrintPosting]:
+        return super().get_queryset(request).select_related("job__wave__campaign")
+
+    @display(description="Postage")
+    def postage(self, posting: PrintPosting) -> str:
+        return _money(posting.postage_cents, posting.job)
+
+
 class CertificateInline(ReadOnlyInline):
     model = DeletionCertificate
     fields = ("deleted_at", "method", "reference", "recorded_at")
@@ -108,7 +124,7 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
     )
     list_filter = ("state", "vendor", WaveFilter, OwedFilter)
     list_select_related = ("vendor", "wave__campaign")
-    inlines = (FileInline, WithdrawalInline, CertificateInline)
+    inlines = (FileInline, WithdrawalInline, PostingInline, CertificateInline)
     fields = (
         ("vendor", "wave"),
         ("by", "rows"),
@@ -138,7 +154,7 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
 
     @display(description="Postage, as the vendor paid it")
     def postage(self, job: PrintJob) -> str:
-        return "" if job.postage_cents is None else money.shown(job.postage_cents, job.wave.campaign.currency)
+        return _money(job.postage_cents, job)
 
     @display(description="Deletion certificate due")
     def deletion_due(self, job: PrintJob) -> str:
@@ -215,6 +231,10 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
         note(request, file, "downloaded")
         audit.note(request.user, "staff-download", file.job, request=request, file=file.pk)
         return FileResponse(content, as_attachment=True, filename=file.name, content_type=file.media_type)
+
+
+def _money(cents: int | None, job: PrintJob) -> str:
+    return "" if cents is None else money.shown(cents, job.wave.campaign.currency)
 
 
 def _sums(job: PrintJob) -> list[dict[str, Any]]:

@@ -8,14 +8,14 @@ from campaigns.areas import living
 from campaigns.blocks import ContentError
 from campaigns.models import DeliveryArea, Store
 
-from .. import postage, print_jobs, public_fields, vendors
+from .. import postage, print_jobs, vendors
 from ..base import Channel, ChannelError, Handover, Message, Reach, Receipt, ReceiptState, Rendition
 from ..ledger.sql import rows
 from ..mailing_files.columns import AREAS
-from ..models import Dispatch, Edges, Vendor
+from ..models import Dispatch, Vendor
 from ..print_jobs import Ordered, finishing, gathering
 from ..print_jobs.dispatches import area_mark
-from . import orders, render, spread
+from . import leaflets, orders, render, spread
 
 OPEN_AREAS = """
     SELECT c.id, l.area_id FROM campaigns_customer c JOIN {living} l ON l.household_id = c.household_id
@@ -137,13 +137,7 @@ def _groups(blocks: Blocks, area_ids: Collection[int]) -> list[tuple[Store | Non
 def _leaflet(
     message: Message, blocks: Blocks, vendor: Vendor, store: Store | None, area_ids: frozenset[int]
 ) -> orders.Leaflet:
-    said = stores.with_store(blocks, store)
-    pdf = render.pdf(
-        said,
-        public_fields.of(message, said, channel=DirectPostChannel.name),
-        size=message.settings.get("format", render.USUAL),
-        has_crop_marks=vendor.leaflet_edges == Edges.CROP_MARKS,
-    )
+    pdf = leaflets.pdf(message, blocks, vendor, store)
     variant = Dispatch.objects.values_list("variant", flat=True).get(pk=message.dispatch_id)
     return orders.Leaflet(pdf, area_ids, store.pk if store else None, variant)
 

@@ -29,16 +29,20 @@ class Leaflet:
 
 def write(job: PrintJob, leaflets: Sequence[Leaflet]) -> None:
     """Those that the job does not have yet."""
-    there = set(MailingFile.objects.filter(job=job, kind=FileKind.LEAFLET).values_list("name", flat=True))
+    there = {file.plain_name for file in MailingFile.objects.filter(job=job, kind=FileKind.LEAFLET)}
+    publish(made(job, [leaflet for leaflet in leaflets if leaflet.name not in there], revision=job.revision))
+
+
+def made(job: PrintJob, leaflets: Sequence[Leaflet], *, revision: int) -> list[MailingFile]:
+    """Their files, unsaved."""
     packing = encryption_keys.packing(job.vendor)
-    made = []
+    files = []
     for leaflet in leaflets:
-        if packing.name(leaflet.name) not in there:
-            with create(job, leaflet.name, revision=job.revision, kind=FileKind.LEAFLET, packing=packing) as file:
-                file.write(leaflet.pdf)
-                file.rows = 1
-            made.append(file.file)
-    publish(made)
+        with create(job, leaflet.name, revision=revision, kind=FileKind.LEAFLET, packing=packing) as file:
+            file.write(leaflet.pdf)
+            file.rows = 1
+        files.append(file.file)
+    return files
 
 
 def items(wave_id: int, areas: Sequence[DeliveryArea], leaflets: Sequence[Leaflet]) -> list[NewItem]:

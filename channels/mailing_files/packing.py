@@ -19,6 +19,7 @@ class Packing:
     is_gzipped: bool = False
     encryption: str = ""
     keys: tuple[str, ...] = ()
+    fingerprints: tuple[str, ...] = ()  # of the keys, sorted
 
     def name(self, name: str) -> str:
         name = f"{name}.gz" if self.is_gzipped else name

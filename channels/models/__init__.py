@@ -19,6 +19,7 @@ from .postage import (
     ProductionPrice,
     SortingDiscount,
 )
+from .postings import PrintPosting
 from .posts import PostState, SocialPost
 from .print import (
     Edges,
@@ -83,6 +84,7 @@ __all__ = [
     "PrintItemState",
     "PrintJob",
     "PrintPart",
+    "PrintPosting",
     "PrintReport",
     "PrintRow",
     "PrintSeed",

@@ -1,5 +1,6 @@
 """Print vendors, their jobs and the immutable files they pull. Job and item states: channels.print_jobs only."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
@@ -137,10 +138,13 @@ class PrintJob(models.Model):
     lease_holder = models.CharField(max_length=80, blank=True, help_text="The vendor's worker that has it")
     lease_token = models.CharField(max_length=40, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    posted_pieces = models.PositiveIntegerField(null=True, blank=True)
-    posted_at = models.DateTimeField(null=True, blank=True)
-    posting_receipt = models.CharField(max_length=80, blank=True, help_text="The carrier's number")
+    posted_pieces = models.PositiveIntegerField(null=True, blank=True, help_text="So far")
+    posted_at = models.DateTimeField(null=True, blank=True, help_text="The last of them")
+    posting_receipt = models.CharField(max_length=80, blank=True, help_text="The carrier's number, of the last posting")
     postage_cents = models.PositiveBigIntegerField(null=True, blank=True, help_text="As the vendor paid it")
+    renewed_until = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody makes its files anew, for other keys; nobody else begins before"
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     state_changed_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now(), help_text="When anything last changed that a vendor sees")
@@ -186,6 +190,12 @@ class MailingFile(models.Model):
     part = models.PositiveIntegerField(null=True, blank=True, help_text="Number of the PrintPart that it holds")
     schema_version = models.CharField(max_length=10, blank=True, help_text="Of a table")
     encryption = models.CharField(max_length=7, blank=True, help_text="age or openpgp; empty: none")
+    recipients = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        blank=True,
+        help_text="Fingerprints of the keys that open it, sorted",
+    )
     rows = models.PositiveIntegerField()
     bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
@@ -201,6 +211,12 @@ class MailingFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def plain_name(self) -> str:
+        """Before compression and encryption."""
+        name = self.name.rpartition(".")[0] if self.encryption else self.name
+        return name.removesuffix(".gz")
 
 
 class PrintItemState(models.TextChoices):

@@ -13,7 +13,8 @@ items, dispatches.
 from .areas import Ordered, ordered_areas
 from .deletion import Certificate, certify, purge_over, remind_of_certificates
 from .leasing import LASTS, Lease, is_held, lease, release
-from .progress import FileCheck, acknowledge, finish_printing, note_download, post, reject, start_production
+from .posting import Posting, post
+from .progress import FileCheck, acknowledge, finish_printing, note_download, reject, start_production
 from .reported import Report, RowError
 from .reports import Result, report, report_many
 from .steps import BEFORE_PRODUCTION, OFFERED, Refused, allowed
@@ -29,6 +30,7 @@ __all__ = [
     "FileCheck",
     "Lease",
     "Ordered",
+    "Posting",
     "Refused",
     "Report",
     "Result",

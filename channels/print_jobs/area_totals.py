@@ -8,11 +8,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
-from .. import encryption_keys
 from ..base import ChannelError
 from ..mailing_files.tables import stored_columns
 from ..models import FileKind, MailingFile, PrintJob
-from ..print_files import publish
 from . import small_tables
 
 NAME = "areas-totals.csv"
@@ -36,14 +34,14 @@ SUMS = """
 CELLS = ("carrier", "week", "households", "refusing_households", "quantity", "bundle_size", "full_bundles", "rest")
 
 
-def write(job: PrintJob) -> None:
-    """Of a job whose tables are written. Raises ChannelError where something does not add up."""
+def write(job: PrintJob, *, revision: int) -> list[MailingFile]:
+    """The file, unsaved, of a job whose tables are written. Raises ChannelError where something does not add up."""
     rows = _summed(job)
     whole = [sum(row[n] for row in rows) for n in range(3, 3 + len(FIGURES))]
     if reason := _wrong(job, rows, whole):
         raise ChannelError(f"the order of job {job.pk} does not add up: {reason}", permanent=True, code="totals")
     told = [*(row[:-1] for row in rows), (WHOLE, "", "", *whole)]
-    publish([small_tables.write(job, NAME, COLUMNS, told, revision=job.revision, kind=FileKind.TOTALS)])
+    return [small_tables.write(job, NAME, COLUMNS, told, revision=revision, kind=FileKind.TOTALS)]
 
 
 def _summed(job: PrintJob) -> list[tuple[Any, ...]]:
@@ -58,12 +56,11 @@ def _summed(job: PrintJob) -> list[tuple[Any, ...]]:
 def _wrong(job: PrintJob, rows: list[tuple[Any, ...]], whole: list[int]) -> str:
     files = MailingFile.objects.filter(job=job, revision=job.revision, destroyed_at=None)
     written = files.filter(kind=FileKind.TABLE).aggregate(n=Sum("rows"))["n"] or 0
-    leaflets = set(files.filter(kind=FileKind.LEAFLET).values_list("name", flat=True))
+    leaflets = {file.plain_name for file in files.filter(kind=FileKind.LEAFLET)}
     if bad := sum(row[-1] for row in rows):
         return f"{bad} rows contradict what was ordered"
     if written != whole[0]:
         return f"{whole[0]} areas are ordered, but its files have {written} rows"
-    packing = encryption_keys.packing(job.vendor)
-    if missing := [row[2] for row in rows if leaflets.isdisjoint({row[2], packing.name(row[2])})]:
+    if missing := [row[2] for row in rows if row[2] not in leaflets]:
         return f"there is no {missing[0]}"
     return ""

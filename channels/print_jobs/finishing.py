@@ -41,7 +41,10 @@ COMPLETE = """
 
 def finish_due() -> None:
     """Each minute: close drafts that are complete, and go on writing those that are closed."""
-    run_all(*(partial(close, job_id) for job_id in _complete()))
+    run_all(*(partial(close, job_id) for job_id in _complete()), _write_closed)
+
+
+def _write_closed() -> None:
     drafts = PrintJob.objects.filter(state=JobState.DRAFT).exclude(gathered_at=None).order_by("id")
     for job_id in drafts.values_list("id", flat=True):
         writing.call(job_id)

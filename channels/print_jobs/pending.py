@@ -13,5 +13,5 @@ def require_none(job: PrintJob) -> None:
         raise Refused("withdrawals-pending", reason, job=job, revision=job.revision, seq=open_seqs[0])
     is_behind = job.acknowledged_revision is not None and job.acknowledged_revision != job.revision
     if is_behind or barred_items(job) or erased_items(job).exists():
-        reason = "letters were withdrawn: download and acknowledge the latest revision"
+        reason = "letters were withdrawn, or files made anew: download and acknowledge the latest revision"
         raise Refused("withdrawals-pending", reason, job=job, revision=job.revision)

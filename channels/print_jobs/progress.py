@@ -1,21 +1,16 @@
-"""The steps of a job as its vendor takes them, until the carrier has it."""
+"""The steps of a job as its vendor takes them, until everything is printed; posting is a file of its own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
-from django.utils import timezone
 
 from .. import ledger
-from ..models import DispatchState, JobState, MailingFile, PrintItem, PrintJob
-from ..models import PrintItemState as Item
+from ..models import DispatchState, JobState, MailingFile, PrintJob
 from . import dispatches, pending
-from .closing import reconcile
 from .leasing import require_lease
-from .steps import GONE_OUT, OFFERED, OPEN, Refused, locked, move, require, require_revision
+from .steps import OFFERED, Refused, locked, move, require, require_revision
 from .withdrawing import note_late_objections
 
 
@@ -112,45 +107,3 @@ def finish_printing(job_id: int, *, lease: str = "") -> PrintJob:
     note_late_objections(job)
     move(job, JobState.PRINTED)
     return job
-
-
-@transaction.atomic
-def post(
-    job_id: int,
-    *,
-    pieces: int,
-    posted_at: datetime,
-    receipt: str,
-    postage_cents: int | None = None,
-    lease: str = "",
-) -> PrintJob:
-    """The vendor has given the pieces to the carrier, for this postage.
-
-    If the pieces add up to all that was not withdrawn or damaged, every item is posted. With fewer, the rows must tell
-    which. Letters withdrawn too late may or may not be among them.
-    """
-    job = locked(job_id)
-    require(job, "posted")
-    require_lease(job, lease)
-    note_late_objections(job)
-    due = _pieces(job, [*OPEN, *GONE_OUT])
-    most = due + _pieces(job, [Item.WITHDRAWN_TOO_LATE])
-    if pieces > most:
-        raise Refused("pieces-mismatch", f"must be at most {most}, got {pieces}", job=job, expected=due)
-    told = {"posted_pieces": pieces, "posted_at": posted_at, "posting_receipt": receipt, "postage_cents": postage_cents}
-    move(job, JobState.POSTED, **told)
-    if pieces >= due:
-        _post_the_rest(job)
-    damaged = dispatches.of_job(job, states=[Item.DAMAGED])
-    ledger.settle(damaged, to=DispatchState.FAILED, reason="damaged in production")
-    reconcile(job)
-    return job
-
-
-def _pieces(job: PrintJob, states: Sequence[Item]) -> int:
-    return PrintItem.objects.filter(job=job, state__in=states).aggregate(n=Sum("quantity", default=0))["n"]
-
-
-def _post_the_rest(job: PrintJob) -> None:
-    PrintItem.objects.filter(job=job, state__in=OPEN).update(state=Item.POSTED, state_changed_at=timezone.now())
-    ledger.settle(dispatches.of_job(job, states=[Item.POSTED]), to=DispatchState.SENT, reason="posted")

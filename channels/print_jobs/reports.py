@@ -17,7 +17,7 @@ from .. import feedback, ledger
 from ..base import Feedback
 from ..models import DispatchState, JobState, PrintItem, PrintJob, PrintReport
 from ..models import PrintItemState as Item
-from . import dispatches, forwarding
+from . import dispatches, forwarding, posting
 from .closing import reconcile
 from .reported import Report
 from .steps import GONE_OUT, locked, require, touch
@@ -54,6 +54,7 @@ def report_many(job_id: int, reports: Iterable[Report]) -> Iterable[Result]:
     rows = iter(reports)
     while batch := list(islice(rows, AT_ONCE)):
         yield from _record(job, batch)
+    posting.close_if_all_is_posted(job)
     reconcile(job)
 
 
@@ -152,7 +153,8 @@ def _write(job: PrintJob, new: Sequence[Report], items: Mapping[int, PrintItem])
             target.write_row((job.pk, item_id, *told))
 
 
-# What was withdrawn stays so: it is the record for the privacy officer; the piece's fate stands in its reports.
+# What was withdrawn stays so: it is the record for the privacy officer; the piece's fate stands in its reports. What was
+# posted along with all others has no report of that, and what is told of its production later does not take it back.
 FOLLOW = """
     WITH last AS (
         SELECT DISTINCT ON (item_id) item_id, state, reason, reported_at FROM channels_printreport
@@ -161,6 +163,7 @@ FOLLOW = """
     ), moved AS (
         UPDATE channels_printitem i SET state = last.state, reason = last.reason, state_changed_at = now()
         FROM last WHERE i.id = last.item_id AND i.state <> 'withdrawn_too_late' AND i.state <> last.state
+                    AND NOT (i.state = 'posted' AND last.state IN ('produced', 'damaged'))
     )
     SELECT item_id, state, reason, reported_at FROM last
 """
@@ -178,7 +181,8 @@ def _follow(job: PrintJob, item_ids: Sequence[int]) -> None:
     ledger.settle(carried, to=DispatchState.SENT, reason="posted")
     _feed_back([row for row in last if row[1] == Item.RETURNED])
     if job.state in CLOSED:
-        damaged = PrintItem.objects.filter(pk__in=[row[0] for row in last if row[1] == Item.DAMAGED])
+        told = [row[0] for row in last if row[1] == Item.DAMAGED]
+        damaged = PrintItem.objects.filter(pk__in=told).exclude(state=Item.POSTED)
         ledger.settle(dispatches.of_items(job, damaged), to=DispatchState.FAILED, reason="damaged in production")
 
 

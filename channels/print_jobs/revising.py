@@ -7,7 +7,7 @@ from ..models import PrintItemState as Item
 from ..print_files import destroy, discard, publish
 from . import bundle_list, contents, proof_prints
 
-CARRY_OVER = ("name", "kind", "part", "media_type", "path", "schema_version", "encryption", "rows", "bytes", "sha256",
+CARRY_OVER = ("name", "kind", "part", "media_type", "path", "schema_version", "encryption", "recipients", "rows", "bytes", "sha256",
               "plain_media_type", "plain_bytes", "plain_sha256")  # fmt: skip
 
 

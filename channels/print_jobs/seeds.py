@@ -37,7 +37,7 @@ def item(job: PrintJob, seed: PrintSeed) -> gathering.NewItem:
         is_seed=True,
         variant=variant,
         place=gathering.Place(seed.country, seed.postcode, seed.city, seed.street, seed.name),
-        cells=letters.cells(message, address, job.spec["columns"]),
+        cells=letters.cells(message, address, job.spec["columns"], blocks=contents[variant]),
         fields=letters.kept_fields(message, letters.as_text(contents[variant])),
     )
 

@@ -17,7 +17,7 @@ ALLOWED: dict[JobState, tuple[str, ...]] = {
     JobState.ACKNOWLEDGED: (*WAITING, "production-start"),
     JobState.IN_PRODUCTION: ("lease", "items", "withdrawals", "printed", "posted"),
     JobState.PRINTED: ("lease", "items", "withdrawals", "posted"),
-    JobState.POSTED: AFTERWARDS,
+    JobState.POSTED: ("posted", *AFTERWARDS),
     JobState.RECONCILED: AFTERWARDS,
     JobState.PURGED: AFTERWARDS,
     JobState.CANCELLED: ("deletion-certificate",),

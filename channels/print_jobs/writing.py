@@ -13,7 +13,7 @@ from django.utils import timezone
 from .. import ledger, print_files
 from ..models import DispatchState, JobState, MailingFile, PrintItem, PrintJob, PrintPart, PrintRow
 from ..models import PrintItemState as Item
-from . import announcing, area_totals, bundle_list, contents, proof_prints
+from . import announcing, area_totals, bundle_list, contents, encrypting, proof_prints
 from .dispatches import ERASED
 from .steps import locked, move
 
@@ -114,11 +114,13 @@ def publish(job_id: int) -> bool:
     if stale := contents.stale_parts(job):
         PrintPart.objects.filter(pk__in=[part.pk for part in stale]).update(written_at=None, tries=0)
         return False
+    if encrypting.begin_again(job):
+        return False
     if proof_prints.is_wanted(job):
         print_files.publish(proof_prints.write(job, revision=job.revision))
     print_files.publish(bundle_list.write(job, revision=job.revision))
     if job.channel == AREAS:
-        area_totals.write(job)
+        print_files.publish(area_totals.write(job, revision=job.revision))
     PrintRow.objects.filter(item__job=job).exclude(item__state=Item.PLANNED).delete()
     move(job, JobState.READY, rows=left.count())
     announcing.ready(job)

@@ -1,4 +1,4 @@
-"""Address lines after DIN 5008 and the salutation of a letter, from customers and their households."""
+"""Address lines after DIN 5008, from customers and their households."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
-from campaigns import past, salutation
+from campaigns import past
 from campaigns.postal import lines as address_lines
 from campaigns.postal.lines import Place, Recipient
 
@@ -20,7 +20,6 @@ class Address:
     postcode: str
     city: str
     country: str
-    salutation: str
     street: str = ""
     name: str = ""  # last name first, for sorting
 
@@ -56,15 +55,7 @@ def _address(
     to = Recipient(form, title, first_name, last_name, company, care_of)
     at = Place(street, postcode, city, country, district)
     lines = address_lines.lines(to, at, sent_from=settings.CUSTOMER_COUNTRY)
-    greeting = _salutation(form, title, first_name, last_name)
-    return Address(lines, postcode, city, country, greeting, street, _joined(last_name, first_name))
-
-
-def _salutation(form: str, title: str, first_name: str, last_name: str) -> str:
-    """As letters begin; who has no name is greeted as everybody is."""
-    if not (title or first_name or last_name):
-        return "Sehr geehrte Damen und Herren"
-    return salutation.line(form, title=title, first_name=first_name, last_name=last_name)
+    return Address(lines, postcode, city, country, street, _joined(last_name, first_name))
 
 
 def _joined(*parts: str) -> str:

@@ -78,7 +78,7 @@ class PrintMailingChannel(Channel):
             items.append(
                 gathering.NewItem(
                     place=_place(address),
-                    cells=letters.cells(message, address, job.spec["columns"]),
+                    cells=letters.cells(message, address, job.spec["columns"], blocks=blocks),
                     dispatch_id=message.dispatch_id,
                     variant=variants[message.dispatch_id],
                     fields=letters.kept_fields(message, content),

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns import blocks as content_blocks
-from campaigns import personalise
+from campaigns import languages, personalise, salutation
 from campaigns.blocks import ContentError
 from campaigns.models import WaveContent
 
@@ -54,20 +54,29 @@ def personal_fields(blocks: Blocks) -> list[str]:
     return sorted(used - OWN_COLUMNS)
 
 
-def cells(message: Message, address: Address, columns: Iterable[str]) -> dict[str, str]:
-    """What the vendor is told before the job is sorted."""
+def cells(message: Message, address: Address, columns: Iterable[str], *, blocks: Blocks) -> dict[str, str]:
+    """What the vendor is told before the job is sorted, in the language in which the letter speaks."""
+    language = languages.chosen(message.fields.get("language"), content_blocks.languages(blocks))
+    fields = personalise.in_language(message.fields, language)
     lines = address.lines + ("",) * (LINES - len(address.lines))
     known = {
         **dict(zip(ADDRESS, lines, strict=True)),
         "postcode": address.postcode,
         "city": address.city,
         "country": address.country,
-        "salutation": address.salutation,
+        "salutation": greeting(fields, language),
         "coupon_code": message.coupon_code,
         "qr_link": message.fields["link"],
     }
     own = (column for column in columns if column.startswith("field_"))
-    return known | {column: str(message.fields.get(column.removeprefix("field_")) or "") for column in own}
+    return known | {column: str(fields.get(column.removeprefix("field_")) or "") for column in own}
+
+
+def greeting(fields: Mapping[str, Any], language: str) -> str:
+    """As letters begin; who has no name is greeted as a company is."""
+    name = {part: str(fields.get(part) or "") for part in ("title", "first_name", "last_name")}
+    form = str(fields.get("form") or "") if any(name.values()) else salutation.COMPANY
+    return salutation.line(form, **name, language=language)
 
 
 def kept_fields(message: Message, content: str) -> dict[str, Any]:

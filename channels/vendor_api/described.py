@@ -77,6 +77,7 @@ DETAIL = JOB | {
     },
     "counts": {"planned": 1199, "withdrawn": 1},
     "withdrawals": {"last_seq": 1, "acknowledged_seq": 0},
+    "postings": [],
     "reject_reason": "",
     "deletion_due_at": None,
     "deletion_certified": False,
@@ -97,7 +98,13 @@ FILES = {"revision": 1, "files": [FILE | LISTED]}
 LEASED = {"holder": "press-2", "token": "Qm9nZW4tMjAyNg", "until": "2026-11-26T11:30:00+01:00", "job": JOB}
 ACKNOWLEDGE = {"revision": 1, "files": [FILE]}
 REJECT = {"reason": "the table cannot be read", "details": [{"code": "file_unreadable", "file": "letters.csv"}]}
-POSTED = {"pieces": 1199, "posted_at": "2026-11-28T16:00:00Z", "receipt": "EL-2026-4711", "postage_cents": 43164}
+POSTED = {
+    "pieces": 500,
+    "posted_at": "2026-11-28T16:00:00Z",
+    "receipt": "EL-2026-4711",
+    "postage_cents": 18000,
+    "more_follows": True,
+}
 CERTIFICATE = {"deleted_at": "2026-12-10T08:00:00Z", "method": "overwritten", "reference": "D-17"}
 WITHDRAWALS = {
     "revision": 2,

@@ -21,6 +21,10 @@ MEANINGS: dict[str, tuple[int, str]] = {
     "stale-revision": (409, "it is not the latest revision; see revision"),
     "past-cut-off": (409, "production had to start before the cut-off"),
     "withdrawals-pending": (409, "somebody objected: acknowledge the withdrawals, and the files of this revision"),
+    "encryption-pending": (
+        409,
+        "it is not encrypted to a key of yours that is valid now; it comes anew once there is one",
+    ),
     "deleted-too-early": (409, "files are needed until the job has ended"),
     "withdrawn": (410, "the job was cancelled, rejected or expired; destroy what you have of it"),
     "purged": (410, "we have destroyed this file"),
@@ -31,6 +35,7 @@ MEANINGS: dict[str, tuple[int, str]] = {
     "range-not-satisfiable": (416, "the range begins behind the end"),
     "checksum-mismatch": (422, "what you have is not what we wrote; see errors"),
     "pieces-mismatch": (422, "more pieces than there are; see expected"),
+    "receipt-reused": (422, "this job has another posting with this receipt"),
     "idempotency-key-reused": (422, "the key was used for another request"),
     "idempotency-key-required": (428, "every POST needs the header Idempotency-Key"),
     "too-many-requests": (429, "ask again after Retry-After seconds"),

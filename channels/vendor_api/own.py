@@ -19,7 +19,7 @@ OF_JOB = prepared.Part(
 OF_FILE = prepared.Part(
     MailingFile,
     frozenset({"id", "job_id", "revision", "name", "path", "kind", "media_type", "rows", "bytes", "sha256", "schema_version",
-               "encryption", "plain_media_type", "plain_bytes", "plain_sha256"}),
+               "encryption", "recipients", "plain_media_type", "plain_bytes", "plain_sha256"}),
 )  # fmt: skip
 OWN = f"""
     SELECT {OF_JOB.columns("j")}{{more}}

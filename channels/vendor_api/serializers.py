@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from campaigns.postal import ReturnReason
 
-from ..models import JobState, MailingFile, PrintItem, PrintItemState, PrintJob, PrintWithdrawal
+from ..models import JobState, MailingFile, PrintItem, PrintItemState, PrintJob, PrintPosting, PrintWithdrawal
 from ..print_jobs import allowed, deletion, is_held, ordered
 from ..print_jobs.reported import LONGEST, LONGEST_LINE, MOST, REPORTABLE, unlikely
 
@@ -35,7 +35,9 @@ class JobSerializer(serializers.ModelSerializer):
     state = serializers.ChoiceField(choices=JOB_STATES, read_only=True)
     allowed = serializers.SerializerMethodField()
     lease = serializers.SerializerMethodField()
-    receipt = serializers.CharField(source="posting_receipt", help_text="The carrier's number; empty before posting")
+    receipt = serializers.CharField(
+        source="posting_receipt", help_text="The carrier's number, of the last posting; empty before"
+    )
 
     class Meta:
         model = PrintJob
@@ -80,6 +82,14 @@ class SpecSerializer(serializers.Serializer):
     schema_version = serializers.CharField(help_text="Of the files with the rows")
 
 
+class PostingSerializer(serializers.ModelSerializer):
+    """One of the times that pieces were given to the carrier."""
+
+    class Meta:
+        model = PrintPosting
+        fields = ("pieces", "posted_at", "receipt", "postage_cents")
+
+
 class WithdrawalSumSerializer(serializers.Serializer):
     """How far the list of withdrawals goes, and how far it was acknowledged; 0: there are none."""
 
@@ -93,6 +103,7 @@ class JobDetailSerializer(JobSerializer):
     spec = serializers.SerializerMethodField()
     counts = serializers.SerializerMethodField(help_text="Items by state")
     withdrawals = serializers.SerializerMethodField()
+    postings = PostingSerializer(many=True, help_text="In the order of their reports; the job has their sums")
     deletion_due_at = serializers.SerializerMethodField(
         help_text="When your deletion certificate is due; null: not yet"
     )
@@ -104,6 +115,7 @@ class JobDetailSerializer(JobSerializer):
             "spec",
             "counts",
             "withdrawals",
+            "postings",
             "reject_reason",
             "deletion_due_at",
             "deletion_certified",
@@ -217,11 +229,14 @@ class PrintedSerializer(serializers.Serializer):
 
 
 class PostedSerializer(serializers.Serializer):
-    pieces = serializers.IntegerField(min_value=0, max_value=MOST)
+    pieces = serializers.IntegerField(min_value=0, max_value=MOST, help_text="Of this posting")
     posted_at = serializers.DateTimeField()
-    receipt = serializers.CharField(max_length=80, help_text="The carrier's number")
+    receipt = serializers.CharField(max_length=80, help_text="The carrier's number; the same one is one posting")
     postage_cents = serializers.IntegerField(
-        min_value=0, max_value=2**53 - 1, required=False, help_text="Paid for all pieces, in cents"
+        min_value=0, max_value=2**53 - 1, required=False, help_text="Paid for these pieces, in cents"
+    )
+    more_follows = serializers.BooleanField(
+        required=False, help_text="True: the rest is posted later; the job goes on until then. Left out: false"
     )
 
     def validate_posted_at(self, value: datetime) -> datetime:

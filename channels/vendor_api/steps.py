@@ -172,17 +172,19 @@ class PostedView(StepView):
 
     @step(
         "post_job",
-        "The carrier has the pieces",
+        "The carrier has the pieces, all of them or some",
         serializer_class,
-        description="With fewer pieces than are due, report the posted ones row by row. More are refused.",
-        kinds=("lease-held", "pieces-mismatch"),
+        description="Several postings add up; say `more_follows` with all but the last. With fewer pieces than are due in"
+        " the end, report the posted ones row by row. More are refused, and a receipt for two postings.",
+        kinds=("lease-held", "pieces-mismatch", "receipt-reused"),
         example=described.POSTED,
     )
     def post(self, request: Request, job_id: str) -> Response:
         return self.answer(request, job_id)
 
     def take(self, job: PrintJob, data: dict[str, Any]) -> None:
-        print_jobs.post(job.pk, **data, lease=self.lease)
+        more_follows = data.pop("more_follows", False)
+        print_jobs.post(job.pk, print_jobs.Posting(**data), more_follows=more_follows, lease=self.lease)
 
 
 class DeletionCertificateView(StepView):

@@ -14,11 +14,13 @@ from .. import print_jobs
 from ..api.problems import Problem
 from ..api.recorded import RecordedView
 from ..models import JobState, MailingFile, PrintJob, Scope
+from ..print_jobs import encrypting
 from . import described, downloads, listing, own, serializers
 from .described import RANGE, TOLD, problems
 from .errors import as_problems, not_found
 from .listing import whole_number
 
+REFUSED = {409: ("stale-revision", "encryption-pending"), 410: ("withdrawn", "purged")}  # of a file
 OVERLAP = timedelta(minutes=1)  # what is being written at this moment is seen by the next listing
 
 
@@ -106,14 +108,15 @@ class FileView(VendorView):
     @extend_schema(
         operation_id="download_file",
         summary="One file; Range, If-Range, If-Match and If-None-Match are honoured",
-        description="409 stale-revision: there is a newer one. 410: the job is cancelled, rejected or long posted.",
+        description="409 stale-revision: there is a newer one; encryption-pending: no valid key of yours opens it. 410: the"
+        " job is cancelled, rejected or long posted.",
         parameters=[
             OpenApiParameter("revision", int, description="Must be the latest; so you never mix two"),
             *RANGE,
             *TOLD,
         ],
         responses={(200, "*/*"): OpenApiTypes.BINARY, (206, "*/*"): OpenApiTypes.BINARY, 304: None}
-        | problems(401, 404, 409, 410, 412, 416, kinds={409: ("stale-revision",), 410: ("withdrawn", "purged")}),
+        | problems(401, 404, 409, 410, 412, 416, kinds=REFUSED),
     )
     def get(self, request: Request, job_id: str, name: str) -> HttpResponseBase:
         job, files = self.job_with_files(job_id, name)
@@ -121,6 +124,8 @@ class FileView(VendorView):
         self._check_revision(request, job)
         if not files:
             raise not_found()
+        with as_problems():
+            encrypting.require_valid(job, files[0])
         answer = downloads.answer(request, files[0])
         if request.method == "GET" and answer.status_code != 304:
             with as_problems():

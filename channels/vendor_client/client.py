@@ -122,7 +122,7 @@ class Client:
         return self._post(job, "printed", {})
 
     def post(self, job: Job, pieces: int, posted_at: datetime, receipt: str, **more: Any) -> dict[str, Any]:
-        """`more`: postage_cents."""
+        """Several add up. `more`: postage_cents of these pieces, and more_follows where the rest is posted later."""
         body = {"pieces": pieces, "posted_at": posted_at.isoformat(), "receipt": receipt} | more
         return self._post(job, "posted", body)
 

@@ -111,3 +111,12 @@ class TestJobs:
     def test_only_who_may_change_jobs_does(self, verb):
         job = printing.bare_job("draft")
         assert admin_clients.in_role("Privacy officer").post(url(f"printjob_{verb}", job.pk)).status_code == 403
+
+
+def test_the_jobs_page_lists_each_posting_with_its_receipt_and_postage():
+    job = printing.bare_job("in_production")
+    printing.bare_items(job, 2)
+    print_jobs.post(job.pk, print_jobs.Posting(1, timezone.now(), "EL-4711", 4_711), more_follows=True)
+    page = admin_clients.in_role("Campaign manager").get(url("printjob_change", job.pk)).content.decode()
+    assert "EL-4711" in page
+    assert "47.11" in page.replace(",", ".")

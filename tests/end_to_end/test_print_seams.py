@@ -38,6 +38,13 @@ WAYS = {
 }
 
 
+IN_TWO_LANGUAGES = [
+    builders.BLOCKS[0] | {"languages": {"en": {"text": "News for you"}}},
+    builders.BLOCKS[1] | {"languages": {"en": {"text": "Have a look."}}},
+    *builders.BLOCKS[2:],
+]
+
+
 def press(choices: dict[str, Any], encryption: str, **more: Any) -> tuple[Vendor, keys_of_vendors.Pair | None]:
     vendor = builders.vendor(printing.PRESS, **choices, **more)
     pair = keys_of_vendors.PAIRS[encryption]() if encryption else None
@@ -243,3 +250,31 @@ def test_contents_that_are_compared_and_letters_of_several_pages_in_bundles(tmp_
         assert row["coupon_code"] in text
         assert (number > 1) == (heads[row["address_2"]] == "Lang")
     assert sum(int(row["pdf_pages"]) for row in said) == sum(map(len, bundles.values()))
+
+
+def test_everybody_gets_the_letter_in_their_own_language(tmp_path):
+    """Those for whom the content is not written in theirs get the company's own."""
+    vendor, pair = press(CSV, "age", rows_per_file=4)
+    spoken = ["de", "en", "fr", "en-GB", "de-AT", "en", "de"]
+    people = [printing.person(language=language, last_name=f"Nr{n}") for n, language in enumerate(spoken)]
+    wave = printing.wave(blocks=IN_TWO_LANGUAGES)
+    for one in people:
+        builders.dispatch(wave, one, channel="print_mailing", coupon_code=f"CODE{one.pk}")
+    delivery.send_due("print_mailing")
+    job = PrintJob.objects.get(wave=wave)
+    worker = desk(vendor, tmp_path, pair)
+    worker.take(told(job))
+    object_to(people[1])  # so that one bundle is set anew
+    got = worker.take(told(job))
+    bundles = {one.plain.name: PdfReader(one.plain).pages for one in got if one.kind == "letters"}
+    speaks = {one.household.street: language for one, language in zip(people, spoken, strict=True)}
+    said = rows(got)
+    assert len(said) == 6
+    for row in said:
+        is_english = speaks[row["address_2"]].startswith("en")
+        page = bundles[row["pdf_file"]][int(row["pdf_page"]) - 1].extract_text()
+        assert row["address_2"] in page
+        assert ("News for you" in page, "Neues für Sie" in page) == (is_english, not is_english)
+        assert ("Have a look." in page, "Schauen Sie vorbei." in page) == (is_english, not is_english)
+        assert row["salutation"].startswith("Dear " if is_english else "Guten Tag ")
+        assert row["salutation"] in page

@@ -36,7 +36,7 @@ def produced(job: PrintJob) -> PrintJob:
 
 
 def post(job: PrintJob, pieces: int) -> None:
-    print_jobs.post(job.pk, pieces=pieces, posted_at=timezone.now(), receipt="P-1")
+    print_jobs.post(job.pk, print_jobs.Posting(pieces, timezone.now(), "P-1"))
 
 
 class TestOrdering:

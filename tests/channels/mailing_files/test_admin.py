@@ -1,7 +1,10 @@
 """Staff take in a vendor's key, compare its fingerprint, and only then it is used."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from channels import encryption_keys
 from channels.models import EncryptionKey
@@ -42,8 +45,17 @@ def test_it_is_used_once_somebody_has_compared_the_fingerprint():
     assert "not the fingerprint" in said(client.post(change(key, "confirm"), {"fingerprint": "1234"}))[0]
     client.post(change(key, "confirm"), {"fingerprint": key.fingerprint})
     assert list(encryption_keys.in_use(vendor)) == [key]
-    client.post(change(key, "revoke"))
+    assert "has no valid key any more" in said(client.post(change(key, "revoke")))[1]
     assert not encryption_keys.in_use(vendor).exists()
+
+
+def test_a_key_that_is_over_cannot_be_brought_back():
+    key = keys_of_vendors.confirmed(builders.vendor(), keys_of_vendors.age().public)
+    EncryptionKey.objects.update(ends_at=timezone.now() - timedelta(days=1))
+    client = admin_clients.in_role("Campaign manager")
+    client.post(change(key), {"ends_at_0": "2099-01-01", "ends_at_1": "00:00"})
+    key.refresh_from_db()
+    assert key.ends_at < timezone.now()
 
 
 def test_who_may_not_confirm_cannot():

@@ -10,7 +10,7 @@ from campaigns.models import Wave
 from channels import delivery, invariants, ledger, print_files, print_jobs
 from channels.mailing_files import csv_table
 from channels.models import Dispatch, PrintItem, PrintJob, PrintPart, PrintRow, Vendor
-from channels.print_jobs import finishing, writing
+from channels.print_jobs import finishing, numbering, writing
 from channels.print_jobs.invariants import print_invariants
 from channels.print_mailing import letters, render
 from tests import builders
@@ -228,6 +228,18 @@ class TestParts:
         assert same == {"letters-part-001.csv", "letters-0001.pdf", "letters-0002.pdf"}
         assert set(before) - set(after) == {"letters-0003.pdf"}
         assert not PrintRow.objects.filter(item__job=job, item__sequence=5).exists()
+
+
+def test_a_draft_that_cannot_be_closed_holds_up_no_other(monkeypatch, settings):
+    written, bad, good = draft(1), draft(1), draft(1)
+    finishing.close(written.pk)
+    settings.PRINT_GATHER_MINUTES = -1
+    called, number = [], numbering.number
+    monkeypatch.setattr(writing, "call", called.append)
+    monkeypatch.setattr(numbering, "number", lambda job: 1 / 0 if job.pk == bad.pk else number(job))
+    with pytest.raises(ZeroDivisionError):
+        finishing.finish_due()
+    assert called == [written.pk, good.pk]
 
 
 class TestDraftsThatEnd:

@@ -78,7 +78,7 @@ STEPS = {
     "acknowledged": [lambda job, lease: print_jobs.start_production(job, revision=1, lease=lease)],
     "in_production": [
         lambda job, lease: print_jobs.finish_printing(job, lease=lease),
-        lambda job, lease: print_jobs.post(job, pieces=0, posted_at=timezone.now(), receipt="P-1", lease=lease),
+        lambda job, lease: print_jobs.post(job, print_jobs.Posting(0, timezone.now(), "P-1"), lease=lease),
     ],
 }
 

@@ -69,7 +69,7 @@ class TestJudging:
 
     def test_what_was_closed_as_damaged_stays_so(self, job):
         report(job, Report("a", 1, "damaged", NOW))
-        print_jobs.post(job.pk, pieces=2, posted_at=NOW, receipt="P-1")
+        print_jobs.post(job.pk, print_jobs.Posting(2, NOW, "P-1"))
         assert report(job, Report("b", 1, "posted", NOW))[0][0] == "refused"
         assert printing.states(job)[0] == "failed"
 
@@ -91,6 +91,12 @@ class TestOrder:
         assert printing.states(job)[0] == "bounced"
         assert Event.objects.filter(kind="returned").count() == 1
 
+    @pytest.mark.parametrize("state", ["produced", "damaged"])
+    def test_what_is_told_late_of_its_production_takes_no_posted_piece_back(self, job, state):
+        print_jobs.post(job.pk, print_jobs.Posting(3, NOW, "P-1"))
+        assert report(job, Report("late", 1, state, at(50))) == [("recorded", "")]
+        assert (printing.items(job), printing.states(job)) == (["posted"] * 3, ["sent"] * 3)
+
     def test_a_damaged_piece_may_be_redone(self, job):
         report(job, *self.REPORTS[:2])
         assert printing.items(job)[0] == "damaged"
@@ -103,7 +109,7 @@ class TestReturned:
         return report(job, Report(event_id, sequence, "returned", NOW, "addressee unknown"))
 
     def test_it_is_an_event_a_suppression_and_a_bounced_dispatch(self, job):
-        print_jobs.post(job.pk, pieces=3, posted_at=NOW, receipt="P-1")
+        print_jobs.post(job.pk, print_jobs.Posting(3, NOW, "P-1"))
         self.returned(job)
         event = Event.objects.get(kind="returned")
         dispatch = printing.dispatches(job)[0]
@@ -117,7 +123,7 @@ class TestReturned:
         assert printing.states(job) == ["bounced", "sent", "sent"]
 
     def test_weeks_later_the_job_is_still_reconciled(self, job):
-        print_jobs.post(job.pk, pieces=3, posted_at=NOW, receipt="P-1")
+        print_jobs.post(job.pk, print_jobs.Posting(3, NOW, "P-1"))
         self.returned(job)
         job.refresh_from_db()
         assert job.state == "reconciled"

@@ -23,7 +23,7 @@ def sweep(django_capture_on_commit_callbacks):
 
 def posted(job, *, days: int = 0):
     printing.Caller(job.vendor).produce(job)
-    return print_jobs.post(job.pk, pieces=job.rows, posted_at=timezone.now() - timedelta(days=days), receipt="P-1")
+    return print_jobs.post(job.pk, print_jobs.Posting(job.rows, timezone.now() - timedelta(days=days), "P-1"))
 
 
 def left(job) -> list[str]:

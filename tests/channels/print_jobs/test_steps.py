@@ -31,7 +31,7 @@ def started(job):
 
 
 def posted(job, pieces: int):
-    return print_jobs.post(job.pk, pieces=pieces, posted_at=timezone.now(), receipt="P-1")
+    return print_jobs.post(job.pk, print_jobs.Posting(pieces, timezone.now(), "P-1"))
 
 
 STEPS = {
@@ -231,7 +231,7 @@ class TestSweep:
     @pytest.mark.parametrize(("days", "left"), [(13, 2), (15, 0)])
     def test_addresses_go_a_fortnight_after_posting(self, days, left):
         job = started(printing.mailing(1))
-        print_jobs.post(job.pk, pieces=1, posted_at=timezone.now() - timedelta(days=days), receipt="P-1")
+        print_jobs.post(job.pk, print_jobs.Posting(1, timezone.now() - timedelta(days=days), "P-1"))
         self.sweep()
         assert len(self.left(job)) == left
 

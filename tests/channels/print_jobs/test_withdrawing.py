@@ -7,6 +7,7 @@ from pypdf import PdfReader
 from campaigns import consent
 from channels import encryption_keys, ledger, print_files, print_jobs, registry
 from channels.models import MailingFile, PrintItem, PrintJob, PrintSeed
+from channels.print_jobs import contents
 from channels.print_mailing import letters
 from tests import builders
 from tests.channels import printing
@@ -97,6 +98,17 @@ class TestInTime:
         withdraw(job, 3)
         assert [row["sequence"] for row in table(job)] == ["2", "3"]
         assert job.revision == 3
+
+    def test_all_who_object_between_two_sweeps_share_a_revision(self, monkeypatch):
+        job, written = printing.mailing(4), []
+        write = contents.write
+        monkeypatch.setattr(contents, "write", lambda *args, **how: written.append(args) or write(*args, **how))
+        for number in (0, 1, 3):
+            object_to_letter(job, number)
+        assert written == []  # the objection itself writes no file
+        assert ledger.stop_objected("print_mailing") == 3
+        job.refresh_from_db()
+        assert (job.revision, len(written)) == (2, 2)  # the letters and the table
 
     def test_nothing_happens_the_second_time(self):
         job = printing.mailing(2)

@@ -3,7 +3,7 @@
 import pytest
 
 from campaigns.models import Household
-from channels.print_mailing import addresses
+from channels.print_mailing import addresses, letters
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -26,20 +26,22 @@ def test_at_home_without_the_country():
 def test_a_title_stands_before_the_name():
     made = of(salutation="herr", title="Prof. Dr.", first_name="Max")
     assert made.lines[0] == "Herrn Prof. Dr. Max Muster"
-    assert made.salutation == "Sehr geehrter Herr Professor Muster"
 
 
 @pytest.mark.parametrize(
-    ("fields", "greeted"),
+    ("fields", "language", "greeted"),
     [
-        ({"salutation": "frau"}, "Sehr geehrte Frau Muster"),
-        ({"salutation": ""}, "Guten Tag Erika Muster"),
-        ({"salutation": "frau", "last_name": ""}, "Guten Tag Erika"),
-        ({"salutation": "", "first_name": "", "last_name": ""}, "Sehr geehrte Damen und Herren"),
+        ({"form": "frau"}, "de", "Sehr geehrte Frau Muster"),
+        ({"form": "herr", "title": "Prof. Dr."}, "de", "Sehr geehrter Herr Professor Muster"),
+        ({"form": ""}, "de", "Guten Tag Erika Muster"),
+        ({"form": "frau", "last_name": ""}, "de", "Guten Tag Erika"),
+        ({"form": "", "first_name": "", "last_name": ""}, "de", "Sehr geehrte Damen und Herren"),
+        ({"form": "frau"}, "en", "Dear Ms Muster"),
+        ({"form": "", "first_name": "", "last_name": ""}, "en", "Dear Sir or Madam"),
     ],
 )
-def test_greetings(fields, greeted):
-    assert of(**fields).salutation == greeted
+def test_greetings(fields, language, greeted):
+    assert letters.greeting({"first_name": "Erika", "last_name": "Muster"} | fields, language) == greeted
 
 
 @pytest.mark.parametrize(
