@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.utils import timezone
 
 from .. import encryption_keys
-from ..models import JobState, MailingFile, PrintJob, PrintPart
+from ..models import FileKind, JobState, MailingFile, PrintJob, PrintPart
 from ..print_files import discard
 from . import announcing, made_anew, revising
 from .made_anew import Made, Unit
@@ -38,30 +38,27 @@ def _due() -> list[int]:
     found: set[int] = set()
     for vendor_id, fingerprints in by_vendor.items():  # few have keys
         jobs = PrintJob.objects.filter(vendor=vendor_id, state__in=OFFERED)
-        found.update(_others(jobs, fingerprints).order_by().values_list("job_id", flat=True).distinct())
+        latest = MailingFile.objects.filter(job__in=jobs, revision=F("job__revision"), destroyed_at=None)
+        found.update(latest.exclude(recipients=fingerprints).values_list("job_id", flat=True).distinct())
     return sorted(found)
 
 
-def _others(jobs: QuerySet[PrintJob], fingerprints: list[str]) -> QuerySet[MailingFile]:
-    latest = MailingFile.objects.filter(job__in=jobs, revision=F("job__revision"), destroyed_at=None)
-    return latest.exclude(recipients=fingerprints)
-
-
-def outdated(job: PrintJob) -> QuerySet[MailingFile]:
-    """Its latest files that are not encrypted to exactly the keys that are valid now."""
-    return _others(PrintJob.objects.filter(pk=job.pk), encryption_keys.fingerprints(job.vendor))
+def outdated(job: PrintJob) -> dict[Unit, Made]:
+    """Its latest files by unit, of those of which any is not encrypted to exactly the keys that are valid now."""
+    latest = MailingFile.objects.filter(job=job, revision=job.revision, destroyed_at=None)
+    keys = encryption_keys.fingerprints(job.vendor)
+    units = made_anew.by_unit(list(latest))
+    return {unit: files for unit, files in units.items() if any(file.recipients != keys for file in files)}
 
 
 def begin_again(job: PrintJob) -> bool:
     """Of a locked draft whose parts are written: those that are outdated are to be written again; whether there are any."""
-    units = {made_anew.unit(file) for file in outdated(job) if file.part is not None}
-    if units:
-        # Tables with them, because they say on which pages letters are.
-        of_units = Q(kind=PrintPart.Kind.TABLE)
-        for kind, number in units:
-            of_units |= Q(kind=kind, number=number)
-        PrintPart.objects.filter(of_units, job=job).update(written_at=None, tries=0)
-    return bool(units)
+    parts = [(kind, number) for kind, number in outdated(job) if number is not None]
+    if parts:  # and all tables, because they say on which pages letters are
+        letters = Q(kind=PrintPart.Kind.LETTERS, number__in=[n for kind, n in parts if kind == FileKind.LETTERS])
+        tables = Q(kind=PrintPart.Kind.TABLE)
+        PrintPart.objects.filter(letters | tables, job=job).update(written_at=None, tries=0)
+    return bool(parts)
 
 
 def encrypt(job_id: int) -> bool:
@@ -72,7 +69,7 @@ def encrypt(job_id: int) -> bool:
     try:
         for _ in range(ROUNDS):
             job = PrintJob.objects.select_related("vendor").get(pk=job_id)
-            before = made_anew.by_unit(list(outdated(job)))
+            before = outdated(job)
             if job.state not in OFFERED or not before or not encryption_keys.in_use(job.vendor).exists():
                 return not before
             _make(job, before, made)
@@ -97,7 +94,7 @@ def _make(job: PrintJob, before: Mapping[Unit, Made], made: dict[Unit, Made]) ->
     for unit in list(made):
         if unit not in before or any(file.recipients != keys for file in made[unit]):
             discard(made.pop(unit))
-    for unit in before.keys() - made.keys():
+    for unit in [unit for unit in before if unit not in made]:
         PrintJob.objects.filter(pk=job.pk).update(renewed_until=timezone.now() + ALONE)
         made[unit] = made_anew.make(job, before[unit])
 
@@ -106,26 +103,20 @@ def _make(job: PrintJob, before: Mapping[Unit, Made], made: dict[Unit, Made]) ->
 def _swap(seen: PrintJob, before: Mapping[Unit, Made], made: Mapping[Unit, Made]) -> bool:
     """False where the job or the keys are others by now."""
     job = locked(seen.pk)
-    now = set(outdated(job).values_list("pk", flat=True))
-    is_same = now == {file.pk for files in before.values() for file in files}
-    keys = encryption_keys.fingerprints(job.vendor)
-    files = [file for unit in made for file in made[unit]]
-    if not is_same or job.state not in OFFERED or job.revision != seen.revision:
+    if job.state not in OFFERED or job.revision != seen.revision or outdated(job) != before:
         return False
+    files = [file for unit in made for file in made[unit]]
+    keys = encryption_keys.fingerprints(job.vendor)
     if any(file.recipients != keys for file in files):
         return False
     revision = job.revision + 1
     for file in files:
         file.revision = revision
-    leaving = [file for file in _latest(job) if made_anew.unit(file) in made]
+    leaving = [file for of_unit in before.values() for file in of_unit]
     revising.replace(job, leaving, files, revision=revision, because=BECAUSE)
     move(job, JobState.READY, revision=revision)
     announcing.ready(job)
     return True
-
-
-def _latest(job: PrintJob) -> QuerySet[MailingFile]:
-    return MailingFile.objects.filter(job=job, revision=job.revision, destroyed_at=None)
 
 
 def require_valid(job: PrintJob, file: MailingFile) -> None:

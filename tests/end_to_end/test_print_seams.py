@@ -14,10 +14,10 @@ from campaigns import consent, variants
 from campaigns.models import Customer
 from channels import delivery, encryption_keys, invariants, keys, ledger, print_jobs
 from channels.models import PrintItem, PrintJob, PrintSeed, Vendor
-from channels.print_jobs import finishing
+from channels.print_jobs import encrypting, finishing
 from channels.print_jobs.invariants import print_invariants
 from channels.print_mailing import letters
-from channels.vendor_client import Desk, Downloaded, OpeningError, opening, rows_of
+from channels.vendor_client import Desk, Downloaded, OpeningError, Refused, opening, rows_of
 from steering import waves
 from tests import builders
 from tests.channels import printing
@@ -174,21 +174,25 @@ class TestKeys:
         finishing.finish(job.pk) if job.gathered_at is None else finishing.writing.write(job.pk)
         assert len(rows(desk(vendor, tmp_path, pair).take(told(job)))) == 1
 
-    def test_changed_while_a_job_is_open_both_open_it(self, tmp_path):
+    def test_changed_while_a_job_is_open_only_those_that_are_valid_open_it(self, tmp_path):
         vendor, old = press(CSV, "age", rows_per_file=2)
         people = [printing.person() for _ in range(4)]
         job = printing.mailing(people=people)
         new = keys_of_vendors.age()
         keys_of_vendors.confirmed(vendor, new.public)
-        object_to(people[0])
-        worker = desk(vendor, tmp_path / "both", old, new)
-        assert len(rows(worker.take(told(job)))) == 3
+        encrypting.encrypt(job.pk)  # as the confirmation asks a worker to
+        for number, pair in enumerate((old, new)):
+            assert len(rows(desk(vendor, tmp_path / f"both-{number}", pair).take(told(job)))) == 4
         encryption_keys.revoke(vendor.encryption_keys.earliest("id").pk)
-        for one in people[1:3]:
-            object_to(one)
-        assert_without(worker.take(told(job)), *people[:3])
-        again = printing.mailing(2)
-        assert len(rows(desk(vendor, tmp_path / "new", new).take(told(again)))) == 2
+        object_to(people[0])
+        worker = desk(vendor, tmp_path / "new", new)
+        with pytest.raises(Refused, match="encryption-pending"):
+            worker.take(told(job))
+        encrypting.encrypt(job.pk)
+        assert_without(worker.take(told(job)), people[0])
+        with pytest.raises(OpeningError):
+            desk(vendor, tmp_path / "old", old).take(told(job))
+        assert worker.produce(told(job))
 
 
 class TestACancelledWave:

@@ -175,6 +175,16 @@ class TestEverything:
         }
         assert broken() == []
 
+    def test_files_that_belong_together_are_made_together(self, old):
+        """Where keys changed while they were written."""
+        Vendor.objects.update(gets_proof=True)
+        job = printing.mailing(1)
+        new = change_keys(old)
+        keys = encryption_keys.fingerprints(printing.vendor())
+        MailingFile.objects.filter(name="proof.csv.age").update(recipients=keys)
+        assert encrypting.encrypt(job.pk)
+        assert set(opened(job, new)) == {"letters-0001.pdf", "letters.csv", "proof.csv", "proof.pdf"}
+
     def test_an_order_of_leaflets(self, old):
         job = printing.area_order(500, 300)
         said = opened(job, old)

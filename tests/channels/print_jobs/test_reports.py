@@ -18,9 +18,9 @@ NOW = timezone.now()
 
 @pytest.fixture
 def job():
-    job = printing.mailing(3)
-    printing.Caller(job.vendor).produce(job)
-    return job
+    made = printing.bare_job("in_production")
+    printing.bare_items(made, 3)
+    return made
 
 
 def at(minutes_ago: int):
