@@ -248,6 +248,7 @@ class Migration(migrations.Migration):
                 ('job', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='channels.printjob')),
             ],
             options={
+                'ordering': ['id'],
                 'constraints': [models.UniqueConstraint(fields=('job', 'receipt'), name='print_posting_once')],
             },
         ),

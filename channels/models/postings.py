@@ -17,6 +17,7 @@ class PrintPosting(models.Model):
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
+        ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["job", "receipt"], name="print_posting_once")]
 
     def __str__(self) -> str:
