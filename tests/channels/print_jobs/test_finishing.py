@@ -230,10 +230,13 @@ class TestParts:
         assert not PrintRow.objects.filter(item__job=job, item__sequence=5).exists()
 
 
-def test_a_draft_that_cannot_be_closed_holds_up_no_other(monkeypatch, settings):
-    written, bad, good = draft(1), draft(1), draft(1)
+def test_a_draft_that_cannot_be_closed_holds_up_no_other(monkeypatch):
+    waves = [due(everybody(1)) for _ in range(3)]
+    Wave.objects.update(open_until_at=timezone.now() + timedelta(hours=1))
+    delivery.send_due("print_mailing")
+    Wave.objects.update(open_until_at=None)
+    written, bad, good = (PrintJob.objects.get(wave=wave) for wave in waves)
     finishing.close(written.pk)
-    settings.PRINT_GATHER_MINUTES = -1
     called, number = [], numbering.number
     monkeypatch.setattr(writing, "call", called.append)
     monkeypatch.setattr(numbering, "number", lambda job: 1 / 0 if job.pk == bad.pk else number(job))
