@@ -7,7 +7,7 @@ another. The name itself stays what the certificate is checked for, and what the
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -17,7 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
 
-Resolve = Callable[[str, int], str]
+Resolve = Callable[[str, int], Sequence[str]]  # the addresses of a name, which are tried one after the other
 PUBLIC_IPV6 = IPv6Network(
     "2000::/3"
 )  # all that IANA gives out (RFC 4291); what lies elsewhere leads to some machine here
@@ -37,12 +37,13 @@ class RefusedAddressError(urllib3.exceptions.HTTPError):
     """The name leads to an address that we do not call."""
 
 
-def judged(host: str, port: int, *, allowed: Collection[str], reason: str) -> str:
+def judged(host: str, port: int, *, allowed: Collection[str], reason: str) -> list[str]:
     """What a name leads to. All of it must be public, unless the host is allowed: a second one could be the way in."""
-    found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = list(dict.fromkeys(str(info[4][0]) for info in infos))
     if host not in allowed and not all(map(is_public, found)):
         raise RefusedAddressError(reason)
-    return found[0]
+    return found
 
 
 def is_public(address: str) -> bool:
@@ -69,13 +70,7 @@ class Guard:
 
     def _new_conn(self) -> socket.socket:
         try:
-            address = type(self).resolve(self._dns_host, self.port)
-            made = create_connection(
-                (address, self.port),
-                self.timeout,
-                source_address=self.source_address,
-                socket_options=self.socket_options,
-            )
+            made = self._connected(type(self).resolve(self._dns_host, self.port))
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
         except TimeoutError as error:
@@ -84,6 +79,18 @@ class Guard:
             raise NewConnectionError(self, "no connection") from error
         self._light_fuse(made)
         return made
+
+    def _connected(self, addresses: Sequence[str]) -> socket.socket:
+        """To the first that answers: a machine may have an address of IPv6 and no way there."""
+        for address in addresses[:-1]:
+            with contextlib.suppress(OSError):
+                return self._to(address)
+        return self._to(addresses[-1])
+
+    def _to(self, address: str) -> socket.socket:
+        return create_connection(
+            (address, self.port), self.timeout, source_address=self.source_address, socket_options=self.socket_options
+        )
 
     def _light_fuse(self, made: socket.socket) -> None:
         """Time-outs of a socket begin anew with every byte."""

@@ -15,7 +15,9 @@ from . import prepared
 from .models import VENDOR_SCOPES, ApiKey, Scope, Vendor
 
 PREFIX_LENGTH = 12
-USE_IS_NOTED_EVERY = timedelta(minutes=5)  # a busy key must not write its row on every call
+# A busy key must not write its row on every call, not even where two programs of other addresses share it.
+USE_IS_NOTED_EVERY = timedelta(minutes=5)
+FROM_ELSEWHERE_EVERY = timedelta(seconds=30)
 LONGEST_OVERLAP = timedelta(days=90)
 # What every request asks of a key and its vendor.
 OF_KEY = prepared.Part(
@@ -163,14 +165,13 @@ def rotate(key: ApiKey, *, overlap: timedelta) -> tuple[ApiKey, str]:
 
 
 def note_use(key: ApiKey, address: str = "") -> None:
-    """When and from where it was used last: at most every five minutes, or when it comes from elsewhere."""
+    """When and from where it was used last: at most every five minutes, or every half where it comes from elsewhere."""
     now = timezone.now()
-    is_due = key.last_used_at is None or key.last_used_at < now - USE_IS_NOTED_EVERY
-    if not is_due and key.last_used_from == (address or None):
-        return
-    not_noted = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
-    elsewhere = ~Q(last_used_from=address or None) if address else Q(last_used_from__isnull=False)
-    ApiKey.objects.filter(not_noted | elsewhere, pk=key.pk).update(last_used_at=now, last_used_from=address or None)
+    is_same = key.last_used_from == (address or None)
+    due = now - (USE_IS_NOTED_EVERY if is_same else FROM_ELSEWHERE_EVERY)
+    if key.last_used_at is None or key.last_used_at < due:
+        not_noted = Q(last_used_at=None) | Q(last_used_at__lt=due)
+        ApiKey.objects.filter(not_noted, pk=key.pk).update(last_used_at=now, last_used_from=address or None)
 
 
 def _digest(raw: str) -> str:

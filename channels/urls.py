@@ -11,6 +11,7 @@ from .api.time_outs import TimeOutsView
 from .banner import views as banner
 
 urlpatterns = [
+    path("vendor/v1/", include("channels.vendor_api.urls")),
     path("t/o/<str:token>.gif", front.view, name="tracking-open"),
     path("t/s/<str:token>.gif", front.view, name="tracking-shown"),
     path("t/c/<str:token>", front.view, name="tracking-click"),
@@ -29,5 +30,4 @@ urlpatterns = [
     path("api/time-outs", TimeOutsView.as_view(), name="api-time-outs"),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
-    path("vendor/v1/", include("channels.vendor_api.urls")),
 ]

@@ -248,7 +248,9 @@ WATCH_NETWORKS = env.list("WATCH_NETWORKS", default=[])
 # while; 0: never
 KEY_FAILURES_PER_ADDRESS = env.int("KEY_FAILURES_PER_ADDRESS", 30)
 KEY_FAILURES_PER_KEY = env.int("KEY_FAILURES_PER_KEY", 10)
-VENDOR_REQUESTS_PER_MINUTE = env.int("VENDOR_REQUESTS_PER_MINUTE", 3000)  # where a vendor has no number of its own
+VENDOR_REQUESTS_PER_MINUTE = env.int(
+    "VENDOR_REQUESTS_PER_MINUTE", 3000
+)  # where a vendor has none of its own; 0: no limit
 AUDIT_KEPT_DAYS = env.int("AUDIT_KEPT_DAYS", 1095)  # at least 90
 # Hosts of a private network, perhaps without TLS, that may be told of jobs
 WEBHOOK_PRIVATE_HOSTS = env.list("WEBHOOK_PRIVATE_HOSTS", default=[])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from ..models import Vendor
+from ..models import ApiKey, Vendor
 from . import shared
 
 
@@ -32,9 +32,20 @@ class Allowance:
 
 
 def take(vendor: Vendor) -> Allowance | None:
-    """One request of this vendor; None: nobody can say."""
-    per_minute = vendor.requests_per_minute or settings.VENDOR_REQUESTS_PER_MINUTE
-    answer = shared.ask("gcra", [shared.key("pace", "vendor", str(vendor.pk))], [per_minute])
+    """One request of this vendor; None: there is no limit, or nobody can say."""
+    return _take(vendor, "vendor", vendor.pk)
+
+
+def take_refused(key: ApiKey) -> Allowance | None:
+    """One request by a key that is refused: as many as its vendor may send, and none of the vendor's own are used up."""
+    return _take(key.vendor, "refused", key.pk)
+
+
+def _take(vendor: Vendor | None, kind: str, number: int) -> Allowance | None:
+    per_minute = (vendor and vendor.requests_per_minute) or settings.VENDOR_REQUESTS_PER_MINUTE
+    if not per_minute:
+        return None
+    answer = shared.ask("gcra", [shared.key("pace", kind, str(number))], [per_minute])
     if answer is None:
         return None
     passes, left, wait = answer

@@ -10,7 +10,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from .. import keys
-from ..access import audit, callers, wrong_keys
+from ..access import audit, callers, limits, wrong_keys
 from ..models import ApiKey
 from .problems import Problem, too_many
 
@@ -70,6 +70,10 @@ def _check_use(request: Request, key: ApiKey, address: str) -> None:
 
 
 def _refused(request: Request, key: ApiKey | None, **facts: str) -> None:
+    """Puts it on record; a program that goes on with such a key must not fill the record, so it is 429 at last."""
+    allowance = limits.take_refused(key) if key else None
+    if allowance is not None and not allowance.passes:
+        raise too_many(allowance.wait, "this key is refused, and asked too often")
     route = getattr(request.resolver_match, "url_name", None) or "unknown"
     facts |= {"method": request.method, "route": route}
     audit.note(key, "key-refused", key, request=request, outcome=audit.Outcome.REFUSED, **facts)

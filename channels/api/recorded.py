@@ -12,10 +12,10 @@ from rest_framework.views import APIView
 from ..access import audit, limits, plain
 from ..models import ApiKey, Scope
 from .authentication import HasKey, KeyAuthentication
+from .numbers import whole_number
 from .problems import Problem, too_many
 
 SENT = re.compile(r"bytes (\d+-\d+)/\d+")
-LARGEST_ID = 2**63 - 1
 
 
 class RecordedView(APIView):
@@ -72,7 +72,7 @@ class RecordedView(APIView):
         facts = (
             told | self.facts | {"method": self.request.method, "status": status} | ({"bytes": sent} if sent else {})
         )
-        job = _number(self.kwargs.get("job_id"))
+        job = whole_number(self.kwargs.get("job_id", ""))
         route = self.request.resolver_match.url_name or "vendor-unknown"
         audit.note(key, route, ("printjob", job) if job else None, request=self.request, outcome=outcome, **facts)
 
@@ -100,8 +100,3 @@ def _sent(answer: HttpResponseBase) -> str:
 def _name(value: Any) -> str | int:
     """What stood in the address may have been written by anybody."""
     return value if isinstance(value, int) else value if plain.is_name(str(value)) else "unreadable"
-
-
-def _number(value: Any) -> int | None:
-    text = str(value or "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_ID else None

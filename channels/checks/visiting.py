@@ -73,8 +73,8 @@ def _session() -> requests.Session:
     return session
 
 
-def check_address(host: str, port: int) -> str:
-    """The address to connect to. Raises RefusedAddressError for one that customers cannot reach, and we must not."""
+def check_address(host: str, port: int) -> list[str]:
+    """The addresses to connect to. Raises RefusedAddressError for one that customers cannot reach, and we must not."""
     reason = "it leads into a private network, which LINK_PRIVATE_HOSTS does not allow"
     return judged(host, port, allowed=settings.LINK_PRIVATE_HOSTS, reason=reason)
 

@@ -158,8 +158,8 @@ def _meaning(error: requests.RequestException) -> ChannelError:
     return UncertainError("the connection broke before the answer was complete")
 
 
-def check_address(host: str, port: int) -> str:
-    """The address to connect to, of a network."""
+def check_address(host: str, port: int) -> list[str]:
+    """The addresses to connect to, of a network."""
     reason = "it leads into a private network, which SOCIAL_PRIVATE_HOSTS does not allow"
     return judged(host, port, allowed=settings.SOCIAL_PRIVATE_HOSTS, reason=reason)
 

@@ -8,12 +8,12 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiReque
 from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
+from ..api.numbers import whole_number
 from ..api.problems import MEDIA_TYPE, ProblemSerializer
 from ..models import JobState
 from ..print_jobs.steps import ALLOWED
 from . import bulk, serializers
 from .errors import KINDS
-from .listing import whole_number
 
 WITHDRAWALS_A_PAGE = 1000
 KEY = OpenApiParameter(

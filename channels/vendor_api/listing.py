@@ -12,6 +12,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 
+from ..api.numbers import whole_number
 from ..models import JobState, PrintJob
 from . import own
 
@@ -61,11 +62,6 @@ def page(vendor_id: int, of: Asked) -> tuple[list[PrintJob], str | None]:
     found = own.jobs(vendor_id, after=of.after, most=of.limit + 1, only=of.only)
     following = str(found[of.limit - 1].pk) if len(found) > of.limit else None
     return found[: of.limit], following
-
-
-def whole_number(text: str) -> int | None:
-    """What an id or a cursor of ours looks like."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _states(text: str) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
+from ..api.numbers import whole_number
 from ..api.problems import Problem
 from ..mailing_files import schemas
 from ..mailing_files.columns import COLUMNS
 from ..models import FileFormat, Scope
 from .described import problems
 from .errors import not_found
-from .listing import whole_number
 from .views import AnyAccept, VendorView
 
 

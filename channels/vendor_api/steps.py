@@ -11,12 +11,12 @@ from rest_framework.serializers import Serializer
 
 from .. import print_jobs
 from ..api.bodies import JsonParser
+from ..api.numbers import whole_number
 from ..models import PrintJob, Scope
 from . import bulk, described, serializers
 from .described import KEY, LEASE, problems, step
 from .errors import as_problems, not_found
 from .idempotency import once
-from .listing import whole_number
 from .rows import row_results
 from .views import VendorView
 

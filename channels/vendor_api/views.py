@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from .. import print_jobs
+from ..api.numbers import whole_number
 from ..api.problems import Problem
 from ..api.recorded import RecordedView
 from ..models import JobState, MailingFile, PrintJob, Scope
@@ -18,7 +19,6 @@ from ..print_jobs import encrypting
 from . import described, downloads, listing, own, serializers
 from .described import RANGE, TOLD, problems
 from .errors import as_problems, not_found
-from .listing import whole_number
 
 REFUSED = {409: ("stale-revision", "encryption-pending"), 410: ("withdrawn", "purged")}  # of a file
 OVERLAP = timedelta(minutes=1)  # what is being written at this moment is seen by the next listing

@@ -61,7 +61,7 @@ def signed(endpoint: WebhookEndpoint, event: WebhookEvent) -> tuple[dict[str, st
     return standard_webhooks.headers(endpoints.keys_of(endpoint), event.uid, stamp, payload), payload
 
 
-def check_address(host: str, port: int) -> str:
+def check_address(host: str, port: int) -> list[str]:
     reason = "it leads into a private network, which WEBHOOK_PRIVATE_HOSTS does not allow"
     return judged(host, port, allowed=settings.WEBHOOK_PRIVATE_HOSTS, reason=reason)
 

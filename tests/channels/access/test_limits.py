@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from channels import keys
 from channels.access import limits, shared
-from channels.models import Vendor
+from channels.models import AuditEntry, Vendor
 from tests.channels import printing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
@@ -53,6 +53,20 @@ def test_a_vendor_without_a_number_of_its_own_has_that_of_all(settings):
     settings.VENDOR_REQUESTS_PER_MINUTE = 1
     one = printing.Caller(printing.vendor())
     assert (one.get("jobs").status_code, one.get("jobs").status_code) == (200, 429)
+
+
+def test_no_limit_for_all_is_none(settings):
+    settings.VENDOR_REQUESTS_PER_MINUTE = 0
+    answer = printing.Caller(printing.vendor()).get("jobs")
+    assert (answer.status_code, "RateLimit" in answer) == (200, False)
+
+
+def test_a_key_that_is_refused_fills_no_record_and_takes_nothing_from_the_others(press):
+    key, press.raw = keys.create(name="old", scope="vendor", vendor=press.vendor)
+    keys.revoke(key)
+    assert [press.get("jobs").status_code for _ in range(4)] == [401, 401, 429, 429]
+    assert AuditEntry.objects.filter(action="key-refused").count() == 2
+    assert printing.Caller(press.vendor).get("jobs").status_code == 200
 
 
 def test_who_asked_too_often_is_recorded_nowhere_and_has_taken_no_step(press):

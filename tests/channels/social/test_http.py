@@ -45,7 +45,21 @@ def test_one_private_address_among_public_ones_is_enough(monkeypatch):
 
 def test_a_public_address_is_called(monkeypatch):
     leads_to(monkeypatch, [PUBLIC])
-    assert http.check_address("good.example", 443) == PUBLIC
+    assert http.check_address("good.example", 443) == [PUBLIC]
+
+
+def test_of_several_addresses_the_first_that_answers_is_called(monkeypatch):
+    called = []
+
+    def connect(address, *_, **__):
+        called.append(address[0])
+        raise OSError("no way there")
+
+    leads_to(monkeypatch, ["2606:4700::1111", PUBLIC, PUBLIC])
+    monkeypatch.setattr(guarded, "create_connection", connect)
+    with Client("http://good.example") as client, pytest.raises(Exception, match="cannot be reached"):
+        client.call("GET", "/")
+    assert called == ["2606:4700::1111", PUBLIC]
 
 
 def test_the_address_that_was_judged_is_the_one_that_is_called(monkeypatch):

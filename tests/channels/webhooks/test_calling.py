@@ -99,7 +99,7 @@ class TestAddresses:
     @pytest.mark.parametrize("address", PUBLIC)
     def test_that_are_public_are(self, monkeypatch, address):
         leads_to(monkeypatch, [address])
-        assert calling.check_address("good.example", 443) == address
+        assert calling.check_address("good.example", 443) == [address]
 
     @pytest.mark.parametrize("address", PRIVATE)
     def test_one_private_among_public_ones_is_enough(self, monkeypatch, address):
