@@ -56,8 +56,17 @@ class Resident:
     @property
     def identifier(self) -> str:
         """As imports make it; empty where the name is not known, or too long to be one."""
+        return self._identifier("")
+
+    @property
+    def identifier_of_namesake(self) -> str:
+        """Where somebody else has theirs."""
+        return self._identifier(f" {self.customer_id}")
+
+    def _identifier(self, ending: str) -> str:
+        name = identity.name_key(self.first_name, self.last_name) + ending
         try:
-            return identity.postal_identifier(identity.name_key(self.first_name, self.last_name), self.address_key)
+            return identity.postal_identifier(name, self.address_key)
         except IdentityError:
             return ""
 

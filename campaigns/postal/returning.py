@@ -26,7 +26,9 @@ IDENTIFIERS = """
 NAMED = """
     INSERT INTO campaigns_identifier (customer_id, kind, value, digest, source)
     SELECT id, 'postal_address', %(value)s, %(digest)s, %(source)s FROM campaigns_customer
-    WHERE id = %(id)s AND household_id = %(household)s
+    WHERE id = %(id)s AND household_id = %(household)s AND NOT EXISTS (
+        SELECT 1 FROM campaigns_identifier i
+        WHERE i.customer_id = %(id)s AND i.kind = 'postal_address' AND right(i.value, length(%(key)s) + 1) = '|' || %(key)s)
     ON CONFLICT (kind, value) DO NOTHING
 """
 
@@ -116,10 +118,12 @@ def _suppress(people: Collection[Resident], customer_id: int, source: str) -> No
 
 
 def _name(one: Resident, source: str) -> None:
-    digest = identity.digest(IdentifierKind.POSTAL_ADDRESS, one.identifier)
-    params = {"id": one.customer_id, "household": one.household_id, "value": one.identifier, "digest": digest}
+    """Of two of one name at one address, as father and son, the other may have the identifier: this one gets another."""
+    params = {"id": one.customer_id, "household": one.household_id, "key": one.address_key, "source": source}
     with connection.cursor() as cursor:
-        cursor.execute(NAMED, params | {"source": source})
+        for value in filter(None, (one.identifier, one.identifier_of_namesake)):
+            digest = identity.digest(IdentifierKind.POSTAL_ADDRESS, value)
+            cursor.execute(NAMED, params | {"value": value, "digest": digest})
 
 
 def _let_rest(customer_id: int, report: PostalReport) -> None:

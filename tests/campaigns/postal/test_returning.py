@@ -53,6 +53,15 @@ def test_who_has_no_postal_identifier_is_stopped_all_the_same():
     assert barred(person, "print_mailing") == "address suppressed"
 
 
+def test_a_namesake_at_the_address_is_stopped_though_the_other_has_the_identifier(person):
+    son = builders.customer(household=False, born_on="1990-01-01")
+    Customer.objects.filter(pk=son.pk).update(household=person.household)
+    back(son)
+    assert barred(son, "print_mailing") == "address suppressed"
+    value = son.identifiers.get(kind="postal_address").value
+    assert identity.normalise("postal_address", value) == value
+
+
 class TestALetterToARecordThatWasMergedSince:
     @pytest.fixture
     def other(self) -> Customer:
