@@ -4,7 +4,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
@@ -38,8 +38,13 @@ BROKEN = (
 def lines(path: Path, *, sheet: str | None) -> Iterator[list[Any] | str]:
     """The lines of one sheet (the first unless named). A line with a formula is a reason instead."""
     _check_archive(path)
+    with path.open("rb") as file:  # of a path openpyxl would read only those that end as it likes
+        yield from _of_book(file, sheet)
+
+
+def _of_book(file: BinaryIO, sheet: str | None) -> Iterator[list[Any] | str]:
     try:
-        book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
+        book = openpyxl.load_workbook(file, read_only=True, keep_links=False)
     except BROKEN as error:
         raise ImportRefused("the file is not a proper XLSX workbook") from error
     try:

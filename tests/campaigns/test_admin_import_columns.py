@@ -1,7 +1,10 @@
 """A campaign manager makes a mapping from a file by choosing what each column means, and tries the file with it."""
 
 import io
+import json
+from datetime import datetime
 
+import openpyxl
 import pytest
 from django.urls import reverse
 
@@ -161,6 +164,39 @@ def test_events_may_all_be_of_one_kind(client):
 def test_other_kinds_have_their_own_meanings(client, kind, text, fields):
     chosen(client, text, kind=kind, **fields)
     assert ImportMapping.objects.get(name="Shop").kind == kind
+
+
+def test_a_workbook_with_real_dates_and_numbers(client):
+    book = openpyxl.Workbook()
+    for row in (["Kundennummer", "Name", "Geburtsdatum", "Umsatz"], [1001, "Groß", datetime(1970, 12, 31), 12.5]):
+        book.active.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    draft = sent(client, file.getvalue(), file_name="kunden.xlsx").context["draft"]
+    targets = draft.chosen | {"Umsatz": "attributes.number"}
+    columns = {"kind_shown": "customers", "column": list(targets), "target": list(targets.values()), "verb": "save"}
+    sent(
+        client,
+        file.getvalue(),
+        file_name="kunden.xlsx",
+        **(SETTINGS | columns | {"dates": draft.form["dates"].value()}),
+    )
+    run = ImportRun.objects.get()
+    assert (run.state, run.rows_bad, run.rows_created) == ("done", 0, 1)
+
+
+def test_areas_as_geojson(client):
+    outline = {"type": "Polygon", "coordinates": [[[13.4, 52.5], [13.5, 52.5], [13.5, 52.6], [13.4, 52.5]]]}
+    area = {"gebiet": "7", "plz": "10115", "ort": "Berlin", "haushalte": 500, "kaufkraft": 99.5}
+    text = json.dumps(
+        {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": area, "geometry": outline}]}
+    )
+    draft = sent(client, text, kind="areas", file_name="areas.geojson").context["draft"]
+    assert draft.chosen["geometry"] == "fields.outline"
+    targets = draft.chosen | {"kaufkraft": "statistics"}
+    columns = {"kind_shown": "areas", "column": list(targets), "target": list(targets.values()), "verb": "save"}
+    sent(client, text, kind="areas", file_name="areas.geojson", carrier="Post", **(SETTINGS | columns))
+    assert ImportRun.objects.get().message.startswith("dry run, nothing was changed: 1 new areas")
 
 
 @pytest.mark.parametrize(

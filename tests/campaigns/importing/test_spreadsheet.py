@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from campaigns.importing import ImportRefused
+from campaigns.importing import ImportRefused, readers
 from tests.campaigns.importing.files import changed, excel_file, read, xlsx_file
 
 LINES = [("name", "city"), ("Anna", "Köln"), ("Paul", "Bonn")]
@@ -46,6 +46,10 @@ class TestRows:
         assert len(read(path, sheet="Kunden")) == 2
         with pytest.raises(ImportRefused, match="no sheet 'Tabelle1'"):
             read(path, sheet="Tabelle1")
+
+    def test_it_is_read_whatever_it_is_called_on_disk(self, tmp_path):
+        path = xlsx_file(tmp_path, LINES).rename(tmp_path / "upload")
+        assert len(list(readers.rows(path, {}, needed=set(), name="kunden.XLSX"))) == 2
 
     def test_a_formula_is_bad(self, tmp_path):
         path = xlsx_file(tmp_path, [("a", "b"), (1, "=1+1"), (2, 3)])
