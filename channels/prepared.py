@@ -54,6 +54,10 @@ class Part(Generic[Row]):
     model: type[Row]
     names: frozenset[str]  # of columns
 
+    def __post_init__(self) -> None:
+        if unknown := self.names.difference(self.in_order):
+            raise ValueError(f"{self.model.__name__} has no column {', '.join(sorted(unknown))}")
+
     @property
     def in_order(self) -> list[str]:
         return [field.attname for field in self.model._meta.concrete_fields if field.attname in self.names]

@@ -1,5 +1,6 @@
 """Many reports in one body, as CSV or JSON lines: row by row, in little memory, and once however often it is sent."""
 
+import gzip
 import io
 import json
 import tracemalloc
@@ -135,6 +136,11 @@ def test_a_body_that_is_not_read_is_refused_rather_than_taken_for_nothing(job, p
     body = b"" if status == 411 else b"\x1f\x8b..."
     answer = press.post(f"jobs/{job.pk}/items", body, media_type="text/csv", **header)
     assert (answer.status_code, answer.json()["type"]) == (status, f"urn:problem:{kind}")
+
+
+def test_a_compressed_table_that_says_nothing_of_it_is_refused(job, press):
+    answer = send(press, job, gzip.compress(table("a,1,posted,2026-11-26T12:00:00Z,")))
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:problem:invalid")
 
 
 def test_a_table_that_breaks_off_leaves_nothing_behind(job, press):
