@@ -71,6 +71,7 @@ def _result(told: Told, nothing: _load.Told, processor: float) -> Result:
         "p99_ms": p99,
         "integrity_errors": float(told.integrity_errors),
         "interrupted_downloads": float(told.cuts),
+        "processor_ms": 1000 * processor / told.requests,
         "megabytes_per_second": told.bytes / told.seconds / 1e6,
     }
     return Result("vendor_api", figures, {"requests_per_second": nothing.per_second, "p99_ms": nothing.p99_ms})
