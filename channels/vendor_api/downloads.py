@@ -26,7 +26,8 @@ def answer(request: Request, file: MailingFile) -> HttpResponseBase:
     if not ranges.is_wanted(request.headers.get("If-Match", ""), etag):
         raise Problem(412, "precondition-failed", f"the ETag of this file is {etag}")
     if ranges.is_unchanged(request.headers.get("If-None-Match", ""), etag):
-        return HttpResponse(status=304, headers=headers)
+        # That of the file, or none (RFC 9110, 8.6); a middleware would say 0.
+        return HttpResponse(status=304, headers=headers | {"Content-Length": str(file.bytes)})
     span = _span(request, file, etag)
     whole = ranges.Span(0, file.bytes - 1)
     sent = span or whole

@@ -69,7 +69,9 @@ class TestWhole:
 
     def test_who_has_it_already_gets_nothing(self, job, press):
         etag = press.get(path(job))["ETag"]
-        assert press.get(path(job), If_None_Match=etag).status_code == 304
+        answer = press.get(path(job), If_None_Match=etag)
+        assert (answer.status_code, answer.content) == (304, b"")
+        assert int(answer["Content-Length"]) == printing.files(job)[PDF].bytes
 
     def test_who_wants_another_version_gets_nothing(self, job, press):
         response = press.get(path(job), If_Match='"of another revision"', Range="bytes=1000-")
