@@ -29,6 +29,9 @@ class AttemptInline(ReadOnlyInline):
     hide_title = False
 
 
+SEES_MESSAGE = ("channels.view_dispatch", "campaigns.view_contentversion", "campaigns.view_customer")
+
+
 @admin.register(Dispatch)
 class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
     empty_hint = "A wave makes dispatches when it starts, one for each customer who gets something."
@@ -53,6 +56,10 @@ class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("wave__campaign")
+
+    def get_fields(self, request: HttpRequest, obj: Dispatch | None = None) -> tuple:
+        """What it said names the person, so the link is there for who may follow it."""
+        return self.fields if request.user.has_perms(SEES_MESSAGE) else (*self.fields[:-1], "compared")
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(RESOLVE)

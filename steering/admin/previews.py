@@ -23,6 +23,7 @@ from channels.base import ChannelError, Rendition
 from channels.previews import Preview
 
 SIZED = re.compile(r"html_(\d+)x(\d+)")  # a creative in a fixed size
+SCRIPTS = re.compile(r"<script>.*?</script>", re.S)  # of ad servers; the frame runs none
 BORDERS = 2  # pixels around a frame
 NAMES = {"pdf": "PDF", "pdf_a4": "PDF in A4"}
 
@@ -178,7 +179,9 @@ def parts(rendition: Rendition, picture: bytes | None) -> Iterator[Part]:
     for name, value in rendition.parts.items():
         if size := SIZED.fullmatch(name):
             width, height = int(size[1]), int(size[2])
-            yield Part(f"{width} by {height}", html=str(value), width=width + BORDERS, height=height + BORDERS)
+            yield Part(
+                f"{width} by {height}", html=SCRIPTS.sub("", str(value)), width=width + BORDERS, height=height + BORDERS
+            )
         elif name == "html":
             yield Part("As a page", html=str(value))
         elif isinstance(value, bytes):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from campaigns.admin.pages import require
 from channels import looking_back
+from channels.admin.dispatches import SEES_MESSAGE
 from channels.models import Dispatch
 from channels.previews import Preview
 
@@ -22,7 +23,7 @@ class SentPages:
 
     def sent_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """It names the person, so only who may see customers sees it."""
-        for permission in ("channels.view_dispatch", "campaigns.view_contentversion", "campaigns.view_customer"):
+        for permission in SEES_MESSAGE:
             require(request, permission)
         dispatch = get_object_or_404(Dispatch.objects.select_related("wave__campaign"), pk=pk)
         shown = looking_back.show(dispatch)
