@@ -1,6 +1,7 @@
 """Events: what customers did and received, newest first; written by imports, channels and the API only."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
@@ -8,7 +9,7 @@ from campaigns.models import Event
 from campaigns.money import shown
 
 from .pages import BigAdmin, CustomerFilter, IdFilter, ReadOnly
-from .people import customer_link
+from .people import numbered_link, with_names
 
 
 class DispatchFilter(IdFilter):
@@ -32,6 +33,9 @@ class EventAdmin(ReadOnly, BigAdmin):
     )
     readonly_fields = ("of", "value")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return with_names(super().get_queryset(request), request)
+
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """One customer's events are in order of time, by their index; everybody's in the order of recording."""
         return ("-occurred_at", "-pk") if request.GET.get("customer") else ("-pk",)
@@ -46,4 +50,4 @@ class EventAdmin(ReadOnly, BigAdmin):
 
     @display(description="Customer")
     def of(self, event: Event) -> str:
-        return customer_link(event.customer_id)
+        return numbered_link(event)

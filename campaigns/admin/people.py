@@ -18,9 +18,17 @@ def customer_link(customer_id: int | None, name: str = "") -> str:
 
 
 def with_names(rows: QuerySet, request: HttpRequest, *relations: str) -> QuerySet:
-    """Rows with their customers, and whether whoever asks may see the names."""
+    """Rows with these customers, and whether whoever asks may see the names."""
     may_see = request.user.has_perm("campaigns.view_customer")
-    return rows.select_related(*relations).annotate(names_are_shown=Value(may_see))
+    joined = rows.select_related(*relations) if relations else rows
+    return joined.annotate(names_are_shown=Value(may_see))
+
+
+def numbered_link(of: Any) -> str:
+    """The customer of a row from with_names() that names nobody; a link for who may follow it."""
+    if of.names_are_shown or of.customer_id is None:
+        return customer_link(of.customer_id)
+    return f"customer {of.customer_id}"
 
 
 def named_link(customer: Customer, of: Any) -> str:

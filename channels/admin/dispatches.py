@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from unfold.decorators import action, display
 
 from campaigns.admin.pages import BigAdmin, CustomerFilter, ReadOnly, ReadOnlyInline
-from campaigns.admin.people import customer_link
+from campaigns.admin.people import numbered_link, with_names
 from campaigns.models.variants import letter
 from campaigns.money import shown
 from channels import ledger
@@ -55,7 +55,7 @@ class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
     readonly_fields = ("of", "by", "cost", "said", "compared")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("wave__campaign")
+        return with_names(super().get_queryset(request), request, "wave__campaign")
 
     def get_fields(self, request: HttpRequest, obj: Dispatch | None = None) -> tuple:
         """What it said names the person, so the link is there for who may follow it."""
@@ -66,7 +66,7 @@ class DispatchAdmin(ReadOnly, UncertainPages, BigAdmin):
 
     @display(description="Customer")
     def of(self, dispatch: Dispatch) -> str:
-        return customer_link(dispatch.customer_id)
+        return numbered_link(dispatch)
 
     @display(description="Channel")
     def by(self, dispatch: Dispatch) -> str:

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns.admin.pages import PlainAdmin, ReadOnly, note, require, sentence
-from campaigns.admin.people import customer_link
+from campaigns.admin.people import numbered_link, with_names
 from campaigns.models import Testimonial, TestimonialState
 from campaigns.testimonials import life, quotes
 from channels import quoting
@@ -45,6 +45,9 @@ class TestimonialAdmin(ReadOnly, PlainAdmin):
     )
     readonly_fields = ("of", "sure")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return with_names(super().get_queryset(request), request)
+
     @display(description="Quote", ordering="quote")
     def shown_quote(self, testimonial: Testimonial) -> str:
         return testimonial.quote if len(testimonial.quote) <= 90 else f"{testimonial.quote[:89]}…"
@@ -59,7 +62,7 @@ class TestimonialAdmin(ReadOnly, PlainAdmin):
 
     @display(description="Customer")
     def of(self, testimonial: Testimonial) -> str:
-        return customer_link(testimonial.customer_id)
+        return numbered_link(testimonial)
 
     def pages(self) -> tuple:
         return (

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from campaigns.admin.pages import BigAdmin, CustomerFilter, ReadOnly
-from campaigns.admin.people import customer_link
+from campaigns.admin.people import numbered_link, with_names
 from campaigns.money import shown
 from channels.admin.names import label
 from channels.admin.waves import WaveFilter
@@ -30,11 +30,11 @@ class AssignmentAdmin(ReadOnly, WhyPages, BigAdmin):
         return ("wave_id", "customer_id") if request.GET.get("wave") else ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("wave__campaign")
+        return with_names(super().get_queryset(request), request, "wave__campaign")
 
     @display(description="Customer")
     def of(self, row: Assignment) -> str:
-        return customer_link(row.customer_id)
+        return numbered_link(row)
 
     @display(description="Gets")
     def gets(self, row: Assignment) -> str:

@@ -124,7 +124,7 @@ def job(**fields) -> PrintJob:
     return made
 
 
-class TestPrintJobs:
+class TestLinks:
     def test_a_related_row_is_a_link_for_who_may_open_it_and_its_name_for_others(self):
         made = job()
         wave, page = made.wave, reverse("admin:channels_printjob_change", args=[made.pk])
@@ -134,12 +134,22 @@ class TestPrintJobs:
             assert str(wave) in text
             assert (link in text) is is_linked
 
+    def test_a_list_leads_to_customers_who_may_see_them_and_tells_others_the_number(self):
+        sent = builders.dispatch(builders.wave(), state="sent")
+        link = reverse("admin:campaigns_customer_change", args=[sent.customer_id])
+        for role, is_linked in (("Privacy officer", True), ("Analyst", False)):
+            text = admin_clients.in_role(role).get(reverse("admin:channels_dispatch_changelist")).content.decode()
+            assert f"customer {sent.customer_id}" in text
+            assert (link in text) is is_linked
+
     def test_the_message_is_offered_to_who_may_read_it(self):
         sent = builders.dispatch(builders.wave(), state="sent")
         page = reverse("admin:channels_dispatch_change", args=[sent.pk])
         for role, is_offered in (("Campaign manager", True), ("Privacy officer", False)):
             assert (b"Show the message" in admin_clients.in_role(role).get(page).content) is is_offered
 
+
+class TestPrintJobs:
     def test_a_job_is_cancelled_with_its_letters(self):
         made = job()
         admin_clients.in_role("Campaign manager").post(reverse("admin:channels_printjob_cancel", args=[made.pk]))
