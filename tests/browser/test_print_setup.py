@@ -48,7 +48,7 @@ def test_a_letter_is_set_up_planned_approved_and_ordered_without_a_line_of_json(
     page.get_by_role("link", name=f"Job {PrintJob.objects.get().pk}").click()
     expect(page.get_by_text("Files, newest revision first")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile(r"letters\.csv\.age$"))).to_have_count(1)
-    page.get_by_role("link", name="Press of the north").first.click()
+    page.get_by_role("link", name="Press of the north", exact=True).first.click()
     expect(page.get_by_text("In use", exact=False).first).to_be_visible()
 
 
@@ -64,7 +64,7 @@ def a_vendor_with_a_key(page: Page) -> None:
     page.get_by_label("Fingerprint as the vendor says it").fill(EncryptionKey.objects.get().fingerprint)
     page.get_by_role("button", name="It is the same").click()
     expect(page.get_by_text("Confirmed: from now on")).to_be_visible()
-    page.get_by_role("link", name="Press of the north").click()
+    page.get_by_role("link", name="Press of the north", exact=True).click()
 
 
 def a_product_with_prices(page: Page) -> None:
