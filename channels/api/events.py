@@ -62,6 +62,7 @@ class EventsView(APIView):
         request=EventBatchSerializer,
         responses={200: EventCountSerializer} | documented(400, 401),
         operation_id="report_events",
+        summary="What customers did",
     )
     def post(self, request: Request) -> Response:
         batch = EventBatchSerializer(data=request.data)

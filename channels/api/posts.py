@@ -29,7 +29,11 @@ class PostView(APIView):
     permission_classes = [HasKey]
     key_scope = ApiKey.Scope.POSTS
 
-    @extend_schema(responses={200: PostSerializer} | documented(401, 404), operation_id="read_post")
+    @extend_schema(
+        responses={200: PostSerializer} | documented(401, 404),
+        operation_id="read_post",
+        summary="A post that is to be published",
+    )
     def get(self, request: Request, pk: int) -> Response:
         try:
             return Response(PostSerializer(posts.as_published(pk)).data)

@@ -70,6 +70,7 @@ class RedemptionsView(APIView):
         request=RedemptionSerializer,
         responses={201: RedeemedSerializer, 200: RedeemedSerializer} | documented(400, 401, 404, 409, 410, 422),
         operation_id="redeem_coupon",
+        summary="A shop or a till hands in a coupon",
     )
     def post(self, request: Request) -> Response:
         body = RedemptionSerializer(data=request.data)

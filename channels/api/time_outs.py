@@ -40,7 +40,10 @@ class TimeOutsView(APIView):
     key_scope = ApiKey.Scope.EVENTS
 
     @extend_schema(
-        request=TimeOutSerializer, responses={204: None} | documented(400, 401, 404), operation_id="record_time_out"
+        request=TimeOutSerializer,
+        responses={204: None} | documented(400, 401, 404),
+        operation_id="record_time_out",
+        summary="A customer wants to be left alone for some days",
     )
     def post(self, request: Request) -> Response:
         body = TimeOutSerializer(data=request.data)
