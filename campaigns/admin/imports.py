@@ -25,7 +25,7 @@ IN_PROGRESS = (ImportRun.State.WAITING, ImportRun.State.RUNNING)
 class RunForm(forms.ModelForm):
     """Ours is the file of this request only; importing.start() keeps it."""
 
-    file = forms.FileField(help_text="CSV, XLSX or JSON lines, as the mapping says", required=True)
+    file = forms.FileField(help_text="CSV, XLSX, JSON lines or GeoJSON, as the mapping says", required=True)
 
     class Meta:
         model = ImportRun

@@ -5,7 +5,7 @@ from django.contrib.admin import AllValuesFieldListFilter, EmptyFieldListFilter
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from campaigns.models import Carrier, DeliveryArea, Household, Store
+from campaigns.models import Carrier, DeliveryArea, Household, OtherArea, Store
 
 from .pages import BigAdmin, PlainAdmin, ReadOnly
 
@@ -18,7 +18,13 @@ class HouseholdAdmin(ReadOnly, BigAdmin):
     list_select_related = ("delivery_area",)
     search_fields = ("postcode__exact",)
     search_help_text = "A whole postcode"
-    fields = ("street", ("postcode", "city", "country"), "delivery_area")
+    fields = ("street", ("postcode", "city", "country"), "delivery_area", "other_areas")
+    readonly_fields = ("other_areas",)
+
+    @display(description="Areas of other carriers")
+    def other_areas(self, household: Household) -> str:
+        found = OtherArea.objects.filter(household=household).select_related("area").order_by("carrier")
+        return ", ".join(str(other.area) for other in found)
 
 
 @admin.register(DeliveryArea)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import AreaWeek, Campaign, Customer, DeliveryArea, HeldArea, Option, OtherArea, Wave
@@ -14,7 +15,7 @@ from steering.areas import features, pairing
 from steering.models import AreaPair, Assignment, PlanArea
 from steering.people import Reading, in_audience
 from steering.planning import PlanningError, apart, rebuilding, splitting
-from tests import builders
+from tests import admin_clients, builders
 
 from . import worlds
 
@@ -167,3 +168,11 @@ def test_a_carrier_without_areas_is_refused_by_name(carrier):
     world(2)
     with pytest.raises(ValueError, match=f"carrier: there are no areas of a carrier '{carrier}'"):
         registry.get("direct_post").check_option({"vendor": builders.vendor().slug, "carrier": carrier})
+
+
+def test_staff_see_the_areas_of_every_carrier_at_a_household():
+    world(2)
+    home = Customer.objects.first().household
+    page = admin_clients.superuser().get(reverse("admin:campaigns_household_change", args=[home.pk])).content.decode()
+    assert home.delivery_area.name in page
+    assert "Bote:b0" in page
