@@ -18,7 +18,7 @@ WEIGHTS = Path(__file__).parent / "weights.json"
 # Never sure, whatever else agrees: parents are called like their children, and namesakes live in one town.
 AGAINST = ("born_differs", "sex_differs", "twins", "generations", "first_differs")
 # Without one of these only names and a town are known, which others share.
-NEEDED = ("born_equal", "born_near", "door_equal", "street_alike", "number_differs", "email_equal", "phone_near")
+NEEDED = ("born_equal", "born_near", "door_equal", "street_alike", "email_equal", "phone_near")
 DIFFERENCES = frozenset({*AGAINST, *(name for name in FEATURES if name.endswith("_differs"))})
 # Said by others as well, or figures that say nothing to a reader.
 UNTOLD = frozenset(

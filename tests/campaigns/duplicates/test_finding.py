@@ -94,9 +94,10 @@ def test_a_house_number_may_come_first(street, way, number):
     assert (of.street, of.number) == (way, number)
 
 
-def test_namesakes_without_a_birthday_elsewhere_are_never_sure():
+@pytest.mark.parametrize("street", ["Bachweg 912", "Lindenstraße 51"])
+def test_namesakes_without_a_birthday_at_another_door_are_never_sure(street):
     person(born=None)
-    person(born=None, street="Bachweg 912")
+    person(born=None, street=street)
     assert sure() == []
 
 
