@@ -137,6 +137,8 @@ def _definition(choices: Choices, look: Look, by_target: Mapping[str, list[str]]
             _put(made, key, {"constant": value}, "")
     if number := made.get("address", {}).pop("number", None):
         made["address"]["street"] = {"join": [made["address"]["street"], {"constant": " "}, number]}
+    if choices.kind == ImportKind.OPT_OUTS and "address" not in made:
+        made.pop("fields", None)  # a name alone is nobody
     if choices.kind == ImportKind.EVENTS:
         attributes = made.pop("attributes", {})
         made["events"] = [made["events"] | ({"attributes": attributes} if attributes else {})]

@@ -166,6 +166,11 @@ def test_other_kinds_have_their_own_meanings(client, kind, text, fields):
     assert ImportMapping.objects.get(name="Shop").kind == kind
 
 
+def test_names_beside_the_e_mails_of_an_opt_out_list_do_no_harm(client):
+    chosen(client, "Vorname;Nachname;E-Mail\nErika;Muster;erika@example.com\n", kind="opt_outs")
+    assert ImportRun.objects.get().message.startswith("dry run, nothing was changed: 1 new entries")
+
+
 def test_a_workbook_with_real_dates_and_numbers(client):
     book = openpyxl.Workbook()
     for row in (["Kundennummer", "Name", "Geburtsdatum", "Umsatz"], [1001, "Groß", datetime(1970, 12, 31), 12.5]):
