@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 from django.utils import timezone
 
-from steering.allocation import reduced_values
+from steering.allocation import checked, reduced_values
 from steering.allocation.explain import Considered, explain
+from steering.allocation.parts import part_of
 from steering.models import Assignment, Plan
 
-from . import beside, options, past, problem, rebuilding
+from . import beside, options, past, rebuilding
 from .explained import Area, Cause, Explanation, Kind, Neighbour, Weighed
 from .obstacles import Obstacles, is_run_missing
 from .options import Offer, PlanningError
@@ -182,10 +183,10 @@ class Once:
 
     def _sums(self, covered: np.ndarray, column: int, *, new: float) -> dict[str, float]:
         rows = np.flatnonzero(covered)
-        kept = problem.only(self.problem, rows)
         if not rows.size:
             return {"added": 0.0, "new": 0.0, "cost": 0.0, "charged": 0.0, "otherwise": 0.0}
-        [leaflet] = [one for one in explain(kept, self.prices, 0) if one.option == column]
+        covered_only = part_of(checked(self.problem), rows)
+        [leaflet] = [one for one in explain(covered_only, self.prices, 0) if one.option == column]
         otherwise = sum(max(0.0, float(self._personal(row).max(initial=-np.inf))) for row in rows)
         return {
             "added": leaflet.value + leaflet.cost - new,

@@ -88,35 +88,3 @@ def ruled(
 def without(problem: Problem, cells: np.ndarray) -> Problem:
     """The same without these customers (n,) or pairs (n, m), who keep their places."""
     return replace(problem, values=np.where(cells if cells.ndim == 2 else cells[:, None], -np.inf, problem.values))
-
-
-def only(problem: Problem, rows: np.ndarray) -> Problem:
-    """The same for some customers only."""
-
-    def taken(array: np.ndarray | None) -> np.ndarray | None:
-        return None if array is None else np.asarray(array)[rows]
-
-    return replace(
-        problem,
-        values=problem.values[rows],
-        costs=problem.costs if problem.costs.ndim == 1 else problem.costs[rows],
-        household=taken(problem.household),
-        area=taken(problem.area),
-        locked=taken(problem.locked),
-        rules=tuple(_rule_only(rule, rows) for rule in problem.rules),
-        personal_rules=tuple(
-            replace(rule, customers=taken(rule.customers), most=_rows_of(rule.most, rows))
-            for rule in problem.personal_rules
-        ),
-    )
-
-
-def _rule_only(rule, rows: np.ndarray):
-    if rule is None:
-        return None
-    customers = None if rule.customers is None else rule.customers[rows]
-    return replace(rule, customers=customers, of=_rule_only(rule.of, rows))
-
-
-def _rows_of(amount: float | np.ndarray, rows: np.ndarray) -> float | np.ndarray:
-    return amount if np.ndim(amount) == 0 else np.asarray(amount)[rows]

@@ -10,7 +10,8 @@ from campaigns.areas import living
 from campaigns.models import Campaign, CampaignRule, Customer, Option, Scope
 from channels.ledger.sql import rows as fetched
 from steering import people, streaming
-from steering.allocation import PersonalRule, Problem
+from steering.allocation import PersonalRule, Problem, checked
+from steering.allocation.parts import part_of
 from steering.models import Assignment, ModelVersion, Plan, PlanArea
 from steering.people import Who
 
@@ -65,7 +66,7 @@ def problem_of(wave_id: int) -> Planned:
     return Planned(
         customer_ids=of_all.customer_ids[steered],
         options=[by_id[offer.option_id] for offer in offers],
-        problem=problem.only(_beside_others(plan, of_all, whole), steered),
+        problem=part_of(checked(_beside_others(plan, of_all, whole)), steered),
         choice=written["choice"][steered].astype(np.int64),
         is_exploration=written["is_exploration"][steered] == 1,
         area_ids=np.array([area.pk for area in of_all.areas], dtype=np.int64),
