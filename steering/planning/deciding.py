@@ -113,11 +113,11 @@ class Deciding:
         scene = Scene(checked(problem), self.scene.asked)
         return certificate.bound(scene, self.attempt.draws, self.attempt.people, prices)
 
-    def decisions_and_bound(self, prices: np.ndarray) -> tuple[list[Decision], float]:
-        """And what no plan for the same draws is worth more than, at these prices (K,) of the limits."""
+    def decisions_and_bounds(self, every: Sequence[np.ndarray]) -> tuple[list[Decision], list[float]]:
+        """And what no plan for the same draws is worth more than, at each of these prices (K,) of the limits."""
         attempt, unsure = self.attempting.settle()
-        bound = certificate.bound(self.scene, attempt.draws, attempt.people, prices)
-        return self._made(attempt, unsure), bound
+        bounds = [certificate.bound(self.scene, attempt.draws, attempt.people, prices) for prices in every]
+        return self._made(attempt, unsure), bounds
 
     def _made(self, attempt: Attempt, unsure: np.ndarray) -> list[Decision]:
         scene = self.scene

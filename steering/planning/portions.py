@@ -86,9 +86,9 @@ def _work(portion: Portion, part: Part) -> None:
 
 
 def _decide(portion: Portion, part: Part, apart: Apart) -> None:
-    decision, bound = _decided(part, np.array(portion.allotted), np.array(apart.prices), portion.shard.number)
+    decision, bounds = _decided(part, np.array(portion.allotted), np.array(apart.prices), portion.shard.number)
     used = used_by(part.posed, _chosen(part.posed, decision))
-    portion.told = _told(part, decision) | {"bound": bound, "used": used.tolist()}
+    portion.told = _told(part, decision) | {"bounds": bounds, "used": used.tolist()}
     draft = part.draft
     columns = writing.columns(draft.wave.pk, draft.offers, draft.found, decision)
     portion.rows = b"".join(filling.blocks(list(columns.values())))
@@ -98,7 +98,8 @@ def _decide(portion: Portion, part: Part, apart: Apart) -> None:
     portion.save(update_fields=["told", "rows"])
 
 
-def _decided(part: Part, allotted: np.ndarray, prices: np.ndarray, number: int) -> tuple[Decision, float]:
+def _decided(part: Part, allotted: np.ndarray, prices: np.ndarray, number: int) -> tuple[Decision, list[float]]:
+    """And what no plan is worth more than, at these prices, and at none, which is less where most was drawn."""
     draft = part.draft
     asked = Asked(
         options=np.ones(part.posed.n_options, dtype=bool),
@@ -109,8 +110,8 @@ def _decided(part: Part, allotted: np.ndarray, prices: np.ndarray, number: int) 
         errors=draft.errors,
     )
     deciding = Deciding(with_room(part.posed, allotted), [asked], [offer.channel for offer in draft.offers])
-    [decision], bound = deciding.decisions_and_bound(prices)
-    return decision, bound
+    [decision], bounds = deciding.decisions_and_bounds([prices, np.zeros_like(prices)])
+    return decision, bounds
 
 
 def _chosen(posed: Problem, decision: Decision) -> np.ndarray:

@@ -48,7 +48,7 @@ def summed(made: Scoring) -> Told:
         holdout=_sum(told, "holdout"),
         value=_sum(told, "value"),
         cost=_sum(told, "cost"),
-        bound=_sum(told, "bound"),
+        bound=float(np.sum([one["bounds"] for one in told], axis=0).min()),
         used=np.sum([one["used"] for one in told], axis=0),
         options=[option_of(rows) for rows in zip(*(one["options"] for one in told), strict=True)],
         areas=[area for one in told for area in one["areas"]],

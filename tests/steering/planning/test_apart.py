@@ -126,6 +126,13 @@ def test_little_is_lost_against_a_plan_in_one_piece_and_the_bound_holds(people, 
     assert one.gap == pytest.approx((one.dual_bound_cents - one.value_cents) / one.dual_bound_cents)
 
 
+def test_nothing_is_missing_where_everybody_explores(people):
+    """The sample's prices are those of a plan for everybody; what was drawn is short of nothing."""
+    plan = planned(wave_of(campaign_of(exploration_share=1, holdout_share=0)))
+    assert plan.prices["budget"] > 0
+    assert plan.gap == pytest.approx(0, abs=1e-9)
+
+
 def test_tables_of_the_plan_add_up(people):
     plan = planned(wave_of(campaign_of()))
     for option in plan.options:
