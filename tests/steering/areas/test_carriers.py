@@ -7,11 +7,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import AreaWeek, Campaign, Customer, DeliveryArea, HeldArea, Option, OtherArea, Wave
+from campaigns.models import AreaWeek, Campaign, Customer, DeliveryArea, Event, HeldArea, Option, OtherArea, Wave
 from channels import delivery, registry
 from channels.models import Dispatch, PrintItem
 from steering import measurement, planning, waves
 from steering.areas import features, pairing
+from steering.measurement.lift import difference
 from steering.models import AreaPair, Assignment, PlanArea
 from steering.people import Reading, in_audience
 from steering.planning import PlanningError, apart, rebuilding, splitting
@@ -121,13 +122,29 @@ def test_pairs_are_matched_among_areas_of_the_carrier():
     assert set(AreaPair.objects.values_list("first__carrier", "second__carrier")) == {("Bote", "Bote")}
 
 
-def test_the_holdout_of_results_is_counted_by_areas_of_the_carrier():
+def test_results_are_counted_by_areas_of_the_carrier():
+    """In every treated area somebody buys; what is drawn as a whole is the carrier's area."""
     world(24)
     made = campaign(holdout_share="0.5")
     wave = started(planned(made))
     Wave.objects.filter(pk=wave.pk).update(started_at=timezone.now() - timedelta(days=2))
-    of_all = measurement.results(made.pk).areas[0]
-    assert of_all.new_customers.pairs == 6
+    lives_in = dict(OtherArea.objects.values_list("household__customers", "area"))
+    treated = set(PlanArea.objects.filter(plan__wave=wave, chosen=True).values_list("area", flat=True))
+    first = {area: customer for customer, area in sorted(lives_in.items(), reverse=True)}
+    for area in treated:
+        Event.objects.create(
+            customer_id=first[area], kind="purchased", medium="store", is_online=False, value_cents=4000, source="test",
+            occurred_at=timezone.now() - timedelta(days=1), source_key=str(area),
+        )  # fmt: skip
+    found = measurement.results(made.pk)
+    assert found.areas[0].new_customers.pairs == 6
+    assert found.areas[0].margin_cents.estimate == pytest.approx(1000 * 0.5 * 4000 / 120)
+    everybody = np.array(sorted(lives_in))
+    area = np.array([lives_in[one] for one in everybody])
+    bought = np.isin(everybody, [first[one] for one in treated]).astype(float)
+    is_treated = np.isin(area, list(treated))
+    groups = [(area[group], bought[group]) for group in (is_treated, ~is_treated)]
+    assert found.lift.rate == difference(*groups[0], *groups[1])
 
 
 def test_shards_hold_whole_areas_of_the_carrier():
