@@ -124,7 +124,7 @@ class _Reading:
                 self._missing(name)
             return None
         if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
-            value = int(value)
+            value = int(value.strip())
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
             self._wrong(name, f"must be a whole number from {least} to {MOST}")
             return None

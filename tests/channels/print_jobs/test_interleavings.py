@@ -1,29 +1,42 @@
-"""However objections, erasures, bounces, sweeps and the vendor's steps fall together: nobody who refused is printed unnoticed.
+"""However objections, erasures, bounces, sweeps, other keys and the vendor's steps fall together: nobody who refused is printed
+unnoticed.
 
 The vendor is careless: it prints exactly what it fetched last and acknowledged, and looks at nothing else.
 """
 
 import csv
 import io
+from contextlib import suppress
 
+import pyrage
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from campaigns import consent
 from campaigns.models import SuppressionReason
-from channels import invariants, ledger, print_jobs
+from channels import encryption_keys, invariants, ledger, print_jobs
 from channels.models import Dispatch, MailingFile, PrintItem, PrintJob, PrintWithdrawal
+from channels.print_jobs import encrypting
 from channels.print_jobs.invariants import print_invariants
 from tests.channels import printing
+from tests.channels.mailing_files import keys_of_vendors
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 LETTERS = 4
 NUMBERS = st.integers(1, LETTERS)
 BEFORE = ("ready", "downloaded", "acknowledged")
 GOING = ("in_production", "printed")
+MOST_KEYS = 2  # in a run, as setting letters takes time
 
 
 class Press(RuleBasedStateMachine):
@@ -44,6 +57,7 @@ class Press(RuleBasedStateMachine):
         self.has: dict[int, set[int]] = {}  # sequences by revision, as fetched
         self.acknowledged = 0
         self.printed: set[int] = set()
+        self.pairs: list[keys_of_vendors.Pair] = []  # the last one is valid
         self.reports = 0
 
     def teardown(self) -> None:
@@ -102,6 +116,16 @@ class Press(RuleBasedStateMachine):
     def sweep(self) -> None:
         ledger.stop_objected("print_mailing")
         print_jobs.withdraw_erased()
+        encrypting.encrypt(self.job.pk)
+
+    @precondition(lambda self: len(self.pairs) < MOST_KEYS)
+    @rule()
+    def change_keys(self) -> None:
+        """Another key, and the one before is revoked; files come anew with the next sweep."""
+        self.pairs.append(keys_of_vendors.age())
+        for key in encryption_keys.in_use(self.job.vendor):
+            encryption_keys.revoke(key.pk)
+        keys_of_vendors.confirmed(self.job.vendor, self.pairs[-1].public)
 
     @rule()
     def cancel(self) -> None:
@@ -119,9 +143,21 @@ class Press(RuleBasedStateMachine):
         listed = self.vendor.get(f"jobs/{self.job.pk}/files").json()
         for file in listed["files"]:
             answer = self.vendor.get(f"jobs/{self.job.pk}/files/{file['name']}?revision={listed['revision']}")
-            if answer.status_code == 200 and file["name"] == "letters.csv":
-                rows = csv.DictReader(io.StringIO(answer.getvalue().decode(), newline=""))
+            if answer.status_code == 200 and file["name"].startswith("letters.csv"):
+                rows = csv.DictReader(io.StringIO(self._opened(file, answer.getvalue()), newline=""))
                 self.has[listed["revision"]] = {int(row["sequence"]) for row in rows}
+
+    def _opened(self, file: dict, data: bytes) -> str:
+        """What is not in production yet comes for the valid key only."""
+        self.job.refresh_from_db()
+        if not file["encryption"]:
+            return data.decode()
+        if self.job.state in BEFORE:
+            return self.pairs[-1].decrypt(data).decode()
+        for pair in self.pairs:
+            with suppress(pyrage.DecryptError):
+                return pair.decrypt(data).decode()
+        raise AssertionError(f"{file['name']} opens with no key")
 
     @rule(back=st.integers(0, 1))
     def acknowledge(self, back: int) -> None:

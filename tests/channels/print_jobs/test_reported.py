@@ -126,3 +126,7 @@ def test_whatever_comes_is_a_report_or_named(row):
 @given(st.dictionaries(st.sampled_from(COLUMNS), st.text()))
 def test_whatever_cells_come(cells):
     assert judged(of_cells(cells))
+
+
+def test_blanks_of_any_kind_around_a_number_are_no_part_of_it():
+    assert read(RETURNED | {"sequence": " 3\x1f"}).sequence == 3
