@@ -13,6 +13,7 @@ from campaigns.models import Wave, WaveState
 from channels import registry
 from channels.kept import kept
 from channels.ledger.sql import rows
+from channels.print_jobs import exceptions
 from channels.webhooks import endpoints
 
 from . import tally
@@ -45,6 +46,8 @@ SENDS = """
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK. Who may not see figures gets the sidebar's entries as cards."""
+    if request.user.has_perm(exceptions.MAY):
+        context["late_letters"] = exceptions.waiting()
     if not request.user.has_perm("campaigns.view_wave"):
         for group in context.get("sidebar_navigation", ()):
             group["may_open"] = any(item["has_permission"] for item in group["items"])

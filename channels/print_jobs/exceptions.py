@@ -33,6 +33,11 @@ def late() -> QuerySet[PrintWithdrawal]:
     return found.select_related("job__vendor", "item", "handled_by").order_by("-withdrawn_at")
 
 
+def waiting() -> int:
+    """How many of them nobody has said anything about."""
+    return PrintWithdrawal.objects.filter(in_time=False, handled_at=None).count()
+
+
 def fate(one: PrintWithdrawal) -> Fate:
     """Of a withdrawal from late()."""
     if one.reported == Item.DAMAGED:

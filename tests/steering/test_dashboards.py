@@ -3,11 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from channels.models import PrintWithdrawal
+from channels.print_jobs import exceptions
 from steering import dashboards
 from tests import admin_clients, builders
+from tests.channels import printing
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +78,18 @@ def test_figures_are_for_those_who_may_see_waves() -> None:
         "Delivery",
         "People",
     ]
+
+
+def test_whoever_handles_letters_that_were_withdrawn_too_late_is_told_how_many_wait() -> None:
+    job = printing.bare_job("in_production")
+    [item] = printing.bare_items(job, 1)
+    late = PrintWithdrawal.objects.create(job=job, item=item, seq=1, reason="objection", in_time=False)
+    officer = admin_clients.in_role("Privacy officer")
+    assert told_of_late_letters(officer)
+    assert not told_of_late_letters(admin_clients.in_role("Campaign manager"))
+    exceptions.handle(late, by=officer.user, how="called them")
+    assert not told_of_late_letters(officer)
+
+
+def told_of_late_letters(client: Client) -> bool:
+    return "1 letter</a> was withdrawn too late" in client.get(reverse("admin:index")).content.decode()
