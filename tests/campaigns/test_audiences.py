@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from campaigns import audiences, events
@@ -20,7 +20,6 @@ from .rule_data import NOW, Person, make
 from .rule_oracle import matches
 
 pytestmark = pytest.mark.django_db
-ON_ONE_DATABASE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 SCHEMA_OF_RULES = Draft202012Validator(SCHEMA)
 
 
@@ -43,13 +42,13 @@ def saved(name: str, rule: dict[str, Any]) -> Audience:
     return Audience.objects.create(name=name, rule=rule)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=ON_ONE_DATABASE)
+@settings(max_examples=400)
 @given(rule=rule_strategies.RULES)
 def test_any_rule_selects_whom_plain_python_selects(people: list[Person], rule: dict[str, Any]) -> None:
     assert ids(audiences.compile_rule(rule, as_of_at=NOW)) == expected(rule, people)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=ON_ONE_DATABASE)
+@settings(max_examples=300)
 @given(rule=rule_strategies.CONDITIONS)
 def test_any_condition_and_its_negation_divide_everybody(people: list[Person], rule: dict[str, Any]) -> None:
     matching = ids(audiences.compile_rule(rule, as_of_at=NOW))
@@ -58,14 +57,14 @@ def test_any_condition_and_its_negation_divide_everybody(people: list[Person], r
     assert sorted(matching + others) == sorted(person.row.pk for person in people)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=ON_ONE_DATABASE)
+@settings(max_examples=100)
 @given(rule=rule_strategies.RULES)
 def test_a_rule_evaluated_in_the_past_knows_nothing_later(people: list[Person], rule: dict[str, Any]) -> None:
     at = NOW - timedelta(days=30)
     assert ids(audiences.compile_rule(rule, as_of_at=at)) == expected(rule, people, at)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=ON_ONE_DATABASE)
+@settings(max_examples=100)
 @given(rule=rule_strategies.RULES)
 def test_the_published_schema_accepts_and_words_describe_every_rule(people: list[Person], rule: dict[str, Any]) -> None:
     assert not list(SCHEMA_OF_RULES.iter_errors(rule))

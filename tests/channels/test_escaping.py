@@ -3,7 +3,7 @@
 from email import message_from_bytes, policy
 from html.parser import HTMLParser
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns import personalise
@@ -44,7 +44,7 @@ NASTY = st.lists(
     | st.text(st.characters(exclude_categories=("Cs",)), max_size=5),
     max_size=6,
 ).map("".join)
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=60)
 PLACEHOLDERS = " / ".join(f'{{{{ {name} | fallback("") }}}}' for name in NAMES)
 SOME = '{{ last_name | fallback("") }} {{ attribute_x | fallback("") }}'
 CONTENT = [

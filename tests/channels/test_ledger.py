@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns import consent
@@ -544,7 +544,7 @@ MOVES = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(moves=st.lists(MOVES, max_size=12), objects_after=st.integers(0, 12))
 def test_a_random_walk_never_leaves_the_arrows_and_never_sends_twice(wave, settings, moves, objects_after):
     settings.DELIVERY_LEASE_SECONDS = -1

@@ -1,7 +1,7 @@
 """Arrays reach PostgreSQL as they were."""
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
@@ -11,7 +11,7 @@ TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 
 
 @pytest.mark.django_db
-@how(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@how(max_examples=200)
 @given(
     st.lists(TEXT | st.sampled_from(["NULL", "", " ", "{}", '"', "\\", "a,b", "%s", "%(ids)s", "$1"])),
     st.lists(st.integers(-(2**63), 2**63 - 1)),

@@ -37,7 +37,7 @@ def test_together_they_are_what_segno_makes_with_the_same_mask():
         assert code.pixels == bytes(0 if module else 255 for row in made.matrix for module in row)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(TOKEN, min_size=2, max_size=8, unique=True))
 def test_any_links_of_one_length_read_back(tokens):
     asked = [f"https://steering.example.com/r/{token}" for token in tokens]

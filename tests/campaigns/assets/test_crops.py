@@ -1,7 +1,7 @@
 """Crops: around the focal point, of exactly the asked size, never enlarged, made once."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from campaigns import assets
@@ -17,7 +17,6 @@ SHARE = st.integers(0, 1000)
 GARDEN = "static/campaigns/garden.png"
 
 
-@settings(deadline=None)
 @given(st.tuples(EDGES, EDGES), st.tuples(ASKED, ASKED), st.tuples(SHARE, SHARE))
 @example((100, 100), (301, 100), (0, 1000))
 @example((1, 1), (10_000, 1), (500, 500))
@@ -35,7 +34,6 @@ def test_a_crop_holds_the_focal_point_has_the_asked_size_and_is_never_enlarged(o
     assert ((part.shown_width, part.shown_height) == asked) or not is_large_enough
 
 
-@settings(deadline=None)
 @given(st.tuples(EDGES, EDGES), st.tuples(ASKED, ASKED))
 def test_a_crop_has_the_asked_shape_to_a_pixel_and_wastes_nothing(original, asked) -> None:
     part = assets.window(original, asked)

@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
@@ -165,7 +165,6 @@ def test_the_same_file_gives_the_same_bytes_and_is_its_own_plain_form() -> None:
 SAMPLES = [picture(), picture(kind="JPEG"), picture(mode="P", colour=1, kind="GIF"), picture(kind="WEBP"), turned(6)]
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(SAMPLES),
     st.lists(st.tuples(st.integers(0, 800), st.integers(0, 255)), max_size=8),
@@ -186,7 +185,6 @@ def test_whatever_comes_is_a_picture_or_refused_with_a_reason(
     assert reason if made is None else opened(made.data).size == (made.width, made.height)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes_without_a_meaning_are_refused(data: bytes) -> None:
     assert refusal(data)

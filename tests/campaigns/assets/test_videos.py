@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.assets import videos
@@ -73,7 +73,6 @@ def test_what_is_too_large_is_refused() -> None:
 HEAD = VIDEO.index(b"mdat")
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, HEAD), st.integers(0, 255)), min_size=1, max_size=6), st.integers(0, len(VIDEO))
 )

@@ -1,7 +1,7 @@
 """Who is who: rows that share an identifier are one person, and what contradicts is refused, never guessed."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.models import Customer, Identifier
@@ -85,7 +85,7 @@ def people(rows: list[tuple[int, int]]) -> int:
     return len(groups)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=12), st.integers(0, 12))
 def test_any_file_has_as_many_people_as_plain_grouping_finds_however_it_is_split(tmp_path, rows, split):
     Customer.objects.all().delete()

@@ -6,13 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.importing import ImportRefused, readers
 from tests.campaigns.importing.files import read
-
-IN_ONE_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
@@ -89,7 +87,6 @@ class TestCsv:
     def test_columns_that_nobody_needs_may_be_double(self, file):
         assert read(file("a,x,x\n1,2,3\n"), "a") == [(1, {"a": "1", "x": "3"})]
 
-    @IN_ONE_FOLDER
     @given(st.lists(st.lists(st.text(st.characters(codec="utf-8"), max_size=8), min_size=2, max_size=2), max_size=6))
     def test_what_a_program_writes_is_what_is_read(self, file, lines):
         written = io.StringIO()
@@ -116,7 +113,6 @@ class TestJsonLines:
     def test_any_other_line_is_bad(self, file, line, reason):
         assert read(file(f'{line}\n{{"a": 1}}\n', "file.ndjson")) == [(1, reason), (2, {"a": 1})]
 
-    @IN_ONE_FOLDER
     @given(st.lists(st.dictionaries(st.text(max_size=4), st.one_of(st.text(max_size=4), st.integers()), max_size=3)))
     def test_what_a_program_writes_is_what_is_read(self, file, objects):
         content = "".join(f"{json.dumps(found)}\n" for found in objects)
@@ -141,7 +137,6 @@ class TestFormat:
         with pytest.raises(ImportRefused, match="not utf-16"):
             read(file(b"a,b\n1,2\nx"), encoding="utf-16")
 
-    @IN_ONE_FOLDER
     @given(st.binary(max_size=300), st.sampled_from(["file.csv", "file.jsonl", "file.xlsx"]))
     def test_whatever_a_file_holds_it_is_read_or_refused(self, file, content, name):
         try:

@@ -106,9 +106,7 @@ def through_the_forms(written: list[Any]) -> list[Any]:
     return reading.blocks_of(sent_back(page))
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(block(), max_size=3))
 def test_what_nobody_touched_comes_back_as_it_was(written: list[Any]) -> None:
     before = copy.deepcopy(written)

@@ -116,7 +116,7 @@ def blocks(draw) -> list[dict]:
     return [block if block["only_if"] else {k: v for k, v in block.items() if k != "only_if"} for block in made]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(blocks())
 def test_anything_that_can_be_written_can_be_checked(written):
     listed = checks.check(written, ONLINE)
@@ -133,7 +133,7 @@ def test_anything_that_can_be_written_can_be_checked(written):
         assert one.path.partition(".")[0] in ids | {"", "blocks", "link"}
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(blocks())
 def test_also_on_paper(written):
     checks.check(written, PAPER)

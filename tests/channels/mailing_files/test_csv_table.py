@@ -16,7 +16,7 @@ CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(cells=st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=5))
 def test_whatever_stands_in_a_cell_reads_back_by_any_strict_reader(cells):
     data, sink = written(csv_table, rows(["x", "y"], cells))

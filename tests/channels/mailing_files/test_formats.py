@@ -37,7 +37,7 @@ CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
     ]
 )
 TABLES = given(cells=st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=4))
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
 def without_forbidden(cells):

@@ -51,7 +51,7 @@ def test_the_row_of_a_report_counts_over_all_rows(monkeypatch):
     assert [one.row for one in noted] == [3, 5]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(cells=st.lists(st.lists(ANY, min_size=2, max_size=2), max_size=4), quotes_all=st.booleans())
 def test_whatever_it_is_rows_and_columns_stay(cells, quotes_all):
     dialect = Dialect(";", quotes_all=quotes_all, encoding="windows-1252")

@@ -5,7 +5,7 @@ from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.models import MailHost, SpeedLimit
@@ -159,7 +159,7 @@ class Model:
     rate=st.sampled_from([0.5, 1, 3, 20]),
     steps=st.lists(st.tuples(st.floats(0, 5), st.integers(1, 30)), min_size=1, max_size=20),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 def test_it_grants_what_the_model_on_paper_grants_and_never_more_than_the_limit(redis_connection, rate, steps):
     redis_connection.flushdb()
     now, model, gone = START, Model(rate), []

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns import consent, time_outs
@@ -224,7 +224,7 @@ ZONES = st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kolkata", "P
 
 
 @given(rules=st.lists(RULES, max_size=4), at=MOMENTS | NEAR_CHANGES, zone=ZONES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_it_answers_as_trying_every_quarter_of_an_hour_does(dispatch, rules, at, zone):
     SendHours.objects.all().delete()
     for rule in rules:

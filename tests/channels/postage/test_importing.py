@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels import postage
@@ -98,7 +98,7 @@ def test_a_file_that_is_no_price_table_is_refused(letter, text, reason):
     assert reason in refused(text)[0]
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(cells=st.lists(st.lists(st.text(max_size=12), max_size=13), max_size=4))
 def test_whatever_a_file_holds_it_is_read_or_refused(letter, cells):
     text = HEADER + "\n".join(",".join(row) for row in cells)

@@ -5,7 +5,7 @@ from collections import defaultdict
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels import postage
@@ -103,7 +103,7 @@ SIZES = st.tuples(st.integers(1, 5), st.integers(0, 4), st.integers(0, 10), st.i
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(rows=st.lists(ADDRESSES, max_size=60), sizes=SIZES)
 def test_every_row_is_in_exactly_one_bundle_and_every_size_is_kept(rows, sizes):
     least, more, container_least, room, digits = sizes

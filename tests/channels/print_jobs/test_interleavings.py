@@ -250,7 +250,7 @@ def job(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nobody_who_refused_is_printed_unnoticed():
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-    how = settings(max_examples=20, stateful_step_count=14, deadline=None, suppress_health_check=checks)
+    how = settings(max_examples=20, stateful_step_count=14, suppress_health_check=checks)
     run_state_machine_as_test(Press, settings=how)
 
 

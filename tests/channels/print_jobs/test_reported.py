@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.print_jobs.reported import ADDRESS, COLUMNS, FIELDS, Report, RowError, of_cells, read
@@ -16,7 +16,6 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 
 
 def wrong(**changes) -> dict[str, str]:
@@ -114,7 +113,6 @@ def judged(row) -> Report | dict[str, str]:
         return dict(error.errors)
 
 
-@PATIENT
 @given(st.dictionaries(st.sampled_from(FIELDS), ANYTHING) | ANYTHING)
 def test_whatever_comes_is_a_report_or_named(row):
     said = judged(row)
@@ -122,7 +120,6 @@ def test_whatever_comes_is_a_report_or_named(row):
     assert isinstance(said, dict) or (said.event_id and said.sequence and said.at.tzinfo)
 
 
-@PATIENT
 @given(st.dictionaries(st.sampled_from(COLUMNS), st.text()))
 def test_whatever_cells_come(cells):
     assert judged(of_cells(cells))

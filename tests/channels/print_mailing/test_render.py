@@ -154,7 +154,7 @@ def test_a_link_shows_where_it_leads():
     assert "im Netz (shop.example.com/a)." in text(content)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Co", "Zl", "Zp"]), min_size=1, max_size=60))
 def test_any_text_is_printed_or_refused(written):
     content = [HEADLINE, {"id": "t", "type": "text", "text": written}]

@@ -5,7 +5,7 @@ import hashlib
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import builders
@@ -15,7 +15,7 @@ from tests.channels.mailing_files import keys_of_vendors
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(cuts=st.lists(st.integers(0, 1_000), max_size=4))
 def check(press, job, file, pair, cuts) -> None:
     edges = sorted({0, file.bytes, *(cut for cut in cuts if cut < file.bytes)})

@@ -6,7 +6,7 @@ import json
 import tracemalloc
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.models import PrintJob, PrintReport
@@ -187,7 +187,7 @@ def test_a_large_body_is_never_in_memory_as_a_whole():
     assert peak < len(body) / 2
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(
     body=st.binary(max_size=300) | st.text(max_size=200).map(lambda text: table(text)),
     kind=st.sampled_from(["csv", "jsonl"]),

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels import print_files, print_jobs
@@ -100,7 +100,7 @@ class TestRanges:
         assert (response.status_code, response["Content-Type"]) == (416, "application/problem+json")
         assert response["Content-Range"] == f"bytes */{printing.files(job)[PDF].bytes}"
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=15)
     @given(cuts=st.lists(st.integers(0, 30_000), max_size=4))
     def test_a_download_that_breaks_anywhere_comes_out_right(self, job, press, cuts):
         file = printing.files(job)[PDF]

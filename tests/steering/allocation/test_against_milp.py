@@ -22,7 +22,7 @@ def gap_of(value, optimum):
     return max(optimum - value, 0.0) / max(abs(optimum), 10.0)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(seed=SEEDS)
 def test_a_plan_keeps_what_it_says_it_keeps_and_its_bound_is_true(seed):
     problem = _small.anything(np.random.default_rng(seed))
@@ -39,7 +39,7 @@ def test_a_plan_keeps_what_it_says_it_keeps_and_its_bound_is_true(seed):
         assert solution.value <= best.value + 1e-6 * max(1.0, abs(best.value))
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(seed=SEEDS)
 def test_a_plan_is_found_wherever_only_limits_from_above_are_set(seed):
     problem = _small.anything(np.random.default_rng(seed))

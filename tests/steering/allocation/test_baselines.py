@@ -20,7 +20,7 @@ OF_CUSTOMERS = {"contact limit", "campaign", "leaflet and more", "eligible", "lo
 
 
 @pytest.mark.parametrize("baseline", BASELINES, ids=NAMES)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(seed=SEEDS)
 def test_every_rule_that_is_said_to_be_kept_is_kept(baseline, seed):
     problem = _small.anything(np.random.default_rng(seed))
@@ -32,7 +32,7 @@ def test_every_rule_that_is_said_to_be_kept_is_kept(baseline, seed):
 
 
 @pytest.mark.parametrize("baseline", BASELINES, ids=NAMES)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(seed=SEEDS)
 def test_only_minimums_and_what_is_locked_can_make_a_plan_infeasible(baseline, seed):
     problem = _small.anything(np.random.default_rng(seed))
@@ -41,7 +41,7 @@ def test_only_minimums_and_what_is_locked_can_make_a_plan_infeasible(baseline, s
 
 
 @pytest.mark.parametrize("baseline", BASELINES, ids=NAMES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(seed=SEEDS)
 def test_no_baseline_beats_the_optimum(baseline, seed):
     problem = _small.anything(np.random.default_rng(seed))

@@ -64,7 +64,7 @@ def test_an_area_is_told_as_a_whole():
     assert [explain(problem, prices, row)[1].eligible for row in range(4)] == [True, True, False, False]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(seed=SEEDS)
 def test_reduced_values_are_those_that_decide(seed):
     rng = np.random.default_rng(seed)

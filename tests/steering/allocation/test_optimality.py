@@ -9,7 +9,7 @@ from steering.allocation import Problem, random_assignment, solve
 from .instances import best_by_milp, best_by_trying, broken_rules, largest_unit, problems, value_of
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(problems())
 def test_plan_keeps_every_rule(problem):
     solution = solve(problem)
@@ -18,7 +18,7 @@ def test_plan_keeps_every_rule(problem):
     assert solution.value == pytest.approx(value_of(problem, solution.choice, solution.opened_areas))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(problems())
 def test_value_and_bound_enclose_the_optimum(problem):
     solution, best = solve(problem), best_by_trying(problem)
@@ -26,14 +26,14 @@ def test_value_and_bound_enclose_the_optimum(problem):
     assert solution.dual_bound >= best - 1e-6
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(problems(with_units=False))
 def test_value_is_within_one_unit_per_limit_of_the_optimum(problem):
     limited = 1 + np.isfinite(problem.limits).sum()
     assert solve(problem).value >= best_by_trying(problem) - limited * largest_unit(problem) - 1e-6
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(problems())
 def test_random_assignment_keeps_every_rule(problem):
     plan = random_assignment(problem, seed=3)

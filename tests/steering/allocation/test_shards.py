@@ -36,7 +36,7 @@ def shards_of(problem, count, rng):
     return [np.flatnonzero(numbers == number) for number in range(count)]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(seed=SEEDS, data=st.data())
 def test_shards_together_never_use_more_than_there_is_in_any_order(seed, data):
     rng = np.random.default_rng(seed)
@@ -58,7 +58,7 @@ def test_shards_together_never_use_more_than_there_is_in_any_order(seed, data):
     assert ((total <= room + KEPT) | (total <= KEPT))[np.isfinite(room)].all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seed=SEEDS)
 def test_what_a_shard_says_it_uses_is_what_its_choices_use(seed):
     rng = np.random.default_rng(seed)
@@ -70,7 +70,7 @@ def test_what_a_shard_says_it_uses_is_what_its_choices_use(seed):
         assert used[0] == pytest.approx(np.broadcast_to(problem.costs, chosen.shape)[chosen].sum())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=SEEDS)
 def test_what_is_left_is_spread_within_what_is_left(seed):
     rng = np.random.default_rng(seed)

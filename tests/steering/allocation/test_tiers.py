@@ -81,7 +81,7 @@ def instances(draw):
     return Stepped(problem, steps)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(stepped=instances())
 def test_the_plan_is_the_best_of_all_at_the_prices_of_the_runs_that_it_makes(stepped):
     chosen = choose(stepped)
@@ -91,7 +91,7 @@ def test_the_plan_is_the_best_of_all_at_the_prices_of_the_runs_that_it_makes(ste
     assert chosen.value == pytest.approx(best, abs=CLOSE)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(stepped=instances(), most=st.integers(0, 3))
 def test_a_search_that_is_cut_short_still_bounds_every_plan(stepped, most):
     chosen = choose(stepped, most=most)

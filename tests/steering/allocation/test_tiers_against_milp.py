@@ -127,7 +127,7 @@ def asked(stepped, **how):
         return None
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(seed=SEEDS)
 def test_beside_everything_else_the_plan_is_the_best_at_any_steps_and_its_bound_is_true(seed):
     stepped = drawn(seed)
@@ -141,7 +141,7 @@ def test_beside_everything_else_the_plan_is_the_best_at_any_steps_and_its_bound_
     assert chosen.value == pytest.approx(best, abs=CLOSE, rel=CLOSE)
 
 
-@settings(max_examples=EXAMPLES // 2, deadline=None)
+@settings(max_examples=EXAMPLES // 2)
 @given(seed=SEEDS, most=st.integers(0, 3))
 def test_beside_everything_else_a_search_that_is_cut_short_still_bounds_every_plan(seed, most):
     stepped = drawn(seed)

@@ -78,7 +78,7 @@ def test_one_point_is_no_curve():
         budget_curve(instance([[1.0]]), points=1)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=SEEDS)
 def test_curves_of_all_kinds_of_problems_rise(seed):
     problem = _small.anything(np.random.default_rng(seed))

@@ -20,7 +20,7 @@ def drawn(seed: int, pairs: int, *, effect: float = 0.0) -> np.ndarray:
     return one - other + effect
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(-5, 9).map(float), min_size=FEWEST_PAIRS, max_size=9))
 def test_few_pairs_are_tested_as_every_way_to_give_signs_says(differences):
     told = compared(np.array(differences))

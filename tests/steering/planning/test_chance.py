@@ -61,7 +61,7 @@ def test_no_draw_overruns_a_rule(names):
         assert overrun(problem, drawn.choice, share=0.5).max() <= 1e-6
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(list(RULES)), max_size=6, unique=True),
     st.floats(0, 200),

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from steering.allocation import Problem, solve
@@ -28,7 +28,6 @@ def holdout_of(problem, draws):
     return held
 
 
-@settings(deadline=None)
 @given(problems(most_customers=6), st.lists(st.booleans(), min_size=6, max_size=6), SHARES, st.integers(0, 5))
 def test_every_limit_is_kept_and_the_holdout_gets_nothing(problem, draws, share, seed):
     held = holdout_of(problem, draws)
@@ -55,7 +54,6 @@ def rivals(problem, *, share, seed):
         yield Deciding(problem, [Asked(everything, nobody, 0.0, share, seed)], attempting=Told).decisions()[0]
 
 
-@settings(deadline=None)
 @given(problems(most_customers=6), SHARES, st.integers(0, 5))
 def test_no_plan_for_the_same_draws_is_worth_more_than_the_bound(problem, share, seed):
     nobody = np.zeros(problem.n_customers, dtype=bool)
@@ -64,7 +62,6 @@ def test_no_plan_for_the_same_draws_is_worth_more_than_the_bound(problem, share,
     assert max(rival.value for rival in rivals(problem, share=share, seed=seed)) <= made.dual_bound + 1e-6
 
 
-@settings(deadline=None)
 @given(problems(most_customers=6), SHARES, st.integers(0, 5))
 def test_propensities_are_probabilities(problem, share, seed):
     nobody = np.zeros(problem.n_customers, dtype=bool)
@@ -73,7 +70,6 @@ def test_propensities_are_probabilities(problem, share, seed):
     assert ((known >= 0) & (known <= 1 + 1e-9)).all()
 
 
-@settings(deadline=None)
 @given(problems(most_customers=6), st.integers(0, 5))
 def test_without_exploration_it_is_the_plan_of_the_solver(problem, seed):
     nobody = np.zeros(problem.n_customers, dtype=bool)

@@ -91,7 +91,7 @@ def ruled_problems(draw):
     return replace(problem, rules=tuple(rules), minimum_runs=runs, on_top=bool(problem.n_areas) and draw(st.booleans()))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(ruled_problems(), SHARES, st.integers(0, 3))
 def test_rules_and_minimum_runs_are_kept_or_what_they_lack_is_said(problem, share, seed):
     made = decide(problem, is_holdout=nobody(problem), holdout_share=0.0, share=share, seed=seed)
@@ -102,7 +102,7 @@ def test_rules_and_minimum_runs_are_kept_or_what_they_lack_is_said(problem, shar
     assert ((known >= 0) & (known <= 1 + 1e-9)).all()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(ruled_problems(), st.integers(0, 3))
 def test_rules_that_say_at_most_never_make_a_plan_impossible(problem, seed):
     problem = replace(
@@ -308,7 +308,7 @@ def test_nobody_is_decided_about():
     assert without(problem, np.zeros(0, bool)).values.shape == (0, 2)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(ruled_problems(), st.sampled_from([0.0, 0.3]), st.integers(0, 3))
 def test_no_plan_for_the_same_draws_is_worth_more_than_the_bound_under_rules(problem, share, seed):
     problem = replace(problem, minimum_runs=None)

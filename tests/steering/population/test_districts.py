@@ -23,7 +23,7 @@ def test_every_city_has_its_place_on_the_map():
     assert {place.city for place in PLACES} == set(districts.MIDDLES)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(0, len(PLACES) - 1), min_size=1, max_size=40), st.integers(0, 2**32))
 def test_areas_are_sound_outlines_that_do_not_overlap(places, seed):
     drawn = districts.draw(np.array(places), np.random.default_rng(seed))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from steering.targeting.pairs import matched
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 60), st.integers(1, 4), st.integers(0, 999))
 def test_everybody_is_in_one_pair_but_for_one_of_an_odd_number(n, groups, seed):
     rng = np.random.default_rng(seed)

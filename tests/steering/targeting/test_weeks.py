@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from steering.targeting.weeks import by_stores, evenly
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 900), max_size=60), st.integers(1, 8), st.integers(0, 99))
 def test_weeks_are_as_full_as_whole_areas_let_them_be(quantity, weeks, seed):
     quantity = np.array(quantity, dtype=float)

@@ -197,13 +197,13 @@ class TestMalformed:
         assert "\x00" not in one.diagnostic
 
     @given(st.binary(max_size=2000))
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     def test_any_bytes_are_read_or_refused(self, raw):
         with suppress(UnreadableError):
             assert reading.read(raw).kind in Kind
 
     @given(st.data())
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     def test_a_real_bounce_with_bytes_changed_is_read_or_refused(self, data):
         raw = bytearray(data.draw(st.sampled_from([samples.dsn(), samples.arf(), samples.system(samples.GMAIL)])))
         for _ in range(data.draw(st.integers(1, 12))):
