@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = {"sklearn", "skops", "scipy.optimize", "scipy.stats", "pandas"}
+HEAVY = {"sklearn", "skops", "scipy.optimize", "scipy.special", "scipy.stats"}
 STARTED = """
 import sys
 import steering.wsgi, steering.urls

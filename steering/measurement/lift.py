@@ -8,7 +8,7 @@ intervals are those of a ratio of sums over such units (Cochran, Sampling Techni
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy  # which loads its parts when they are asked for
 
 from campaigns.areas import living
 from steering import holdout, streaming
@@ -98,7 +98,7 @@ def difference(units: np.ndarray, values: np.ndarray, other_units: np.ndarray, o
     if variance <= 0:
         return Interval(estimate, estimate, estimate)
     freedom = variance**2 / sum(one[1] ** 2 / (one[2] - 1) for one in (first, second))
-    half = float(stdtrit(freedom, (1 + LEVEL) / 2)) * variance**0.5
+    half = float(scipy.special.stdtrit(freedom, (1 + LEVEL) / 2)) * variance**0.5
     return Interval(estimate, estimate - half, estimate + half)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy  # which loads its parts when they are asked for
 
 FEWEST_PAIRS = 6  # of fewer, no sign of 5 % can come
 EXACT_UP_TO = 14  # pairs: every way to give signs is tried
@@ -80,7 +80,7 @@ def _detectable(differences: np.ndarray, weights: np.ndarray) -> float:
     n = len(differences)
     rest = differences - (weights * differences).sum()
     error = np.sqrt(np.square(weights * rest).sum() * n / (n - 1))
-    return float((stdtrit(n - 1, (1 + LEVEL) / 2) + stdtrit(n - 1, POWER)) * error)
+    return float((scipy.special.stdtrit(n - 1, (1 + LEVEL) / 2) + scipy.special.stdtrit(n - 1, POWER)) * error)
 
 
 def _flipped(weights: np.ndarray, weighted: np.ndarray, is_exact: bool) -> Iterator[tuple[np.ndarray, np.ndarray]]:

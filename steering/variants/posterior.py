@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import scipy  # which loads its parts when they are asked for
 
 DRAWS = 20_000
 LEVEL = 0.95
@@ -54,7 +54,7 @@ def beliefs(samples: Sequence[Sample], *, seed: int = 1) -> list[Belief]:
 
 def interval(sample: Sample, *, level: float = LEVEL) -> Interval:
     """Equal tails."""
-    low, high = special.betaincinv(*_beta(sample), [(1 - level) / 2, (1 + level) / 2])
+    low, high = scipy.special.betaincinv(*_beta(sample), [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))
 
 
@@ -79,7 +79,7 @@ def money(mean: float, error: float, buyers: float, *, level: float = MONEY_LEVE
     """Around a mean with its standard error; None with fewer than two buyers, of whom nothing can be said."""
     if buyers < 2:
         return None
-    width = float(special.stdtrit(buyers - 1, (1 + level) / 2)) * error
+    width = float(scipy.special.stdtrit(buyers - 1, (1 + level) / 2)) * error
     return Interval(mean - width, mean + width)
 
 
