@@ -1,9 +1,9 @@
 """A plan in words and tables for the person who approves it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, DeliveryArea
 from campaigns.money import shown
 from channels.admin.names import label
 from steering.models import Plan
@@ -158,10 +158,10 @@ def _excluded(plan: Plan) -> dict[str, Any]:
 
 def _areas(plan: Plan, currency: str) -> dict[str, Any]:
     best = sorted(plan.areas, key=lambda area: -area["value_cents"])
+    names = _area_names(best[:AREAS_SHOWN])
     rows = [
         [
-            area["code"],
-            area["carrier"],
+            names[area["carrier"], area["code"]],
             f"{area['quantity']:,}",
             f"{area['customers']:,}",
             shown(area["cost_cents"], currency),
@@ -173,5 +173,16 @@ def _areas(plan: Plan, currency: str) -> dict[str, Any]:
     note = f"{len(best):,} areas get the leaflet" + (
         f"; the best {AREAS_SHOWN} are shown." if len(best) > AREAS_SHOWN else "."
     )
-    headers = ["Area", "Carrier", "Leaflets", "Customers", "Cost", "Expected margin", "Of new customers"]
+    headers = ["Area", "Leaflets", "Customers", "Cost", "Expected margin", "Of new customers"]
     return table("Delivery areas", headers, rows, note=note)
+
+
+def _area_names(told: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """By carrier and code: with the place, of areas that are still there."""
+    keys = [(area["carrier"], area["code"]) for area in told]
+    carriers, codes = ({key[part] for key in keys} for part in (0, 1))
+    known = {
+        (area.carrier, area.code): str(area)
+        for area in DeliveryArea.objects.filter(carrier__in=carriers, code__in=codes)
+    }
+    return {key: known.get(key, ":".join(key)) for key in keys}
