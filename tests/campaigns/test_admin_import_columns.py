@@ -8,7 +8,6 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
-from campaigns import tasks
 from campaigns.models import Customer, ImportMapping, ImportRun
 from tests import admin_clients
 
@@ -21,41 +20,26 @@ GERMAN = """Kd-Nr;Anrede;Vorname;Nachname;Straße;Hausnr.;PLZ;Ort;Land;E-Mail;Ne
 SETTINGS = {"name": "Shop", "source": "shop", "dates": "german", "decimal": ","}
 
 
-@pytest.fixture
-def client(monkeypatch, django_capture_on_commit_callbacks):
-    """A campaign manager, whose imports are done by the time the page answers."""
-    monkeypatch.setattr(tasks.run_import, "delay", tasks.run_import)
-    logged_in = admin_clients.in_role("Campaign manager")
-    post = logged_in.post
-
-    def post_and_commit(*args, **kwargs):
-        with django_capture_on_commit_callbacks(execute=True):
-            return post(*args, **kwargs)
-
-    logged_in.post = post_and_commit
-    return logged_in
-
-
-def sent(client, text: str | bytes, *, kind: str = "customers", file_name: str = "file.csv", **fields):
+def sent(importer, text: str | bytes, *, kind: str = "customers", file_name: str = "file.csv", **fields):
     file = io.BytesIO(text if isinstance(text, bytes) else text.encode())
     file.name = file_name
-    return client.post(URL, {"file": file, "kind": kind} | fields)
+    return importer.post(URL, {"file": file, "kind": kind} | fields)
 
 
-def chosen(client, text: str, *, kind: str = "customers", verb: str = "save", but: dict | None = None, **fields):
+def chosen(importer, text: str, *, kind: str = "customers", verb: str = "save", but: dict | None = None, **fields):
     """What was guessed, `but` for some columns, sent with the settings."""
-    draft = sent(client, text, kind=kind).context["draft"]
+    draft = sent(importer, text, kind=kind).context["draft"]
     targets = draft.chosen | (but or {})
     said = {"kind_shown": kind, "column": list(targets), "target": list(targets.values()), "verb": verb}
-    return sent(client, text, kind=kind, **(SETTINGS | said | fields))
+    return sent(importer, text, kind=kind, **(SETTINGS | said | fields))
 
 
-def guessed(client, text: str, kind: str = "customers", **fields) -> dict[str, str]:
-    return sent(client, text, kind=kind, **fields).context["draft"].chosen
+def guessed(importer, text: str, kind: str = "customers", **fields) -> dict[str, str]:
+    return sent(importer, text, kind=kind, **fields).context["draft"].chosen
 
 
-def test_german_headers_are_understood_and_samples_stand_beside_them(client):
-    page = sent(client, GERMAN.encode("cp1252"))
+def test_german_headers_are_understood_and_samples_stand_beside_them(importer):
+    page = sent(importer, GERMAN.encode("cp1252"))
     draft = page.context["draft"]
     assert draft.chosen == {
         "Kd-Nr": "customer_number",
@@ -77,9 +61,9 @@ def test_german_headers_are_understood_and_samples_stand_beside_them(client):
     assert (draft.form["dates"].value(), draft.form["decimal"].value()) == ("german", ",")
 
 
-def test_english_headers_are_understood(client):
+def test_english_headers_are_understood(importer):
     headers = "customer_id,First Name,Last Name,ZIP Code,City,E-mail address,Phone Number,Date of Birth"
-    assert list(guessed(client, f"{headers}\n1,2,3,4,5,6,7,8\n").values()) == [
+    assert list(guessed(importer, f"{headers}\n1,2,3,4,5,6,7,8\n").values()) == [
         "customer_number",
         "fields.first_name",
         "fields.last_name",
@@ -91,13 +75,13 @@ def test_english_headers_are_understood(client):
     ]
 
 
-def test_saving_keeps_the_mapping_under_its_name_and_tries_the_whole_file(client):
-    answer = chosen(client, GERMAN, but={"Umsatz": "attributes.number"})
+def test_saving_keeps_the_mapping_under_its_name_and_tries_the_whole_file(importer):
+    answer = chosen(importer, GERMAN, but={"Umsatz": "attributes.number"})
     run = ImportRun.objects.get()
     assert answer.url == reverse("admin:campaigns_importrun_change", args=[run.pk])
     assert (run.mapping.name, run.is_dry_run, run.state) == ("Shop", True, "done")
     assert run.message == "dry run, nothing was changed: 2 new customers, 0 known"
-    client.post(reverse("admin:campaigns_importrun_again", args=[run.pk]))
+    importer.post(reverse("admin:campaigns_importrun_again", args=[run.pk]))
     anna, paul = Customer.objects.order_by("customer_number")
     assert (anna.first_name, anna.salutation, anna.household.street) == ("Änne", "frau", "Lange Straße 1")
     assert (anna.attributes, anna.household.country) == ({"Umsatz": 1204.5}, "DE")
@@ -105,51 +89,53 @@ def test_saving_keeps_the_mapping_under_its_name_and_tries_the_whole_file(client
     assert paul.objections.exists()
 
 
-def test_a_script_is_led_to_the_trial_by_a_header(client):
+def test_a_script_is_led_to_the_trial_by_a_header(importer):
     columns = {"kind_shown": "customers", "column": ["nr"], "target": ["customer_number"], "verb": "save"}
     file = io.BytesIO(b"nr\n1\n")
     file.name = "f.csv"
-    answer = client.post(URL, {"file": file, "kind": "customers"} | SETTINGS | columns, headers={"HX-Request": "true"})
+    answer = importer.post(
+        URL, {"file": file, "kind": "customers"} | SETTINGS | columns, headers={"HX-Request": "true"}
+    )
     assert answer["HX-Redirect"] == reverse("admin:campaigns_importrun_change", args=[ImportRun.objects.get().pk])
 
 
-def test_bad_rows_are_named_by_row_field_and_reason_before_anything_is_kept(client):
+def test_bad_rows_are_named_by_row_field_and_reason_before_anything_is_kept(importer):
     bad = GERMAN.replace("paul@example.com", "paul").replace("Herr;", "Hallo;")
-    draft = chosen(client, bad, verb="check").context["draft"]
+    draft = chosen(importer, bad, verb="check").context["draft"]
     assert (2, "email", "is not an e-mail address") in draft.rows
     assert (2, "salutation", "is none of the values that the mapping knows") in draft.rows
     assert not ImportMapping.objects.filter(name="Shop").exists()
 
 
-def test_what_contradicts_is_named_and_nothing_is_kept(client):
-    draft = chosen(client, GERMAN, but={"Nachname": "fields.first_name", "Ort": ""}).context["draft"]
+def test_what_contradicts_is_named_and_nothing_is_kept(importer):
+    draft = chosen(importer, GERMAN, but={"Nachname": "fields.first_name", "Ort": ""}).context["draft"]
     assert ("Vorname, Nachname", "only one column can be “First name”") in draft.wrong
     assert ("Town", "no column is this") in draft.wrong
     assert not ImportMapping.objects.filter(name="Shop").exists()
 
 
-def test_a_known_name_is_only_replaced_when_that_is_said(client):
+def test_a_known_name_is_only_replaced_when_that_is_said(importer):
     made = ImportMapping.objects.create(name="Shop", kind="customers", definition={})
-    assert "already" in chosen(client, GERMAN).context["draft"].form.errors["name"][0]
-    chosen(client, GERMAN, replaces="on")
+    assert "already" in chosen(importer, GERMAN).context["draft"].form.errors["name"][0]
+    chosen(importer, GERMAN, replaces="on")
     made.refresh_from_db()
     assert made.definition["source"] == "shop"
 
 
-def test_another_file_than_the_one_whose_columns_were_shown_is_looked_at_anew(client):
+def test_another_file_than_the_one_whose_columns_were_shown_is_looked_at_anew(importer):
     columns = {"kind_shown": "customers", "column": ["nr"], "target": ["customer_number"], "verb": "save"}
-    assert sent(client, "PLZ\n10115\n", **SETTINGS, **columns).context["draft"].chosen == {"PLZ": "address.postcode"}
+    assert sent(importer, "PLZ\n10115\n", **SETTINGS, **columns).context["draft"].chosen == {"PLZ": "address.postcode"}
     assert not ImportRun.objects.exists()
 
 
-def test_events_may_all_be_of_one_kind(client):
+def test_events_may_all_be_of_one_kind(importer):
     text = "Kundennummer;Datum;Betrag;Belegnr\n1001;03.05.2024;12,50;B1\n"
     constants = {"event_kind": "purchased", "event_medium": "store", "event_is_online": "no"}
-    chosen(client, text, kind="events", **constants)
+    chosen(importer, text, kind="events", **constants)
     told = ImportMapping.objects.get(name="Shop").definition["events"][0]
     assert (told["kind"], told["is_online"]) == ({"constant": "purchased"}, {"constant": False})
     assert (told["value_cents"], told["source_key"]) == ("Betrag", "Belegnr")
-    lacking = chosen(client, text, kind="events", name="Other").context["draft"]
+    lacking = chosen(importer, text, kind="events", name="Other").context["draft"]
     assert ("What happened", "no column is this") in lacking.wrong
 
 
@@ -161,27 +147,27 @@ def test_events_may_all_be_of_one_kind(client):
         ("opt_outs", "Vorname;Name;Str;PLZ;Ort\nErika;Muster;Weg 1;10115;Berlin\n", {}),
     ],
 )
-def test_other_kinds_have_their_own_meanings(client, kind, text, fields):
-    chosen(client, text, kind=kind, **fields)
+def test_other_kinds_have_their_own_meanings(importer, kind, text, fields):
+    chosen(importer, text, kind=kind, **fields)
     assert ImportMapping.objects.get(name="Shop").kind == kind
 
 
-def test_names_beside_the_e_mails_of_an_opt_out_list_do_no_harm(client):
-    chosen(client, "Vorname;Nachname;E-Mail\nErika;Muster;erika@example.com\n", kind="opt_outs")
+def test_names_beside_the_e_mails_of_an_opt_out_list_do_no_harm(importer):
+    chosen(importer, "Vorname;Nachname;E-Mail\nErika;Muster;erika@example.com\n", kind="opt_outs")
     assert ImportRun.objects.get().message.startswith("dry run, nothing was changed: 1 new entries")
 
 
-def test_a_workbook_with_real_dates_and_numbers(client):
+def test_a_workbook_with_real_dates_and_numbers(importer):
     book = openpyxl.Workbook()
     for row in (["Kundennummer", "Name", "Geburtsdatum", "Umsatz"], [1001, "Groß", datetime(1970, 12, 31), 12.5]):
         book.active.append(row)
     file = io.BytesIO()
     book.save(file)
-    draft = sent(client, file.getvalue(), file_name="kunden.xlsx").context["draft"]
+    draft = sent(importer, file.getvalue(), file_name="kunden.xlsx").context["draft"]
     targets = draft.chosen | {"Umsatz": "attributes.number"}
     columns = {"kind_shown": "customers", "column": list(targets), "target": list(targets.values()), "verb": "save"}
     sent(
-        client,
+        importer,
         file.getvalue(),
         file_name="kunden.xlsx",
         **(SETTINGS | columns | {"dates": draft.form["dates"].value()}),
@@ -190,17 +176,17 @@ def test_a_workbook_with_real_dates_and_numbers(client):
     assert (run.state, run.rows_bad, run.rows_created) == ("done", 0, 1)
 
 
-def test_areas_as_geojson(client):
+def test_areas_as_geojson(importer):
     outline = {"type": "Polygon", "coordinates": [[[13.4, 52.5], [13.5, 52.5], [13.5, 52.6], [13.4, 52.5]]]}
     area = {"gebiet": "7", "plz": "10115", "ort": "Berlin", "haushalte": 500, "kaufkraft": 99.5}
     text = json.dumps(
         {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": area, "geometry": outline}]}
     )
-    draft = sent(client, text, kind="areas", file_name="areas.geojson").context["draft"]
+    draft = sent(importer, text, kind="areas", file_name="areas.geojson").context["draft"]
     assert draft.chosen["geometry"] == "fields.outline"
     targets = draft.chosen | {"kaufkraft": "statistics"}
     columns = {"kind_shown": "areas", "column": list(targets), "target": list(targets.values()), "verb": "save"}
-    sent(client, text, kind="areas", file_name="areas.geojson", carrier="Post", **(SETTINGS | columns))
+    sent(importer, text, kind="areas", file_name="areas.geojson", carrier="Post", **(SETTINGS | columns))
     assert ImportRun.objects.get().message.startswith("dry run, nothing was changed: 1 new areas")
 
 
@@ -212,12 +198,12 @@ def test_areas_as_geojson(client):
         ("file.csv", "nr;mail\n", "no rows"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_with_the_reason(client, name, text, said):
-    assert said in sent(client, text, file_name=name).content.decode()
+def test_a_file_that_cannot_be_read_is_refused_with_the_reason(importer, name, text, said):
+    assert said in sent(importer, text, file_name=name).content.decode()
 
 
-def test_without_a_file_that_is_said(client):
-    assert b"This field is required" in client.post(URL, {"kind": "customers"}).content
+def test_without_a_file_that_is_said(importer):
+    assert b"This field is required" in importer.post(URL, {"kind": "customers"}).content
 
 
 @pytest.mark.parametrize("role", ["Content editor", "Approver", "Analyst", "Service agent", "Privacy officer"])

@@ -5,7 +5,7 @@ import io
 import pytest
 from django.urls import reverse
 
-from campaigns import importing, tasks
+from campaigns import importing
 from campaigns.models import Customer, DeliveryArea, ImportMapping, ImportRun
 from tests import admin_clients
 
@@ -24,67 +24,52 @@ def mapping() -> ImportMapping:
     return ImportMapping.objects.create(name="plain", kind="customers", definition=DEFINITION)
 
 
-@pytest.fixture
-def client(monkeypatch, django_capture_on_commit_callbacks):
-    """A campaign manager, whose imports are done by the time the page answers."""
-    monkeypatch.setattr(tasks.run_import, "delay", tasks.run_import)
-    logged_in = admin_clients.in_role("Campaign manager")
-    post = logged_in.post
-
-    def post_and_commit(*args, **kwargs):
-        with django_capture_on_commit_callbacks(execute=True):
-            return post(*args, **kwargs)
-
-    logged_in.post = post_and_commit
-    return logged_in
-
-
-def upload(client, mapping: ImportMapping, text: str, **fields) -> ImportRun:
+def upload(importer, mapping: ImportMapping, text: str, **fields) -> ImportRun:
     file = io.BytesIO(text.encode())
     file.name = "customers.csv"
-    answer = client.post(reverse("admin:campaigns_importrun_add"), {"mapping": mapping.pk, "file": file} | fields)
+    answer = importer.post(reverse("admin:campaigns_importrun_add"), {"mapping": mapping.pk, "file": file} | fields)
     made = ImportRun.objects.latest("pk")
     assert answer.url == reverse("admin:campaigns_importrun_change", args=[made.pk])
     return made
 
 
-def test_an_uploaded_file_becomes_customers(client, mapping) -> None:
-    run = upload(client, mapping, GOOD)
-    assert (run.state, run.file_name, run.started_by) == ("done", "customers.csv", client.user)
+def test_an_uploaded_file_becomes_customers(importer, mapping) -> None:
+    run = upload(importer, mapping, GOOD)
+    assert (run.state, run.file_name, run.started_by) == ("done", "customers.csv", importer.user)
     assert Customer.objects.get().customer_number == "A1"
 
 
-def test_a_trial_changes_nothing_and_can_be_repeated_for_good(client, mapping) -> None:
-    run = upload(client, mapping, GOOD, is_dry_run="on")
+def test_a_trial_changes_nothing_and_can_be_repeated_for_good(importer, mapping) -> None:
+    run = upload(importer, mapping, GOOD, is_dry_run="on")
     assert not Customer.objects.exists()
-    page = client.get(reverse("admin:campaigns_importrun_change", args=[run.pk]))
+    page = importer.get(reverse("admin:campaigns_importrun_change", args=[run.pk]))
     assert b"Import for good" in page.content
-    client.post(reverse("admin:campaigns_importrun_again", args=[run.pk]))
+    importer.post(reverse("admin:campaigns_importrun_again", args=[run.pk]))
     assert ImportRun.objects.latest("pk").is_dry_run is False
     assert Customer.objects.get().customer_number == "A1"
 
 
-def test_a_trial_is_offered_first(client, mapping) -> None:
-    form = client.get(reverse("admin:campaigns_importrun_add")).context["adminform"].form
+def test_a_trial_is_offered_first(importer, mapping) -> None:
+    form = importer.get(reverse("admin:campaigns_importrun_add")).context["adminform"].form
     assert form["is_dry_run"].value() is True
 
 
-def test_one_bad_row_refuses_the_file_and_the_report_says_which(client, mapping) -> None:
-    run = upload(client, mapping, BAD)
+def test_one_bad_row_refuses_the_file_and_the_report_says_which(importer, mapping) -> None:
+    run = upload(importer, mapping, BAD)
     assert run.state == "refused"
     assert not Customer.objects.exists()
-    report = client.get(reverse("admin:campaigns_importrun_errors", args=[run.pk]))
+    report = importer.get(reverse("admin:campaigns_importrun_errors", args=[run.pk]))
     assert "attachment" in report["Content-Disposition"]
     assert "2,identifiers" in b"".join(report.streaming_content).decode("utf-8-sig").replace("email", "identifiers")
 
 
-def test_bad_rows_are_left_out_by_choice(client, mapping) -> None:
-    run = upload(client, mapping, BAD, skips_bad_rows="on")
+def test_bad_rows_are_left_out_by_choice(importer, mapping) -> None:
+    run = upload(importer, mapping, BAD, skips_bad_rows="on")
     assert (run.state, run.rows_bad, run.rows_created) == ("done", 1, 1)
 
 
-def test_without_a_file_nothing_is_started(client, mapping) -> None:
-    answer = client.post(reverse("admin:campaigns_importrun_add"), {"mapping": mapping.pk})
+def test_without_a_file_nothing_is_started(importer, mapping) -> None:
+    answer = importer.post(reverse("admin:campaigns_importrun_add"), {"mapping": mapping.pk})
     assert answer.context["adminform"].form.errors == {"file": ["This field is required."]}
     assert not ImportRun.objects.exists()
 
@@ -101,11 +86,11 @@ def test_a_mapping_that_reads_nothing_is_refused_at_the_field() -> None:
     assert "neither a customer_number" in answer.context["adminform"].form.errors["definition"][0]
 
 
-def test_a_carriers_areas_are_tried_and_then_imported_for_good(client) -> None:
+def test_a_carriers_areas_are_tried_and_then_imported_for_good(importer) -> None:
     mapping = importing.get_mapping("delivery_areas")
     areas = "carrier;code;postcode;place;households\nPost;1;10115;Berlin;500\n"
-    run = upload(client, mapping, areas, is_dry_run="on")
+    run = upload(importer, mapping, areas, is_dry_run="on")
     assert run.message.startswith("dry run, nothing was changed: 1 new areas, 0 known, 0 closed")
     assert not DeliveryArea.objects.exists()
-    client.post(reverse("admin:campaigns_importrun_again", args=[run.pk]))
+    importer.post(reverse("admin:campaigns_importrun_again", args=[run.pk]))
     assert DeliveryArea.objects.get().quantity == 500
