@@ -47,11 +47,11 @@ ARRIVE = """
 
 @dataclass(frozen=True)
 class NewAddress:
-    """As it was reported; `country` is an ISO 3166 code."""
+    """As it was reported; `country` is an ISO 3166 code. Some countries have no postcodes, or are one town."""
 
     street: str
-    postcode: str
-    city: str
+    postcode: str = ""
+    city: str = ""
     country: str = ""
 
 

@@ -18,7 +18,6 @@ from ..models import PrintItemState as Item
 REPORTABLE = (Item.PRODUCED, Item.DAMAGED, Item.POSTED, Item.DISTRIBUTED, Item.MOVED, Item.RETURNED)
 # Our names of an address; in CSV each is a column, new_street, new_postcode …
 ADDRESS = ("street", "postcode", "city", "country")
-NEEDED = ("street", "postcode", "city")
 FIELDS = ("event_id", "sequence", "state", "at", "reason", "text", "quantity", "week", "new_address")
 COLUMNS = (*FIELDS[:-1], *(f"new_{part}" for part in ADDRESS))
 LONGEST = {"event_id": 80, "reason": 80, "text": 200, "week": 8}
@@ -176,17 +175,17 @@ class _Reading:
                 self._wrong(f"new_address.{str(name)[:80]}", "is no part of an address")
             elif wrong := "must be text" if not isinstance(said, str) else _unfit(said, LONGEST_LINE):
                 self._wrong(f"new_address.{name}", wrong)
-        for name in NEEDED:
-            if name not in parts:
-                self._wrong(f"new_address.{name}", "is needed")
+        if "street" not in parts:
+            self._wrong("new_address.street", "is needed")
         if not self.errors:
             self._check_address(parts)
         return parts
 
     def _check_address(self, parts: Mapping[str, str]) -> None:
         country = parts.get("country", settings.CUSTOMER_COUNTRY)
+        postcode, city = parts.get("postcode", ""), parts.get("city", "")
         try:
-            identity.address(street=parts["street"], postcode=parts["postcode"], city=parts["city"], country=country)
+            identity.address(street=parts["street"], postcode=postcode, city=city, country=country)
         except identity.IdentityError as error:
             self._wrong(f"new_address.{error.field}", error.reason)
 

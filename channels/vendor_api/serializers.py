@@ -256,8 +256,8 @@ class NewAddressSerializer(serializers.Serializer):
     """Where somebody lives now."""
 
     street = serializers.CharField(max_length=LONGEST_LINE, help_text="With the house number")
-    postcode = serializers.CharField(max_length=LONGEST_LINE)
-    city = serializers.CharField(max_length=LONGEST_LINE)
+    postcode = serializers.CharField(max_length=LONGEST_LINE, required=False, help_text="Where the country has them")
+    city = serializers.CharField(max_length=LONGEST_LINE, required=False, help_text="Where the country has towns")
     country = serializers.CharField(max_length=LONGEST_LINE, required=False, help_text="ISO 3166, two letters")
 
 

@@ -56,7 +56,8 @@ def test_numbers_may_be_written_as_text_as_in_csv():
         ({"reason": "other"}, "text", "is needed where the reason is other"),
         ({"state": "moved"}, "new_address", "is needed for a moved addressee"),
         ({"state": "posted", "new_address": ADDRESSED}, "new_address", "belongs to a moved or returned piece only"),
-        ({"new_address": {"street": "Weg 1"}}, "new_address.postcode", "is needed"),
+        ({"new_address": {"street": "Weg 1"}}, "new_address.postcode", "is missing"),
+        ({"new_address": {"city": "Berlin", "postcode": "10115"}}, "new_address.street", "is needed"),
         ({"new_address": ADDRESSED | {"e-mail": "a@b.de"}}, "new_address.e-mail", "is no part of an address"),
         ({"new_address": ADDRESSED | {"postcode": "1"}}, "new_address.postcode", ""),
         ({"new_address": "Weg 1, Berlin"}, "new_address", "must be an object"),
@@ -88,6 +89,11 @@ def test_offsets_that_the_database_does_not_know_are_turned_into_utc():
 
 def test_somebody_moved_with_a_new_address():
     assert read(RETURNED | {"state": "moved", "reason": "", "new_address": ADDRESSED}).new_address == ADDRESSED
+
+
+def test_somebody_moved_to_a_country_without_postcodes():
+    abroad = {"street": "1 Queen's Road", "city": "Central", "country": "HK"}
+    assert read(RETURNED | {"state": "moved", "reason": "", "new_address": abroad}).new_address == abroad
 
 
 def test_cells_become_a_row_and_empty_ones_are_none():
