@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import os
 import re
 import socket
 import ssl
@@ -230,9 +231,23 @@ def offers(reply: Reply) -> dict[str, str]:
     return {word[0].upper(): word[1] if len(word) > 1 else "" for word in words}
 
 
-@lru_cache(maxsize=16)
 def tls_context(ca_file: str, certificate: str, key: str) -> ssl.SSLContext:
-    """Always with the certificate and the name checked; `ca_file` takes the place of the system's authorities."""
+    """Always with the certificate and the name checked; `ca_file` takes the place of the system's authorities.
+
+    Files that were renewed are read anew. Raises OSError where one is missing or not what it should be.
+    """
+    return _loaded(ca_file, certificate, key, tuple(map(_version, (ca_file, certificate, key))))
+
+
+def _version(path: str) -> tuple[int, int, int] | None:
+    if not path:
+        return None
+    found = os.stat(path)
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=16)
+def _loaded(ca_file: str, certificate: str, key: str, versions: tuple) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=ca_file or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if certificate:

@@ -180,6 +180,13 @@ class TestEncryption:
         with faulty(offers=("PIPELINING", "STARTTLS"), tls=context) as server:
             yield server, authority
 
+    def test_an_authority_that_was_renewed_is_taken_from_then_on(self, tmp_path):
+        for _ in range(2):
+            context, authority = smtp_faults.certificate(tmp_path)
+            with faulty(offers=("PIPELINING", "STARTTLS"), tls=context) as server:
+                line = Line(replace(to(server, security=Security.STARTTLS, ca_file=authority), host="localhost"))
+                ran(line, line.open())
+
     @pytest.mark.parametrize("security", [Security.STARTTLS, Security.TLS])
     def test_a_certificate_of_a_private_authority_is_taken_when_it_is_named(self, secured, security):
         server, authority = secured
