@@ -1,5 +1,6 @@
 """Which household lives in which area, as SQL: in one of every carrier that has it, or in the area that a carrier's option buys."""
 
+from collections.abc import Mapping
 from typing import Any
 
 # Rows (household_id, area_id).
@@ -16,6 +17,11 @@ OF_CARRIER = """
      LEFT JOIN campaigns_deliveryarea a ON a.id = h.delivery_area_id
      WHERE o.carrier = {carrier} AND a.carrier IS DISTINCT FROM {carrier})
 """
+
+
+def carrier_of(settings: Mapping[str, Any]) -> str:
+    """Whose areas an option buys, by its settings; empty: of each household, those of the first carrier that has it."""
+    return settings.get("carrier") or ""
 
 
 def in_areas(carrier: str, *, param: str = "area_carrier") -> tuple[str, dict[str, Any]]:

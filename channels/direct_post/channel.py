@@ -103,7 +103,7 @@ def _areas_of(messages: Sequence[Message]) -> dict[int, int]:
     """
     of_carrier: dict[str, list[int]] = {}
     for message in messages:
-        of_carrier.setdefault(message.settings.get("carrier") or "", []).append(message.customer_id)
+        of_carrier.setdefault(living.carrier_of(message.settings), []).append(message.customer_id)
     areas: dict[int, int] = {}
     for carrier, customer_ids in of_carrier.items():
         lived_in, params = living.in_areas(carrier)

@@ -68,7 +68,7 @@ def _unit(option: Option) -> tuple[str, dict[str, Any]]:
     """What is drawn as a whole, and its parameters."""
     if not (option.channel in registry.CHANNELS and registry.get(option.channel).reach.decided_by_area):
         return CUSTOMER, {}
-    lived_in, params = living.in_areas(option.settings.get("carrier") or "", param=f"carrier_{option.pk}")
+    lived_in, params = living.in_areas(living.carrier_of(option.settings), param=f"carrier_{option.pk}")
     return AREA.format(living=lived_in), params
 
 

@@ -185,4 +185,4 @@ def _area_names(told: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]
         (area.carrier, area.code): str(area)
         for area in DeliveryArea.objects.filter(carrier__in=carriers, code__in=codes)
     }
-    return {key: known.get(key, ":".join(key)) for key in keys}
+    return {key: known.get(key) or DeliveryArea(carrier=key[0], code=key[1]).name for key in keys}

@@ -1,5 +1,6 @@
 """Whose delivery areas a campaign buys."""
 
+from campaigns.areas import living
 from campaigns.models import Option
 from channels import registry
 
@@ -10,4 +11,4 @@ def of_campaign(campaign_id: int | None) -> str:
         return ""
     by_area = [channel.name for channel in registry.every() if channel.reach.decided_by_area]
     options = Option.objects.filter(campaign_id=campaign_id, channel__in=by_area)
-    return options.values_list("settings__carrier", flat=True).first() or ""
+    return living.carrier_of(options.values_list("settings", flat=True).first() or {})

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from campaigns.areas import living
 from campaigns.models import Wave
 from channels import ledger, registry
 from channels.direct_post import spread
@@ -54,6 +55,6 @@ def begin(wave: Wave, now: datetime) -> int:
             wave.pk,
             channels=[option.channel],
             days_ahead=wanted.days_ahead,
-            carrier=option.settings.get("carrier") or "",
+            carrier=living.carrier_of(option.settings),
         )
     return waiting

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from campaigns.areas import living
 from campaigns.models import Campaign, Option, Wave
 from channels import registry
 from channels.direct_post.spread import Spread
@@ -152,7 +153,7 @@ def _offer(option: Option, given: tuple[Coupon, ...], on: date | None) -> Offer:
         zone_costs=option.zone_costs,
         coupons=given,
         spread=_spread(option) if channel.reach.decided_by_area else Spread(),
-        carrier=(option.settings.get("carrier") or "") if channel.reach.decided_by_area else "",
+        carrier=living.carrier_of(option.settings) if channel.reach.decided_by_area else "",
     )
     return _priced(made, option, on)
 
