@@ -15,8 +15,7 @@ from channels import keys, redemptions
 from channels.invariants import check, ledger_invariants
 from channels.models import Dispatch
 from tests import builders
-
-from .at_once import elsewhere, wait_until_it_waits
+from tests.at_once import elsewhere, wait_until_it_waits
 
 NOON = "2026-05-04T12:00:00+02:00"
 DAY = date(2026, 5, 4)

@@ -4,20 +4,14 @@ import os
 import signal
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import transaction
 
 from steering.models import Portion, Room
 from steering.planning import apart, portions, shards, summing
+from tests.at_once import blocked
 from tests.faults.test_shard_killed import SHARD, awaited, begun, wave, worker
 
 __all__ = ["wave"]
-WRITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-
-
-def writers() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(WRITING)
-        return cursor.fetchone()[0]
 
 
 def test_workers_decide_and_what_a_killed_one_leaves_the_planner_decides(wave, tmp_path):
@@ -33,7 +27,7 @@ def test_workers_decide_and_what_a_killed_one_leaves_the_planner_decides(wave, t
         with transaction.atomic():
             room = Room.objects.select_for_update().get()  # they have decided, but nothing can be booked yet
             shards.wake(made.pk, 2, task="decide_shard")
-            awaited(lambda: writers() == 2)
+            awaited(lambda: blocked() == 2)
             os.killpg(there.children.pid("worker"), signal.SIGKILL)
     assert not Portion.objects.filter(told__isnull=False).exists()
     shards.finish(apart.partial(portions.work_one, made.pk, how, wave), portions.waiting(made.pk), "decided")

@@ -22,7 +22,7 @@ from channels.mailing_files import csv_table
 from channels.models import Dispatch, MailingFile, PrintPart, Vendor
 from channels.print_jobs import encrypting, finishing, writing
 from steering.processes import Running
-from tests.channels.at_once import elsewhere
+from tests.at_once import elsewhere
 from tests.channels.mailing_files import keys_of_vendors
 
 from .printed import Mailing, check, check_offered, mailing, progress

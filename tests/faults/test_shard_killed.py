@@ -19,11 +19,11 @@ from steering.planning import options, parts, shards
 from steering.planning.scoring import Scorer
 from steering.processes import running
 from tests import builders
+from tests.at_once import blocked
 
 CUSTOMERS = 40
 SHARD = 10
 PATIENCE = timedelta(seconds=60)
-WRITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'steering_score'::regclass"
 
 
 @pytest.fixture
@@ -56,12 +56,6 @@ def awaited(is_so) -> None:
         time.sleep(0.05)  # for other processes; nothing tells us
 
 
-def writers() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(WRITING)
-        return cursor.fetchone()[0]
-
-
 def is_done() -> bool:
     return not Shard.objects.filter(done_at=None).exists()
 
@@ -71,7 +65,7 @@ def test_workers_score_and_one_that_is_killed_at_it_leaves_its_shard_to_the_plan
     with worker(tmp_path) as there, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE steering_score IN EXCLUSIVE MODE")  # their scores cannot be written yet
         shards.wake(made.pk, 2)
-        awaited(lambda: writers() == 2)
+        awaited(lambda: blocked() == 2)
         os.killpg(there.children.pid("worker"), signal.SIGKILL)
     assert not Shard.objects.exclude(done_at=None).exists()
     shards.work(made.pk, how)

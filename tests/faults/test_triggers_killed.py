@@ -7,18 +7,12 @@ from campaigns.models import Wave
 from channels.models import Dispatch
 from steering.models import Firing
 from tests import builders
+from tests.at_once import blocked
 from tests.faults import staging
 from tests.faults.staging import Stage, await_that
 
 PEOPLE = 60
 LARGE = 10_000  # so many that it takes seconds to send them
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'steering_assignment'::regclass"
-
-
-def is_writing() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING)
-        return cursor.fetchone()[0] > 0
 
 
 def is_answered() -> bool:
@@ -31,7 +25,7 @@ def test_a_worker_killed_in_the_middle_of_an_answer(stage: Stage):
     with stage.worker(beat=True) as there:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("LOCK TABLE steering_assignment IN EXCLUSIVE MODE")  # the decision cannot be written yet
-            await_that(is_writing, "nobody answered")
+            await_that(blocked, "nobody answered")
             staging.kill(there.children.pid("worker"))
         assert set(Firing.objects.values_list("outcome", flat=True)) == {"waiting"}
     stage.redis.client().flushall()

@@ -6,8 +6,8 @@ from django.db import transaction
 from channels import delivery, print_jobs
 from channels.models import Dispatch, PrintItem
 from tests import builders
+from tests.at_once import elsewhere, wait_until_it_waits
 from tests.channels import printing
-from tests.channels.at_once import elsewhere, wait_until_it_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,7 +14,7 @@ from channels.email import seeds
 from channels.ledger.sql import rows
 from channels.models import Attempt, Dispatch, SeedAddress, SeedCopy
 from tests import builders
-from tests.channels.at_once import elsewhere
+from tests.at_once import elsewhere
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from channels import pace
 from channels.models import WarmUp, WarmUpDay
 from channels.pace import warm_up
 from tests import builders
-from tests.channels.at_once import elsewhere
+from tests.at_once import elsewhere
 
 
 def plan(*per_day: int, begun: int = 0, **fields) -> WarmUp:

@@ -7,7 +7,7 @@ from channels import delivery
 from channels.models import AudienceFile, Dispatch
 from channels.social import sync
 from tests import builders
-from tests.channels.at_once import elsewhere, wait_until_it_waits
+from tests.at_once import elsewhere, wait_until_it_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,8 +7,8 @@ from campaigns import consent
 from channels import print_jobs
 from channels.models import IdempotentAnswer, PrintReport
 from channels.print_jobs.steps import locked
+from tests.at_once import elsewhere, wait_until_it_waits
 from tests.channels import printing
-from tests.channels.at_once import elsewhere, wait_until_it_waits
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore:No directory at")]
 

@@ -1,15 +1,16 @@
 """However many shards take at once, together they keep every limit."""
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from steering.allocation import Problem
 from steering.models import Room
 from steering.planning import reserving
 from tests import builders
+from tests.at_once import elsewhere
 
 SHARDS = 6
 
@@ -31,16 +32,8 @@ def left(room: Room) -> list[float]:
 
 
 def at_once(step, shards: list) -> list[bool]:
-    """Each in a thread with a connection of its own, as workers have."""
-
-    def apart(shard):
-        try:
-            return step(shard)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(shards)) as pool:
-        return list(pool.map(apart, shards))
+    answers = [elsewhere(partial(step, shard)) for shard in shards]
+    return [answer.result(timeout=60) for answer in answers]
 
 
 def test_all_at_once_take_no_more_than_there_is(room):

@@ -1,11 +1,11 @@
 """An audience that is scored in shards has the plan that it would have had in one piece, whoever scores and dies."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -20,6 +20,7 @@ from steering.planning.watching import Watch
 from steering.targeting.stability import Reference
 from steering.tasks import score_shard
 from tests import builders
+from tests.at_once import elsewhere, wait_until_it_waits
 
 CUSTOMERS = 23
 REACHED = 21  # two have neither consents nor an address
@@ -76,31 +77,6 @@ def begun(wave: Wave) -> tuple[Scoring, parts.PartScorer]:
 
 def found_ids(made: Scoring, how: parts.PartScorer) -> list[int]:
     return np.concatenate([part.people.customer_ids for part in shards._scored(made, how)]).tolist()
-
-
-def in_a_thread(step, *args):
-    """With a connection of its own, as another process has."""
-
-    def with_connection():
-        try:
-            return step(*args)
-        finally:
-            connection.close()
-
-    pool = ThreadPoolExecutor(max_workers=1)
-    future = pool.submit(with_connection)
-    pool.shutdown(wait=False)
-    return future
-
-
-def await_a_waiting_lock() -> None:
-    deadline = timezone.now() + timedelta(seconds=30)
-    with connection.cursor() as cursor:
-        while timezone.now() < deadline:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("nobody waits")
 
 
 def test_the_plan_is_the_same_as_in_one_piece(wave, settings, monkeypatch):
@@ -165,7 +141,7 @@ def test_a_planner_that_fails_says_why_and_cleans_up(wave, monkeypatch):
 
 def test_several_at_once_take_a_shard_each(wave):
     made, how = begun(wave)
-    at_work = [in_a_thread(shards.work, made.pk, how) for _ in range(4)]
+    at_work = [elsewhere(partial(shards.work, made.pk, how)) for _ in range(4)]
     for one in at_work:
         one.result(timeout=60)
     found = shards._scored(made, how)
@@ -177,8 +153,8 @@ def test_the_planner_scores_what_a_worker_gave_up(wave):
     made, how = begun(wave)
     with transaction.atomic():
         Shard.objects.select_for_update().get(number=2)
-        planner = in_a_thread(shards.work, made.pk, how)
-        await_a_waiting_lock()
+        planner = elsewhere(partial(shards.work, made.pk, how))
+        wait_until_it_waits()
         assert Shard.objects.filter(done_at=None).count() == 1
     planner.result(timeout=60)
     assert not Shard.objects.filter(done_at=None).exists()
@@ -189,7 +165,7 @@ def test_the_planner_does_not_wait_for_ever(wave, monkeypatch):
     made, how = begun(wave)
     with transaction.atomic():
         Shard.objects.select_for_update().get(number=2)
-        planner = in_a_thread(shards.work, made.pk, how)
+        planner = elsewhere(partial(shards.work, made.pk, how))
         with pytest.raises(PlanningError, match="1 parts of the audience were not scored in time"):
             planner.result(timeout=60)
 

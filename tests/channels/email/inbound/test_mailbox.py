@@ -13,7 +13,7 @@ from channels.email.inbound import mailbox
 from channels.email.inbound.mailbox import MailboxError, Place
 from channels.models import Dispatch, InboundMail
 from tests import builders, imap_server
-from tests.channels.at_once import elsewhere
+from tests.at_once import elsewhere
 from tests.channels.email.inbound import samples
 from tests.imap_server import ImapServer
 
