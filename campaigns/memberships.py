@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from django.db import connection
 
-if TYPE_CHECKING:
-    from .audiences import Query
+from . import audiences
+from .audiences import Query
+from .models import Audience
+from .rules import RuleError
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +33,6 @@ def gone(audience_ids: Collection[int]) -> frozenset[int]:
 
 
 def _statements(customer_ids: Sequence[int], audience_ids: Collection[int]) -> tuple[list[str], list[object]]:
-    from . import audiences  # texts are parsed where no models are
-
     statements: list[str] = []
     params: list[object] = []
     for id_, whole in _queries(audience_ids).items():
@@ -43,11 +42,7 @@ def _statements(customer_ids: Sequence[int], audience_ids: Collection[int]) -> t
     return statements, params
 
 
-def _queries(audience_ids: Collection[int]) -> dict[int, "Query"]:
-    from . import audiences
-    from .models import Audience
-    from .rules import RuleError
-
+def _queries(audience_ids: Collection[int]) -> dict[int, Query]:
     found: dict[int, Query] = {}
     for audience in Audience.objects.filter(pk__in=audience_ids).order_by("pk"):
         try:

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from campaigns import conditions, markdown, personalise
+from campaigns import conditions, markdown, placeholders
 from campaigns.blocks import BLOCK_TYPES, Carried, How
 
 from . import words
@@ -99,9 +99,9 @@ def _dated(block: Block, language: str) -> Block:
 
 def _line(text: str) -> str:
     """A line with placeholders, in Markdown as it is written."""
-    pieces = personalise.PLACEHOLDER.split(text)
-    found = [found[0] for found in personalise.PLACEHOLDER.finditer(text)]
-    step = personalise.PLACEHOLDER.groups + 1
+    pieces = placeholders.PLACEHOLDER.split(text)
+    found = [found[0] for found in placeholders.PLACEHOLDER.finditer(text)]
+    step = placeholders.PLACEHOLDER.groups + 1
     literals = pieces[::step]
     return "".join(
         markdown.escaped(literal) + placeholder for literal, placeholder in zip(literals, [*found, ""], strict=True)

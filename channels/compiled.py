@@ -19,7 +19,7 @@ import minijinja
 from django.conf import settings
 
 from campaigns import blocks as content_blocks
-from campaigns import conditions, languages, personalise
+from campaigns import conditions, languages, personalise, placeholders
 from campaigns.blocks import ContentError, references, resolving
 
 from . import carrying, registry, words
@@ -115,7 +115,7 @@ class Marks:
     def text(self, block: Mapping[str, Any], name: str) -> str:
         """A block's text, unescaped, with marks for its placeholders; empty where the block has none."""
         path = f"{block['id']}.{name}"
-        parsed = personalise.parse(block.get(name, ""), path=path)
+        parsed = placeholders.parse(block.get(name, ""), path=path)
         return "".join(part if isinstance(part, str) else self._placeholder(part, path) for part in parsed.parts)
 
     def attribute(self, block: Mapping[str, Any], name: str) -> str:
@@ -147,7 +147,7 @@ class Marks:
         shows = shown_if(block)
         return self.raw(lambda fields: "yes" if shows(fields) else "")
 
-    def _placeholder(self, placeholder: personalise.Placeholder, path: str) -> str:
+    def _placeholder(self, placeholder: placeholders.Placeholder, path: str) -> str:
         if self.is_public and not placeholder.says_something_to_everybody:
             raise ContentError(path, f"everybody sees the same here, so {placeholder.field} needs a fall-back")
         return self.slot(placeholder.fill)
@@ -162,7 +162,7 @@ class Marks:
                 f"{block['id']}.coupon", "everybody sees the same here, so it needs a code for all, or none"
             )
         slug = block.get("offer")
-        return lambda fields: self.escape(personalise.clean(_own_code(fields, slug)))
+        return lambda fields: self.escape(placeholders.clean(_own_code(fields, slug)))
 
     def valid_until(self, block: Mapping[str, Any]) -> Slot | None:
         if not block.get("valid_until"):

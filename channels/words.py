@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.formats import date_format
 
-from campaigns import personalise
+from campaigns import placeholders
 
 PHRASES: Mapping[str, Mapping[str, str]] = {
     "de": {
@@ -53,7 +53,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
 def language(fields: Mapping[str, Any]) -> str:
     """Of what surrounds them: the person's where the content exists in it, see personalise.in_language."""
     spoken = fields.get("spoken") or fields.get("language")
-    return spoken if spoken in PHRASES else personalise.spoken_language(fields)
+    return spoken if spoken in PHRASES else placeholders.spoken_language(fields)
 
 
 def say(name: str, fields: Mapping[str, Any], **values: str) -> str:

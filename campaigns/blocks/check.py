@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from .. import assets, conditions, languages, links, markdown, personalise
+from .. import assets, conditions, languages, links, markdown, placeholders
 from ..content_error import ContentError
 from . import naming
 from . import references as elsewhere
@@ -210,13 +210,13 @@ def _text_errors(value: Any, field: BlockField, path: str) -> Iterator[ContentEr
 
 
 def _check_line(value: str, path: str) -> None:
-    personalise.parse(value, path=path)
+    placeholders.parse(value, path=path)
     if not value.strip():
         raise ContentError(path, "is blank")
 
 
 def _check_markdown(value: str, path: str) -> None:
-    text = personalise.parse(value, path=path)
+    text = placeholders.parse(value, path=path)
     markdown.parse("".join(part if isinstance(part, str) else MARK for part in text.parts), path=path)
     if not value.strip():
         raise ContentError(path, "is blank")

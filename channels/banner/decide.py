@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from campaigns import conditions, memberships, personalise
+from campaigns import conditions, memberships, personalise, placeholders
 from campaigns.blocks import references
 
 from .. import prepared, recipients, registry, sent, tracking, words
@@ -104,7 +104,7 @@ def decide_all(questions: Sequence[Question]) -> list[Decision | None]:
     hashes = {n: one.visitor.email_sha256 for n, one in enumerate(questions) if n not in found}
     decided = {n: _show(one, _own_fields(one), slot=questions[n].slot) for n, one in found.items()}
     for n, one in _first_live(BY_HASH, hashes).items():
-        decided[n] = _show(one, dict.fromkeys(personalise.FIELDS, ""), slot=questions[n].slot)
+        decided[n] = _show(one, dict.fromkeys(placeholders.FIELDS, ""), slot=questions[n].slot)
     return [decided.get(n) for n in range(len(questions))]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from campaigns import assets, personalise
+from campaigns import assets, personalise, placeholders
 from campaigns.blocks import ContentError
 
 from .. import colours, printable, words
@@ -165,8 +165,8 @@ def _said(chosen: Chosen, fields: Fields) -> dict[str, str]:
     return said | {CODE: coupon(fields) if coupon else ""}
 
 
-def _text(block: Mapping[str, Any] | None, name: str) -> personalise.Text:
-    return personalise.parse((block or {}).get(name, ""), path=f"{(block or {}).get('id')}.{name}")
+def _text(block: Mapping[str, Any] | None, name: str) -> placeholders.Text:
+    return placeholders.parse((block or {}).get(name, ""), path=f"{(block or {}).get('id')}.{name}")
 
 
 def _picture(chosen: Chosen, size: Size, own: Brand, said: Mapping[str, str], fields: Fields) -> bytes:

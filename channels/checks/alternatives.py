@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from campaigns import languages, personalise
+from campaigns import languages, placeholders
 from campaigns.findings import Finding
 
 from .case import Block, View
@@ -52,4 +52,4 @@ def _pictures(view: View) -> Iterator[Block]:
 
 
 def _plain(text: str) -> str:
-    return personalise.parse(text).fill({}).strip().casefold()
+    return placeholders.parse(text).fill({}).strip().casefold()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from campaigns import personalise
+from campaigns import personalise, placeholders
 from campaigns.blocks import BLOCK_TYPES
 from campaigns.findings import Finding
 
@@ -22,10 +22,10 @@ def read_badly(view: View) -> Iterator[Finding]:
     }
     for block in view.shown:
         for name, text in texts(block):
-            yield from _of_text(view, block, name, personalise.parse(text), nobody)
+            yield from _of_text(view, block, name, placeholders.parse(text), nobody)
 
 
-def _of_text(view: View, block: Block, name: str, text: personalise.Text, nobody: Fields) -> Iterator[Finding]:
+def _of_text(view: View, block: Block, name: str, text: placeholders.Text, nobody: Fields) -> Iterator[Finding]:
     empty = [one.field for one in text.placeholders if one.fallback is not None and not one.fallback.strip()]
     if not empty:
         return
@@ -39,7 +39,7 @@ def _of_text(view: View, block: Block, name: str, text: personalise.Text, nobody
         yield view.warning(path, "poor_fallback", reason)
 
 
-def _lines(text: personalise.Text, nobody: Fields) -> list[str]:
+def _lines(text: placeholders.Text, nobody: Fields) -> list[str]:
     """Those in which a placeholder stands, filled."""
     filled = "".join(part if isinstance(part, str) else f"{MARK}{part.fill(nobody)}" for part in text.parts)
     return [line.replace(MARK, "") for line in filled.split("\n") if MARK in line]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from campaigns import assets, personalise
+from campaigns import assets, placeholders
 from campaigns.blocks import ContentError
 from campaigns.findings import Finding
 
@@ -47,7 +47,7 @@ def wide(view: View) -> Iterator[Finding]:
     """A word that nothing breaks, such as a long address of a site, runs over the edge of the text."""
     for block in view.shown:
         for name, raw in texts(block):
-            said = personalise.parse(raw).fill(view.fields if view.channel else {})
+            said = placeholders.parse(raw).fill(view.fields if view.channel else {})
             longest = max((len(word) for word in BREAKS.split(said)), default=0)
             if longest > WIDEST[view.name]:
                 reason = f"a word of {longest} characters cannot be broken and runs off the page: shorten it"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from campaigns import markdown, personalise
+from campaigns import markdown, placeholders
 from campaigns.blocks import BLOCK_TYPES, ContentError, Kind
 from campaigns.findings import Finding
 
@@ -120,12 +120,12 @@ def _subject_place(view: View) -> str:
 
 def _preheader(view: View) -> str:
     said = next((one["preheader"] for one in view.shown if one["type"] == "headline" and one.get("preheader")), "")
-    return personalise.parse(said).fill(view.fields).strip()
+    return placeholders.parse(said).fill(view.fields).strip()
 
 
 def _plain(block: Block, name: str, raw: str) -> str:
     """As a made-up person reads it; placeholders say nothing here, for they are not what was written."""
-    said = "".join(part for part in personalise.parse(raw).parts if isinstance(part, str))
+    said = "".join(part for part in placeholders.parse(raw).parts if isinstance(part, str))
     if BLOCK_TYPES[block["type"]].fields[name].kind != Kind.MARKDOWN:
         return said
     try:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns import blocks as content_blocks
-from campaigns import languages, personalise, salutation
+from campaigns import languages, personalise, placeholders, salutation
 from campaigns.blocks import ContentError
 from campaigns.models import WaveContent
 
@@ -50,7 +50,7 @@ def personal_fields(blocks: Blocks) -> list[str]:
         for name, field in content_blocks.BLOCK_TYPES[block["type"]].fields.items()
         if field.is_templated
     )
-    used = {placeholder.field for text in texts for placeholder in personalise.parse(text).placeholders}
+    used = {placeholder.field for text in texts for placeholder in placeholders.parse(text).placeholders}
     return sorted(used - OWN_COLUMNS)
 
 
@@ -88,7 +88,7 @@ def kept_fields(message: Message, content: str) -> dict[str, Any]:
 
 
 def _is_kept(name: str, content: str) -> bool:
-    is_rare = name.startswith(personalise.ATTRIBUTE) or name == "customer_number"
+    is_rare = name.startswith(placeholders.ATTRIBUTE) or name == "customer_number"
     return not is_rare or name in content
 
 

@@ -6,7 +6,7 @@ from itertools import groupby, islice
 from typing import Any
 
 from campaigns import blocks as content_blocks
-from campaigns import languages, personalise
+from campaigns import languages, personalise, placeholders
 
 from .. import printable
 from ..base import Rendition
@@ -115,7 +115,7 @@ def compile_letter(blocks: list[dict[str, Any]], own: Brand) -> Letter:
 def _greets_itself(blocks: Blocks) -> bool:
     """Whether a text for everybody holds the salutation already."""
     texts = [
-        personalise.parse(block["text"]) for block in blocks if block["type"] == "text" and not block.get("only_if")
+        placeholders.parse(block["text"]) for block in blocks if block["type"] == "text" and not block.get("only_if")
     ]
     return any(placeholder.field == "salutation_line" for text in texts for placeholder in text.placeholders)
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 from pypdf import PdfReader
 
-from campaigns import personalise
+from campaigns import placeholders
 from campaigns.blocks import ContentError
 
 from .. import printable, qr, words
@@ -144,8 +144,8 @@ def _frozen(rows: Sequence[Json], common: int) -> Json:
 
 
 def _person(sheet: Sheet, fields: Fields) -> Json:
-    address = [personalise.clean(line) for line in fields.get("address_lines", ())][:LINES]
-    values, salutation = sheet.values_for(fields), personalise.Placeholder("salutation_line").fill(fields)
+    address = [placeholders.clean(line) for line in fields.get("address_lines", ())][:LINES]
+    values, salutation = sheet.values_for(fields), placeholders.Placeholder("salutation_line").fill(fields)
     printable.check_person([*address, salutation, *values], fields)
     return {"values": values, "address": address, "salutation": salutation}
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from campaigns import blocks as content_blocks
-from campaigns import languages, personalise, search
+from campaigns import languages, placeholders, search
 from campaigns.admin.pages import number_in, require
 from campaigns.admin.writing.places import place
 from campaigns.models import Content, Customer
@@ -189,10 +189,10 @@ def _shown(made: Preview, blocks: Any, personal: dict[str, Any]) -> dict[str, An
 
 def _preheader(blocks: Any, personal: dict[str, Any]) -> str:
     """What a list of mails shows behind the subject."""
-    language = personalise.spoken_language(personal)
+    language = placeholders.spoken_language(personal)
     said = content_blocks.for_channel(blocks, "email", language)
     first = next((block["preheader"] for block in said if block.get("preheader")), "")
-    return personalise.parse(first).fill(personal)
+    return placeholders.parse(first).fill(personal)
 
 
 def _box(request: HttpRequest, channel: str, shown: dict[str, Any]) -> HttpResponse:

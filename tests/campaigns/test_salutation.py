@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns import personalise, salutation
+from campaigns import personalise, placeholders, salutation
 
 NAMES = st.text(alphabet=st.characters(categories=("Lu", "Ll")), min_size=1, max_size=10).filter(
     lambda name: (
@@ -109,4 +109,4 @@ def test_in_another_language_the_same_person_is_addressed_in_it():
 
 def test_nobody_in_particular_is_addressed_in_the_language_too():
     nobody = personalise.in_language(dict.fromkeys(personalise.sample_fields(), ""), "en")
-    assert personalise.parse("{{ salutation_line }}").fill(nobody) == "Hello"
+    assert placeholders.parse("{{ salutation_line }}").fill(nobody) == "Hello"

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns import personalise
+from campaigns import placeholders
 from channels.banner import render as banner
 from channels.base import Message
 from channels.compiled import Marks, brand
@@ -126,5 +126,5 @@ def test_a_mail_has_the_same_headers_and_parts(value):
 def test_typst_gets_data_and_never_markup(value):
     made = sheet("print_mailing/templates/letter.typ", CONTENT[:2], brand(), Marks())
     values = made.values_for(fields(f"x{value}"))
-    assert all(one == personalise.clean(f"x{value}") for one in values)
+    assert all(one == placeholders.clean(f"x{value}") for one in values)
     assert made.data == sheet("print_mailing/templates/letter.typ", CONTENT[:2], brand(), Marks()).data

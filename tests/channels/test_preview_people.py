@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from campaigns import languages, personalise
+from campaigns import languages, personalise, placeholders
 from channels import preview_people, renditions
 from tests import builders
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_nobody_knows_anything_that_may_be_missing() -> None:
-    known = {name for name, value in preview_people.nobody_knows([]).items() if value and name in personalise.FIELDS}
+    known = {name for name, value in preview_people.nobody_knows([]).items() if value and name in placeholders.FIELDS}
     assert known == {"salutation_line", "customer_number", "coupon_code"}
 
 
@@ -24,7 +24,7 @@ def test_every_field_of_a_person_is_empty_but_those_that_never_are() -> None:
 @pytest.mark.parametrize("language", languages.LANGUAGES)
 def test_a_person_is_spoken_to_in_any_language(language: str) -> None:
     person = preview_people.in_language(renditions.made_up([], "de"), language)
-    assert personalise.spoken_language(person) == language
+    assert placeholders.spoken_language(person) == language
     assert person["last_name"] == renditions.made_up([], "de")["last_name"]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from campaigns import personalise
+from campaigns import placeholders
 from campaigns.admin import written_json
 from campaigns.blocks.types import NEAREST, ROW, BlockField, Kind
 from campaigns.models import Offer, Testimonial, TestimonialState
@@ -59,7 +59,7 @@ def value(kind: Kind, typed: str) -> Any:
 
 def _products(text: str) -> Any:
     """Rows, or the name of the attribute that holds a customer's own."""
-    if text.startswith(personalise.ATTRIBUTE) and "\n" not in text:
+    if text.startswith(placeholders.ATTRIBUTE) and "\n" not in text:
         return text
     try:
         return written_json.read(text)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from campaigns import conditions, personalise
+from campaigns import conditions, placeholders
 
 LOOKED_AT = 2_000  # customers, the newest; whatever else is called by its name
 MOST = 60
@@ -29,17 +29,17 @@ def attributes() -> list[str]:
     """As texts and conditions name them."""
     with connection.cursor() as cursor:
         cursor.execute(IN_USE, [LOOKED_AT, MOST])
-        names = [f"{personalise.ATTRIBUTE}{name}" for (name,) in cursor.fetchall()]
+        names = [f"{placeholders.ATTRIBUTE}{name}" for (name,) in cursor.fetchall()]
     return [name for name in names if conditions.ATTRIBUTE.fullmatch(name)]
 
 
 def for_texts() -> list[Pick]:
-    declared = [Pick(name, _said(field), field.may_be_empty) for name, field in personalise.FIELDS.items()]
-    own = [name for name in attributes() if personalise.PLACEHOLDER.fullmatch(f'{{{{ {name} | fallback("") }}}}')]
+    declared = [Pick(name, _said(field), field.may_be_empty) for name, field in placeholders.FIELDS.items()]
+    own = [name for name in attributes() if placeholders.PLACEHOLDER.fullmatch(f'{{{{ {name} | fallback("") }}}}')]
     return declared + [Pick(name, "attribute of the customer", may_be_empty=True) for name in own]
 
 
-def _said(field: personalise.Field) -> str:
+def _said(field: placeholders.Field) -> str:
     return f"{field.label}, such as {field.example}" if field.example else field.label
 
 
@@ -48,4 +48,4 @@ def for_conditions() -> list[tuple[str, str]]:
 
 
 def _spoken(name: str) -> str:
-    return name.removeprefix(personalise.ATTRIBUTE).replace("_", " ")
+    return name.removeprefix(placeholders.ATTRIBUTE).replace("_", " ")
