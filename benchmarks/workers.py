@@ -104,8 +104,8 @@ def _timed(environment: Mapping[str, str], url: str, messages: int) -> float:
 
 WAKE = """
 import django; django.setup()
-from channels import tasks
-for _ in range(tasks.MOST_CALLS): tasks.call(tasks.send_channel, "email")
+from channels import calls, queues, tasks
+for _ in range(tasks.MOST_CALLS): calls.call(queues.SEND_CHANNEL, "email")
 """
 
 

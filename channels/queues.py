@@ -13,12 +13,15 @@ URGENT = "urgent"  # answers to what a customer has just done, which no wave may
 WEBHOOKS = "webhooks"  # calls to vendors, who may keep us waiting
 PRINT = "print"  # writing mailing files, which takes long
 
-OF_THEIR_OWN = {
-    "channels.tasks.write_print_job": PRINT,
-    "channels.tasks.encrypt_print_job": PRINT,
-    "channels.tasks.send_urgent": URGENT,
-    "channels.tasks.deliver_webhooks": WEBHOOKS,
-}
+# Tasks by their names, for whoever calls them (channels.calls).
+SEND_CHANNEL = "channels.tasks.send_channel"
+SEND_URGENT = "channels.tasks.send_urgent"
+WRITE_PRINT_JOB = "channels.tasks.write_print_job"
+ENCRYPT_PRINT_JOB = "channels.tasks.encrypt_print_job"
+DELIVER_WEBHOOKS = "channels.tasks.deliver_webhooks"
+LOOK_AT_LINK = "channels.tasks.look_at_link"
+
+OF_THEIR_OWN = {WRITE_PRINT_JOB: PRINT, ENCRYPT_PRINT_JOB: PRINT, SEND_URGENT: URGENT, DELIVER_WEBHOOKS: WEBHOOKS}
 
 
 def of_channel(channel: str) -> str:
@@ -39,7 +42,7 @@ def route(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], options: An
     """Celery's router: sending goes to its channel's queue, some tasks to one of their own, the rest to the default."""
     if name in OF_THEIR_OWN:
         return {"queue": OF_THEIR_OWN[name]}
-    if name != "channels.tasks.send_channel":
+    if name != SEND_CHANNEL:
         return None
     channel = args[0] if args else kwargs["channel"]
     return {"queue": of_channel(channel)} if channel in CHANNELS else None

@@ -4,11 +4,10 @@ import logging
 import time
 from functools import partial
 
-from celery import Task, current_app, shared_task
+from celery import shared_task
 from django.conf import settings
-from kombu.exceptions import ChannelError, OperationalError
 
-from . import canary, delivery, ledger, pace, queues, reconcile, registry
+from . import calls, canary, delivery, ledger, pace, queues, reconcile, registry
 from .base import Channel, Handover
 from .checks import link_answers
 from .email.inbound import mailbox
@@ -32,9 +31,10 @@ def send_channel(channel: str) -> None:
     ends_at = time.monotonic() + TASK_SECONDS
     carrier = registry.get(channel)
     while delivery.send_due(channel, seconds=BATCH_SECONDS) or carrier.carry_on(seconds=BATCH_SECONDS):
-        if time.monotonic() > ends_at or waiting(queues.URGENT):  # who waits there gets this process after a batch
+        # Who waits in the urgent queue gets this process after a batch.
+        if time.monotonic() > ends_at or calls.waiting(queues.URGENT):
             carrier.carry_on(seconds=1)  # what leaves beside messages does not wait for a large wave to end
-            call(send_channel, channel)
+            calls.call(send_channel.name, channel)
             return
     call_when_due(channel)
 
@@ -46,7 +46,7 @@ def send_urgent(channel: str, wave_id: int) -> None:
     ends_at = time.monotonic() + TASK_SECONDS
     while delivery.send_due(channel, seconds=BATCH_SECONDS, wave_id=wave_id):
         if time.monotonic() > ends_at:
-            call(send_urgent, channel, wave_id)
+            calls.call(send_urgent.name, channel, wave_id)
             return
     call_when_due(channel)
 
@@ -74,11 +74,11 @@ def deliver_webhooks(endpoint_id: int) -> None:
     """Tell one endpoint what is due. Several at once share the work; one that keeps us waiting is given up with the task."""
     canary.sing(queues.WEBHOOKS)
     if delivering.deliver_due(endpoint_id, seconds=TASK_SECONDS):
-        call(deliver_webhooks, endpoint_id)
+        calls.call(deliver_webhooks.name, endpoint_id)
         return
     seconds = delivering.due_in(endpoint_id, within=SOON_SECONDS)
     if seconds is not None and pace.is_first(f"webhook {endpoint_id}", within=max(seconds, 1.0)):
-        call(deliver_webhooks, endpoint_id, countdown=max(seconds, 1.0))
+        calls.call(deliver_webhooks.name, endpoint_id, countdown=max(seconds, 1.0))
 
 
 @shared_task
@@ -86,7 +86,7 @@ def write_print_job(job_id: int) -> None:
     """Write parts of a job's files. Several at once share the parts; whoever finds the last one written publishes the job."""
     canary.sing(queues.PRINT)
     if not writing.write(job_id, seconds=TASK_SECONDS) and writing.is_left(job_id):
-        call(write_print_job, job_id)
+        calls.call(write_print_job.name, job_id)
 
 
 @shared_task(soft_time_limit=ENCRYPT_SECONDS, time_limit=ENCRYPT_SECONDS + 30)
@@ -111,7 +111,7 @@ def sweep() -> None:
 
 def look_after(channel: Channel) -> None:
     if channel.look_after():
-        call(send_channel, channel.name)
+        calls.call(send_channel.name, channel.name)
 
 
 def wake_channels() -> None:
@@ -121,28 +121,20 @@ def wake_channels() -> None:
             continue
         is_together = registry.get(channel).handover == Handover.TOGETHER  # in few large files
         wanted = 1 if is_together else -(-due // settings.DELIVERY_BATCH)
-        for _ in range(min(wanted, MOST_CALLS - waiting(queues.of_channel(channel)))):
-            call(send_channel, channel)
+        for _ in range(min(wanted, MOST_CALLS - calls.waiting(queues.of_channel(channel)))):
+            calls.call(send_channel.name, channel)
 
 
 def wake_webhooks() -> None:
     delivering.give_up_waiting()
     for endpoint_id in delivering.due_endpoints():
-        call(deliver_webhooks, endpoint_id)
+        calls.call(deliver_webhooks.name, endpoint_id)
 
 
 def wake_canaries() -> None:
     for queue in queues.every():
-        if not waiting(queue):
-            call(sing, queue, queue=queue)
-
-
-def call(task: Task, *args: object, queue: str | None = None, **when: float) -> None:
-    """A call that a broker does not take is made up for by the next sweep, so it stops nobody."""
-    try:
-        task.apply_async(args, queue=queue, **when)
-    except OperationalError as error:
-        log.warning("%s was not called: %s", task.name, type(error).__name__)
+        if not calls.waiting(queue):
+            calls.call(sing.name, queue, queue=queue)
 
 
 def call_when_due(channel: str) -> None:
@@ -152,13 +144,4 @@ def call_when_due(channel: str) -> None:
         return
     seconds = max(seconds, 1.0)  # a second's messages go at once
     if pace.is_first(f"call {channel}", within=seconds):
-        call(send_channel, channel, countdown=seconds)
-
-
-def waiting(queue: str) -> int:
-    """Messages in a queue that nobody has taken yet; none where the broker does not say."""
-    try:
-        with current_app.connection_for_write() as connection:
-            return connection.default_channel.queue_declare(queue, passive=True).message_count
-    except (ChannelError, OperationalError):  # Redis keeps no empty queues
-        return 0
+        calls.call(send_channel.name, channel, countdown=seconds)

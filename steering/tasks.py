@@ -14,7 +14,7 @@ from campaigns import tasks as campaign_tasks
 from campaigns.duplicates import automatic, merging
 from campaigns.duplicates import finding as duplicates
 from campaigns.testimonials import finding
-from channels import print_files, print_jobs, queues
+from channels import calls, print_files, print_jobs, queues
 from channels import tasks as channel_tasks
 from channels.access import audit
 from channels.checks import link_answers
@@ -66,7 +66,7 @@ def answer_triggers() -> None:
     while time.monotonic() < ends_at and (steps := triggers.answer_due()):
         for step in steps:
             for channel in step.channels:
-                channel_tasks.call(channel_tasks.send_urgent, channel, step.wave_id)
+                calls.call(queues.SEND_URGENT, channel, step.wave_id)
 
 
 @shared_task

@@ -12,7 +12,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from campaigns.admin.pages import PlainAdmin, note, require, sentence
-from channels import encryption_keys
+from channels import encryption_keys, valid_keys
 from channels.mailing_files import encryption
 from channels.models import EncryptionKey, PrintSeed
 
@@ -101,7 +101,7 @@ class EncryptionKeyAdmin(PlainAdmin):
         encryption_keys.revoke(pk)
         note(request, key, "revoked")
         self.message_user(request, "Revoked: what this vendor has not begun to print is made anew for its other keys.")
-        if not encryption_keys.in_use(key.vendor).exists():
+        if not valid_keys.of(key.vendor).exists():
             said = f"{key.vendor} has no valid key any more: it gets no files until you confirm one."
             self.message_user(request, said, messages.WARNING)
         return redirect("admin:channels_encryptionkey_change", pk)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns.admin.pages import PlainAdmin, note, require, sentence
-from channels import tasks
+from channels import calls, queues
 from channels.models import PostState, SocialPost
 from channels.social import posting, posts
 
@@ -170,7 +170,7 @@ class SocialPostAdmin(PlainAdmin):
         else:
             note(request, post, what)
             messages.success(request, f"Post {post.pk} is {done}.")
-            tasks.call(tasks.send_channel, "social")
+            calls.call(queues.SEND_CHANNEL, "social")
         return redirect("admin:channels_socialpost_change", post.pk)
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
+from .. import calls, queues
 from ..models import LinkAnswer
 from . import visiting
 
@@ -73,10 +74,8 @@ def forget_old() -> None:
 
 
 def _call(digests: Collection[str]) -> None:
-    from .. import tasks  # which imports what sends, and that imports checks
-
     for digest in digests:
-        tasks.call(tasks.look_at_link, digest)
+        calls.call(queues.LOOK_AT_LINK, digest)
 
 
 def _digest(url: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from campaigns.models import AreaWeek, Carrier, DeliveryArea
 
-from .. import encryption_keys
+from .. import valid_keys
 from ..models import FileKind, MailingFile, PrintJob
 from ..print_files import create, publish
 from ..print_jobs.gathering import NewItem, Place
@@ -35,7 +35,7 @@ def write(job: PrintJob, leaflets: Sequence[Leaflet]) -> None:
 
 def made(job: PrintJob, leaflets: Sequence[Leaflet], *, revision: int) -> list[MailingFile]:
     """Their files, unsaved."""
-    packing = encryption_keys.packing(job.vendor)
+    packing = valid_keys.packing(job.vendor)
     files = []
     for leaflet in leaflets:
         with create(job, leaflet.name, revision=revision, kind=FileKind.LEAFLET, packing=packing) as file:

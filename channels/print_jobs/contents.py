@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.db import connection
 from django.utils import timezone
 
-from .. import encryption_keys
+from .. import valid_keys
 from ..mailing_files import formats, schemas
 from ..mailing_files.tables import Table
 from ..models import FileKind, MailingFile, PrintJob, PrintPart
@@ -49,7 +49,7 @@ def write(job: PrintJob, part: PrintPart, *, revision: int, misfits: Misfits | N
     `misfits` is told of letters that cannot be printed; without it they are an error.
     """
     if part.kind == PrintPart.Kind.LETTERS:
-        packing = encryption_keys.packing(job.vendor)
+        packing = valid_keys.packing(job.vendor)
         files = letters.write_bundle(job, part, revision=revision, packing=packing, misfits=misfits)
     else:
         files = _write_table(job, part, revision)
@@ -63,7 +63,7 @@ def _write_table(job: PrintJob, part: PrintPart, revision: int) -> list[MailingF
     if not _planned(part):
         return []
     choice = formats.of_spec(job.spec)
-    packing = encryption_keys.packing(job.vendor, is_gzipped=choice.is_gzipped)
+    packing = valid_keys.packing(job.vendor, is_gzipped=choice.is_gzipped)
     table = Table(job.pk, tuple(job.spec["columns"]), part.first, part.last)
     name = names.of_table(job, part)
     beside = report(job, f"{name}-replaced.csv", revision=revision, part=part.number, packing=packing)

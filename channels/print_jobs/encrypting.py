@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from .. import encryption_keys
+from .. import calls, queues, valid_keys
 from ..models import FileKind, JobState, MailingFile, PrintJob, PrintPart
 from ..print_files import discard
 from . import announcing, made_anew, revising
@@ -25,15 +25,13 @@ ALONE = timedelta(minutes=5)  # longer than one file takes
 
 def call_due() -> None:
     """Each minute, and when keys change: ask workers to make anew what is encrypted to other keys, or to none."""
-    from .. import tasks  # it imports us
-
     for job_id in _due():
-        tasks.call(tasks.encrypt_print_job, job_id)
+        calls.call(queues.ENCRYPT_PRINT_JOB, job_id)
 
 
 def _due() -> list[int]:
     by_vendor: dict[int, list[str]] = {}
-    for vendor_id, fingerprint in encryption_keys.valid().order_by("fingerprint").values_list("vendor", "fingerprint"):
+    for vendor_id, fingerprint in valid_keys.every().order_by("fingerprint").values_list("vendor", "fingerprint"):
         by_vendor.setdefault(vendor_id, []).append(fingerprint)
     found: set[int] = set()
     for vendor_id, fingerprints in by_vendor.items():  # few have keys
@@ -46,7 +44,7 @@ def _due() -> list[int]:
 def outdated(job: PrintJob) -> dict[Unit, Made]:
     """Its latest files by unit, of those of which any is not encrypted to exactly the keys that are valid now."""
     latest = MailingFile.objects.filter(job=job, revision=job.revision, destroyed_at=None)
-    keys = encryption_keys.fingerprints(job.vendor)
+    keys = valid_keys.fingerprints(job.vendor)
     units = made_anew.by_unit(list(latest))
     return {unit: files for unit, files in units.items() if any(file.recipients != keys for file in files)}
 
@@ -70,7 +68,7 @@ def encrypt(job_id: int) -> bool:
         for _ in range(ROUNDS):
             job = PrintJob.objects.select_related("vendor").get(pk=job_id)
             before = outdated(job)
-            if job.state not in OFFERED or not before or not encryption_keys.in_use(job.vendor).exists():
+            if job.state not in OFFERED or not before or not valid_keys.of(job.vendor).exists():
                 return not before
             _make(job, before, made)
             if _swap(job, before, made):
@@ -90,7 +88,7 @@ def _claim(job_id: int) -> bool:
 
 def _make(job: PrintJob, before: Mapping[Unit, Made], made: dict[Unit, Made]) -> None:
     """What is missing; what was made in a round before and is not needed any more goes."""
-    keys = encryption_keys.fingerprints(job.vendor)
+    keys = valid_keys.fingerprints(job.vendor)
     for unit in list(made):
         if unit not in before or any(file.recipients != keys for file in made[unit]):
             discard(made.pop(unit))
@@ -106,7 +104,7 @@ def _swap(seen: PrintJob, before: Mapping[Unit, Made], made: Mapping[Unit, Made]
     if job.state not in OFFERED or job.revision != seen.revision or outdated(job) != before:
         return False
     files = [file for unit in made for file in made[unit]]
-    keys = encryption_keys.fingerprints(job.vendor)
+    keys = valid_keys.fingerprints(job.vendor)
     if any(file.recipients != keys for file in files):
         return False
     revision = job.revision + 1
@@ -121,7 +119,7 @@ def _swap(seen: PrintJob, before: Mapping[Unit, Made], made: Mapping[Unit, Made]
 
 def require_valid(job: PrintJob, file: MailingFile) -> None:
     """Of a file that its vendor asks for. Raises Refused("encryption-pending") where it must not have it so."""
-    keys = encryption_keys.known(job.vendor_id)
+    keys = valid_keys.known(job.vendor_id)
     valid = {fingerprint for fingerprint, is_valid in keys.items() if is_valid}
     if keys and not valid:
         reason = "none of your keys is confirmed and valid: give us a public key, and your files come encrypted to it"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from .. import encryption_keys
+from .. import valid_keys
 from ..base import ChannelError
 from ..direct_post import leaflets
 from ..mailing_files.packing import BLOCK
@@ -47,7 +47,7 @@ def make(job: PrintJob, files: Sequence[MailingFile]) -> Made:
 def _packed(job: PrintJob, file: MailingFile) -> MailingFile:
     is_gzipped = file.media_type == "application/gzip"
     about = {"part": file.part, "schema_version": file.schema_version, "media_type": file.plain_media_type}
-    packing = encryption_keys.packing(job.vendor, is_gzipped=is_gzipped)
+    packing = valid_keys.packing(job.vendor, is_gzipped=is_gzipped)
     with create(
         job, file.plain_name, revision=_revision(job), kind=FileKind(file.kind), packing=packing, **about
     ) as made:

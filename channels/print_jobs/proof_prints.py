@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from .. import encryption_keys
+from .. import valid_keys
 from ..mailing_files import formats, schemas
 from ..mailing_files.columns import LINES
 from ..mailing_files.tables import Given, stored_columns
@@ -94,7 +94,7 @@ def _fields(job: PrintJob, one: Shown) -> dict[str, Any]:
 
 
 def _write_letters(job: PrintJob, revision: int, pdf: bytes, rows: int) -> MailingFile:
-    packing = encryption_keys.packing(job.vendor)
+    packing = valid_keys.packing(job.vendor)
     with create(job, f"{NAME}.pdf", revision=revision, kind=FileKind.PROOF, packing=packing) as made:
         made.write(pdf)
         made.rows = rows
@@ -115,7 +115,7 @@ def _write_table(job: PrintJob, revision: int, shown: Sequence[Shown], set_: ren
         said = places | dict(zip(stored, one.cells, strict=True))
         cells.append(tuple(said.get(name, "") for name in columns))
     choice = formats.of_spec(job.spec)
-    packing = encryption_keys.packing(job.vendor, is_gzipped=choice.is_gzipped)
+    packing = valid_keys.packing(job.vendor, is_gzipped=choice.is_gzipped)
     about = {"media_type": choice.media_type, "schema_version": schemas.VERSION, "packing": packing}
     name = f"{NAME}.{choice.format}"
     with create(job, name, revision=revision, kind=FileKind.PROOF, **about) as made:

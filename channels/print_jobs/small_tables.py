@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .. import encryption_keys
+from .. import valid_keys
 from ..mailing_files.csv_table import USUAL
 from ..models import FileKind, MailingFile, PrintJob
 from ..print_files import create
@@ -12,7 +12,7 @@ def write(
     job: PrintJob, name: str, header: Sequence[str], rows: Sequence[Sequence[object]], *, revision: int, kind: FileKind
 ) -> MailingFile:
     """The file, unsaved."""
-    packing = encryption_keys.packing(job.vendor)
+    packing = valid_keys.packing(job.vendor)
     with create(job, name, revision=revision, kind=kind, media_type=USUAL.media_type(), packing=packing) as made:
         made.write("".join(map(USUAL.line, [header, *rows])).encode())
         made.rows = len(rows)

@@ -10,7 +10,7 @@ import time
 from django.db import connection, transaction
 from django.utils import timezone
 
-from .. import ledger, print_files
+from .. import calls, ledger, print_files, queues
 from ..models import DispatchState, JobState, MailingFile, PrintItem, PrintJob, PrintPart, PrintRow
 from ..models import PrintItemState as Item
 from . import announcing, area_totals, bundle_list, contents, encrypting, proof_prints
@@ -34,9 +34,7 @@ NEXT = """
 
 def call(job_id: int) -> None:
     """Ask a worker to write what is left of a job."""
-    from .. import tasks  # it imports us
-
-    tasks.call(tasks.write_print_job, job_id)
+    calls.call(queues.WRITE_PRINT_JOB, job_id)
 
 
 def write(job_id: int, *, seconds: float | None = None) -> bool:

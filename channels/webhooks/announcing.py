@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
+from .. import calls, queues
 from ..access import plain
 from ..models import Vendor, WebhookDelivery, WebhookEndpoint, WebhookEvent, WebhookType
 from . import endpoints
@@ -39,6 +40,4 @@ def wants(endpoint: WebhookEndpoint, type: str) -> bool:
 
 
 def call(endpoint_id: int) -> None:
-    from .. import tasks  # tasks import what they call
-
-    tasks.call(tasks.deliver_webhooks, endpoint_id)
+    calls.call(queues.DELIVER_WEBHOOKS, endpoint_id)

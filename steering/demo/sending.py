@@ -9,10 +9,9 @@ from django.db import connection
 
 from campaigns import identity
 from campaigns.models import Campaign, Identifier, IdentifierKind
-from channels import ledger
+from channels import calls, ledger, queues
 from channels.models import Dispatch, DispatchState, JobState, MailingFile, PrintJob, PrintPart
 from channels.print_jobs import finishing
-from channels.tasks import call, send_channel
 from steering import waves
 from steering.children import Children
 from steering.models import Assignment, Plan
@@ -66,7 +65,7 @@ def start(wave_id: int, staff: Staff) -> None:
 
 def wake() -> None:
     for _ in range(os.cpu_count() or 1):
-        call(send_channel, "email")  # the slowest channel gets every process of the worker
+        calls.call(queues.SEND_CHANNEL, "email")  # the slowest channel gets every process of the worker
 
 
 def await_end(wave_id: int, children: Children) -> Counter[str]:

@@ -142,7 +142,7 @@ def _allot(made: Scoring, sample: Part, sizes: np.ndarray) -> None:
 
 
 def _finish(made: Scoring, wave: Wave, how: PartScorer, done: str, count: int) -> None:
-    shards.wake(made.pk, count, task="decide_shard")
+    shards.wake(made.pk, count, task=shards.DECIDE)
     shards.finish(partial(portions.work_one, made.pk, how, wave), portions.waiting(made.pk), done)
 
 

@@ -6,7 +6,6 @@ message that comes twice finds nothing to do. At the end the planner waits for t
 gets along with any number of workers, even none.
 """
 
-import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,11 +18,11 @@ from django.conf import settings
 from django.db import OperationalError, connection, connections, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerError
 from psycopg.errors import LockNotAvailable
 from threadpoolctl import threadpool_limits
 
 from campaigns.models import Wave
+from channels import calls
 from steering import filling, people
 from steering.filling import Repeated
 from steering.models import ModelVersion, Scoring, Shard
@@ -37,8 +36,9 @@ from .parts import Scored
 from .scoring import Scorer
 from .watching import Watch
 
-log = logging.getLogger(__name__)
 WAIT_SECONDS = 600  # for a shard that somebody else scores; a worker's task is ended before
+SCORE = "steering.tasks.score_shard"
+DECIDE = "steering.tasks.decide_shard"
 MESSAGE_SECONDS = 600  # then a worker need not be told any more
 KEPT_FOR = timedelta(days=1)  # what a planner that was killed has left
 
@@ -132,14 +132,11 @@ def begin(split: list[np.ndarray], how: parts.PartScorer, *, wave: Wave, version
     return made
 
 
-def wake(scoring_id: int, shards: int, *, task: str = "score_shard") -> None:
-    from steering import tasks  # which imports us
-
-    try:
-        for _ in range(shards):
-            getattr(tasks, task).apply_async((scoring_id,), expires=MESSAGE_SECONDS)
-    except BrokerError as error:
-        log.warning("no worker can be told of scoring %s: %s", scoring_id, error)
+def wake(scoring_id: int, shards: int, *, task: str = SCORE) -> None:
+    """A message for each shard; where the broker is away the planner works alone."""
+    for _ in range(shards):
+        if not calls.call(task, scoring_id, expires=MESSAGE_SECONDS):
+            return
 
 
 def work(scoring_id: int, how: parts.PartScorer) -> None:

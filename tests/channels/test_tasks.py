@@ -8,7 +8,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from campaigns import consent
-from channels import canary, queues, reconcile, tasks
+from channels import calls, canary, queues, reconcile, tasks
 from channels.base import ChannelError, Receipt, ReceiptState
 from channels.memory import MemoryChannel
 from channels.models import Canary, Dispatch
@@ -26,9 +26,13 @@ def wave(memory):
 @pytest.fixture
 def called(monkeypatch) -> list[str]:
     """Channels that were woken."""
-    calls: list[str] = []
-    monkeypatch.setattr(tasks.send_channel, "apply_async", lambda args, queue: calls.extend(args))
-    return calls
+    woken: list[str] = []
+
+    def call(task: str, *args: str, **_: object) -> None:
+        woken.extend(args if task == queues.SEND_CHANNEL else ())
+
+    monkeypatch.setattr(calls, "call", call)
+    return woken
 
 
 def due(wave, **fields) -> Dispatch:
@@ -82,7 +86,7 @@ def test_the_sweep_calls_as_many_workers_as_there_are_batches_and_room_in_the_qu
     tasks.wake_channels()
     assert called == ["memory"] * 4
     called.clear()
-    monkeypatch.setattr(tasks, "waiting", lambda queue: tasks.MOST_CALLS - 1)
+    monkeypatch.setattr(calls, "waiting", lambda queue: tasks.MOST_CALLS - 1)
     tasks.wake_channels()
     assert called == ["memory"]
 
@@ -91,10 +95,15 @@ def test_a_broker_that_is_away_stops_nobody_and_is_told(wave, monkeypatch, caplo
     def away(*_, **__):
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(tasks.send_channel, "apply_async", away)
+    monkeypatch.setattr(current_app, "send_task", away)
     due(wave)
     tasks.wake_channels()
     assert "channels.tasks.send_channel was not called" in caplog.text
+
+
+def test_every_name_by_which_a_task_is_called_is_one_of_a_task():
+    named = [queues.SEND_CHANNEL, queues.LOOK_AT_LINK, *queues.OF_THEIR_OWN]
+    assert set(named) <= current_app.tasks.keys()
 
 
 def test_what_is_urgent_sends_its_own_wave_only(wave, memory: MemoryChannel):

@@ -21,7 +21,7 @@ from django.db import connection
 
 from campaigns import identity
 from campaigns.models import Consent, Customer, Identifier, Wave
-from channels import ledger, tasks
+from channels import calls, ledger, queues, tasks
 from channels.invariants import check
 from channels.models import Dispatch
 from steering import invariants
@@ -102,9 +102,9 @@ class Stage:
             "LOG_LEVEL": "INFO",
         }
 
-    def wake(self, calls: int = 4) -> None:
-        for _ in range(calls):
-            tasks.call(tasks.send_channel, "email")
+    def wake(self, times: int = 4) -> None:
+        for _ in range(times):
+            calls.call(queues.SEND_CHANNEL, "email")
 
     def await_mails(self, number: int) -> None:
         await_that(lambda: len(self.mail.messages) >= number, "mails did not arrive")

@@ -21,12 +21,12 @@ def test_workers_decide_and_what_a_killed_one_leaves_the_planner_decides(wave, t
     sample, _ = apart._sample(made, wave, how, sizes)
     apart._begin(made, sample, apart.fit_prices(sample.steered, 1.0))
     with worker(tmp_path) as there:
-        shards.wake(made.pk, len(sizes), task="decide_shard")
+        shards.wake(made.pk, len(sizes), task=shards.DECIDE)
         awaited(lambda: not Portion.objects.filter(asked=None).exists())
         apart._allot(made, sample, apart.np.array(sizes))
         with transaction.atomic():
             room = Room.objects.select_for_update().get()  # they have decided, but nothing can be booked yet
-            shards.wake(made.pk, 2, task="decide_shard")
+            shards.wake(made.pk, 2, task=shards.DECIDE)
             awaited(lambda: blocked() == 2)
             os.killpg(there.children.pid("worker"), signal.SIGKILL)
     assert not Portion.objects.filter(told__isnull=False).exists()

@@ -16,7 +16,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from campaigns import consent
-from channels import ledger, print_files, tasks
+from channels import calls, ledger, print_files, queues, tasks
 from channels.base import ChannelError
 from channels.mailing_files import csv_table
 from channels.models import Dispatch, MailingFile, PrintPart, Vendor
@@ -77,7 +77,7 @@ def is_ready(made: Mailing) -> bool:
     if time.monotonic() % 1 < 0.3:
         sweep()
         finishing.finish_due()
-        tasks.call(tasks.send_channel, "print_mailing")
+        calls.call(queues.SEND_CHANNEL, "print_mailing")
     return made.wave.print_jobs.filter(state="ready").exists()
 
 

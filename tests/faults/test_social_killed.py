@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns import consent
 from campaigns.models import Wave
-from channels import ledger, tasks
+from channels import calls, ledger, queues, tasks
 from channels.models import AudienceBatch, NetworkAccount
 from channels.social import accounts
 from tests import builders
@@ -65,7 +65,7 @@ def test_workers_killed_while_a_network_takes_their_batch(stage: Stage, network:
     objector = wave.dispatches.order_by("pk").first().customer_id
     for number in range(KILLS):
         with stage.worker(f"worker {number}", env=env) as there:
-            tasks.call(tasks.send_channel, "social")
+            calls.call(queues.SEND_CHANNEL, "social")
             kill_while_it_is_taken(network, there.children.pid("worker"), random.randint(1, 2))
         assert AudienceBatch.objects.filter(state="sending").count() == 1  # at most one call an account is unknown
         NetworkAccount.objects.update(busy_until=timezone.now())  # its lease has ended
@@ -73,7 +73,7 @@ def test_workers_killed_while_a_network_takes_their_batch(stage: Stage, network:
             consent.object_to(customer_id=objector, source="test")
 
     with stage.worker("last", env=env):
-        tasks.call(tasks.send_channel, "social")
+        calls.call(queues.SEND_CHANNEL, "social")
 
         def is_over() -> bool:
             tasks.sweep()

@@ -126,7 +126,7 @@ def test_a_site_that_keeps_us_waiting_is_given_up(site, monkeypatch):
 class TestAnswers:
     def test_are_asked_for_once_and_kept_with_their_time(self, site, django_capture_on_commit_callbacks, monkeypatch):
         called = []
-        monkeypatch.setattr("channels.tasks.call", lambda task, digest: called.append(digest))
+        monkeypatch.setattr("channels.calls.call", lambda task, digest: called.append(digest))
         with django_capture_on_commit_callbacks(execute=True):
             assert link_answers.ask([f"{site}/fine", f"{site}/gone", "mailto:x@y.example"]) == 2
             assert link_answers.ask([f"{site}/fine"]) == 0

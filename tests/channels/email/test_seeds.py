@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from campaigns import consent
 from campaigns.models import Event, Wave
-from channels import delivery, ledger, registry, tasks
+from channels import calls, delivery, ledger, registry, tasks
 from channels.email import seeds
 from channels.ledger.sql import rows
 from channels.models import Attempt, Dispatch, SeedAddress, SeedCopy
@@ -153,7 +153,7 @@ def test_an_address_that_is_switched_off_or_suppressed_gets_none(wave, seed, mai
 def test_a_large_wave_holds_no_copy_up(wave, seed, mail_server, monkeypatch, settings) -> None:
     monkeypatch.setattr(seeds, "AFTER", 1)
     monkeypatch.setattr(tasks, "TASK_SECONDS", 0)
-    monkeypatch.setattr(tasks, "call", lambda *args, **kwargs: None)
+    monkeypatch.setattr(calls, "call", lambda *args, **kwargs: None)
     monkeypatch.setattr(delivery, "GOES_ON_SECONDS", -1)  # a batch stays as it was claimed
     settings.DELIVERY_BATCH = 1
     for _ in range(3):

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from channels import encryption_keys
+from channels import encryption_keys, valid_keys
 from channels.models import EncryptionKey
 from tests import admin_clients, builders
 from tests.admin_clients import said
@@ -44,9 +44,9 @@ def test_it_is_used_once_somebody_has_compared_the_fingerprint():
     key = encryption_keys.register(vendor, keys_of_vendors.age().public)
     assert "not the fingerprint" in said(client.post(change(key, "confirm"), {"fingerprint": "1234"}))[0]
     client.post(change(key, "confirm"), {"fingerprint": key.fingerprint})
-    assert list(encryption_keys.in_use(vendor)) == [key]
+    assert list(valid_keys.of(vendor)) == [key]
     assert "has no valid key any more" in said(client.post(change(key, "revoke")))[-1]
-    assert not encryption_keys.in_use(vendor).exists()
+    assert not valid_keys.of(vendor).exists()
 
 
 def test_a_key_that_is_over_cannot_be_brought_back():

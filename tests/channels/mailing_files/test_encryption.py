@@ -13,7 +13,7 @@ from django.test import TestCase
 from django.utils import timezone
 from pypdf import PdfReader
 
-from channels import delivery, encryption_keys, print_files, print_jobs, tasks
+from channels import calls, delivery, encryption_keys, print_files, print_jobs, valid_keys
 from channels.base import ChannelError
 from channels.mailing_files import encryption
 from channels.mailing_files.encryption import KeyRefused
@@ -82,14 +82,14 @@ class TestKeys:
         with pytest.raises(KeyRefused, match="revoke one first"):
             confirmed(vendor, keys_of_vendors.age().public)
         encryption_keys.revoke(first.pk)
-        assert list(encryption_keys.in_use(vendor)) == [second]
+        assert list(valid_keys.of(vendor)) == [second]
 
     def test_a_key_that_has_ended_is_not_used(self):
         vendor = press()
         key = confirmed(vendor, keys_of_vendors.age().public)
         type(key).objects.filter(pk=key.pk).update(ends_at=timezone.now() - timedelta(minutes=1))
         with pytest.raises(ChannelError, match="no key of the vendor is confirmed and valid"):
-            encryption_keys.packing(vendor)
+            valid_keys.packing(vendor)
 
     def test_kinds_are_not_mixed(self):
         vendor = press()
@@ -260,7 +260,7 @@ class TestConfirmedLater:
         vendor = press()
         job = printing.mailing(1)
         asked = []
-        monkeypatch.setattr(tasks, "call", lambda task, *args: asked.append((task.name, args)))
+        monkeypatch.setattr(calls, "call", lambda task, *args: asked.append((task, args)))
         with TestCase.captureOnCommitCallbacks(execute=True):
             confirmed(vendor, keys_of_vendors.age().public)
         assert asked == [("channels.tasks.encrypt_print_job", (job.pk,))]

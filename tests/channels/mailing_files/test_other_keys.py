@@ -8,7 +8,7 @@ from django.db import transaction
 from django.test import TestCase
 
 from campaigns import consent
-from channels import delivery, encryption_keys, invariants, ledger, print_files, print_jobs, tasks
+from channels import calls, delivery, encryption_keys, invariants, ledger, print_files, print_jobs, valid_keys
 from channels.base import ChannelError
 from channels.models import EncryptionKey, MailingFile, PrintItem, PrintJob, PrintRow, PrintSeed, Vendor, WebhookEvent
 from channels.print_jobs import contents, encrypting, finishing, made_anew, writing
@@ -96,7 +96,7 @@ class TestARevokedKey:
 
     def test_the_revocation_asks_a_worker(self, old, monkeypatch):
         job, asked = printing.mailing(1), []
-        monkeypatch.setattr(tasks, "call", lambda task, *args: asked.append(args))
+        monkeypatch.setattr(calls, "call", lambda task, *args: asked.append(args))
         with TestCase.captureOnCommitCallbacks(execute=True):
             change_keys(old)
         assert asked == [(job.pk,), (job.pk,)]  # at the confirmation as well
@@ -180,7 +180,7 @@ class TestEverything:
         Vendor.objects.update(gets_proof=True)
         job = printing.mailing(1)
         new = change_keys(old)
-        keys = encryption_keys.fingerprints(printing.vendor())
+        keys = valid_keys.fingerprints(printing.vendor())
         MailingFile.objects.filter(name="proof.csv.age").update(recipients=keys)
         assert encrypting.encrypt(job.pk)
         assert set(opened(job, new)) == {"letters-0001.pdf", "letters.csv", "proof.csv", "proof.pdf"}

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 
 from campaigns import consent
 from campaigns.models import SuppressionReason
-from channels import encryption_keys, invariants, ledger, print_jobs
+from channels import encryption_keys, invariants, ledger, print_jobs, valid_keys
 from channels.models import Dispatch, MailingFile, PrintItem, PrintJob, PrintWithdrawal
 from channels.print_jobs import encrypting
 from channels.print_jobs.invariants import print_invariants
@@ -123,7 +123,7 @@ class Press(RuleBasedStateMachine):
     def change_keys(self) -> None:
         """Another key, and the one before is revoked; files come anew with the next sweep."""
         self.pairs.append(keys_of_vendors.age())
-        for key in encryption_keys.in_use(self.job.vendor):
+        for key in valid_keys.of(self.job.vendor):
             encryption_keys.revoke(key.pk)
         keys_of_vendors.confirmed(self.job.vendor, self.pairs[-1].public)
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from django.utils import timezone
 
-from channels import tasks, webhooks
+from channels import calls, tasks, webhooks
 from channels.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from channels.webhooks import calling, delivering, endpoints, forgetting
 
@@ -241,7 +241,7 @@ class TestWorkers:
 
     def test_the_sweep_finds_what_nobody_was_called_for(self, endpoint, announce, monkeypatch):
         called = []
-        monkeypatch.setattr(tasks, "call", lambda task, *args, **_: called.append((task.name, *args)))
+        monkeypatch.setattr(calls, "call", lambda task, *args, **_: called.append((task, *args)))
         announce()
         tasks.wake_webhooks()
         assert called == [("channels.tasks.deliver_webhooks", endpoint.pk)]
@@ -252,7 +252,7 @@ class TestWorkers:
 
     def test_what_is_due_within_the_minute_is_not_left_to_the_sweep(self, endpoint, announce, receives, monkeypatch):
         called = []
-        monkeypatch.setattr(tasks, "call", lambda task, *args, **when: called.append((args, when)))
+        monkeypatch.setattr(calls, "call", lambda task, *args, **when: called.append((args, when)))
         receives.answers = [500]
         announce()
         tasks.deliver_webhooks(endpoint.pk)

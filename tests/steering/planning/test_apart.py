@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from celery import current_app
 from django.db import connection
 from django.utils import timezone
 
 from campaigns import audiences
 from campaigns.models import Campaign, Customer, Option, Wave
 from channels.registry import CHANNELS
-from steering import planning, tasks
+from steering import planning
 from steering.models import Apart, Assignment, Plan, Portion, Room, Scoring
 from steering.people import in_audience
 from steering.planning import PlanningError, apart, options, portions, shards, splitting, summing
@@ -251,8 +252,8 @@ def test_two_workers_beside_the_planner_make_the_same_plan(people, monkeypatch):
     with ThreadPoolExecutor(2) as workers:
         sent = []
 
-        def wake(scoring_id: int, count: int, *, task: str = "score_shard") -> None:
-            sent.extend(workers.submit(work, getattr(tasks, task), scoring_id) for _ in range(2 * count))
+        def wake(scoring_id: int, count: int, *, task: str = shards.SCORE) -> None:
+            sent.extend(workers.submit(work, current_app.tasks[task], scoring_id) for _ in range(2 * count))
 
         monkeypatch.setattr(shards, "wake", wake)
         found = written(planned(wave))

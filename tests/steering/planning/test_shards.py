@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -18,7 +19,6 @@ from steering.planning import PlanningError, options, parts, shards
 from steering.planning.scoring import Scorer
 from steering.planning.watching import Watch
 from steering.targeting.stability import Reference
-from steering.tasks import score_shard
 from tests import builders
 from tests.at_once import elsewhere, wait_until_it_waits
 
@@ -183,7 +183,7 @@ def test_without_a_broker_the_planner_works_alone(wave, monkeypatch):
     def fail(*_, **__):
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(score_shard, "apply_async", fail)
+    monkeypatch.setattr(current_app, "send_task", fail)
     assert planning.make(wave, version=None, as_of_at=NOW).customers == CUSTOMERS
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from campaigns import events
-from channels import queues
+from channels import calls, queues
 from steering import roles, tasks, triggers
 from steering.models import Firing, Trigger
 from tests import admin_clients, builders
@@ -155,7 +155,7 @@ def test_lists_take_as_many_queries_for_many_rows_as_for_few(django_assert_max_n
 
 def test_what_is_answered_leaves_by_the_urgent_queue(monkeypatch):
     called = []
-    monkeypatch.setattr(tasks.channel_tasks, "call", lambda task, *args, **_: called.append((task.name, *args)))
+    monkeypatch.setattr(calls, "call", lambda task, *args, **_: called.append((task, *args)))
     builders.trigger()
     events.record([builders.event(builders.customer())])
     tasks.answer_events()
@@ -176,8 +176,8 @@ def test_pages_of_an_open_wave_open_and_say_what_cannot_be_reckoned_once_more():
 
 def test_whoever_sends_a_large_wave_gives_way_after_a_batch_when_something_urgent_waits(monkeypatch):
     called, batches = [], []
-    monkeypatch.setattr(tasks.channel_tasks, "call", lambda task, *args, **_: called.append((task.name, *args)))
-    monkeypatch.setattr(tasks.channel_tasks, "waiting", lambda queue: int(queue == queues.URGENT))
+    monkeypatch.setattr(calls, "call", lambda task, *args, **_: called.append((task, *args)))
+    monkeypatch.setattr(calls, "waiting", lambda queue: int(queue == queues.URGENT))
     monkeypatch.setattr(tasks.channel_tasks.delivery, "send_due", lambda *_, **__: batches.append(1) or 1)
     tasks.channel_tasks.send_channel("email")
     assert (called, len(batches)) == ([("channels.tasks.send_channel", "email")], 1)
