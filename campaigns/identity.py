@@ -6,7 +6,8 @@ The normal forms, each idempotent:
   write both. The domain is in Unicode. Addresses that need SMTPUTF8 are refused: most servers cannot be reached by them.
 - phone: E.164. A number without its country is read as one of `country`; extensions are refused, since everybody behind
   a switchboard would become one person.
-- postal address: `name key|address key`, a person at an address.
+- postal address: `name key|address key`, a person at an address. Of several people of one name at one address, as father
+  and son, the first has it so, each other as `name key #mark|address key`; names and addresses have no # in them.
 - loyalty card: digits and capitals only. Cookie: as it is. Connected product: capitals, no blanks.
 - social handle: `network:handle` in lower case, since the same handle belongs to different people on two networks.
 """
@@ -44,6 +45,7 @@ TYPED = str.maketrans(
 STREET_WORD = re.compile(r"strasse\b")
 HOUSE_LETTER = re.compile(r"(\d) ([a-z])$")
 NOT_A_WORD = re.compile(r"[^\w/+-]+")
+MARK = re.compile(r" #[0-9a-z]+$")
 
 
 class IdentityError(ValueError):
@@ -109,6 +111,12 @@ def postal_identifier(name: str, key: str) -> str:
     if len(value) > LONGEST_IDENTIFIER:
         raise IdentityError("postal_address", f"is longer than {LONGEST_IDENTIFIER} characters")
     return value
+
+
+def of_namesake(identifier: str, mark: str) -> str:
+    """What somebody has whose name at this address is another person's already. Raises IdentityError if it is too long."""
+    name, _, key = identifier.partition("|")
+    return postal_identifier(f"{name} #{mark}", key)
 
 
 def _clean(field: str, value: str, longest: int) -> str:
@@ -207,7 +215,9 @@ def _postal_address(value: str, country: str) -> str:
         raise IdentityError("postal_address", "must be name|country|postcode|city|street")
     name, land, postcode, city, street = parts
     key = address_key(street=street, postcode=postcode, city=city, country=land)
-    return postal_identifier(name_key(name, ""), key)
+    mark = MARK.search(name)
+    bare = name_key(MARK.sub("", name), "")
+    return postal_identifier(f"{bare}{mark.group()}" if mark else bare, key)
 
 
 def _matched(kind: str, pattern: re.Pattern[str], prepare: Callable[[str], str]) -> Callable[[str, str], str]:

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from campaigns import journey
-from campaigns.importing.people import OUR_NUMBER
+from campaigns.importing.customer_rows import OUR_NUMBER
 from campaigns.models import Customer, CustomerMerge, DuplicatePair, PairState
 
 from . import moving, permissions

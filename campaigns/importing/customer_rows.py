@@ -24,6 +24,8 @@ from .reading import (
 )
 from .values import Cells, Getter, compiled
 
+# A customer without a number of the company's own gets one of ours, made of the row's id.
+OUR_NUMBER = "auto-"
 TYPES = {"born_on": "date", "customer_since_on": "date", "contact_is_made_up": "boolean"}
 LONGEST = {
     "salutation": 8,

@@ -11,8 +11,8 @@ from campaigns.areas.placing import ONLY_AREA
 from campaigns.models import DeliveryArea
 from campaigns.postal import plausible
 
-from .customer_rows import FIELDS
-from .people import OUR_NUMBER
+from . import namesakes
+from .customer_rows import FIELDS, OUR_NUMBER
 
 ADDRESS = ("street", "postcode", "city", "country", "address_key", "latitude", "longitude")
 # What a new customer has where the file says nothing.
@@ -193,7 +193,13 @@ def merge(definition: dict[str, Any]) -> Merged:
 def _counted(cursor: CursorWrapper) -> Merged:
     cursor.execute(COUNT)
     created, updated = cursor.fetchone()
-    return Merged(created, updated, _doubts(cursor))
+    return Merged(created, updated, (*_doubts(cursor), *_namesakes()))
+
+
+def _namesakes() -> tuple[str, ...]:
+    """How many are new at an address where somebody else has their name; all right for father and son."""
+    count = namesakes.count()
+    return (f"{count} told apart from others of their name at their address",) if count else ()
 
 
 def _doubts(cursor: CursorWrapper) -> tuple[str, ...]:

@@ -22,11 +22,13 @@ ADD = """
 """
 # From here to the end of the transaction nobody becomes known whom neither this looks at nor the trigger.
 HOLD = "LOCK TABLE campaigns_identifier IN SHARE MODE"
+# As the trigger does it: a list means everybody of this name at the address.
 MATCH = """
     CREATE TEMP TABLE import_barred AS
     SELECT DISTINCT ON (i.digest) i.kind, i.digest, e.source
     FROM campaigns_optoutentry e
-    JOIN campaigns_identifier i ON sha256(convert_to(i.value, 'UTF8')) = e.sha256 AND i.kind = e.kind
+    JOIN campaigns_identifier i ON i.kind = e.kind AND e.sha256 = sha256(convert_to(
+        CASE WHEN i.kind = 'postal_address' THEN regexp_replace(i.value, ' #[0-9a-z]+[|]', '|') ELSE i.value END, 'UTF8'))
     ORDER BY i.digest, e.source
 """
 # What a list suppressed ends when no list says so any more; other reasons stand for themselves.

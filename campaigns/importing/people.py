@@ -1,6 +1,7 @@
 """Who the staged rows are: rows that share an identifier are one person, known or new. What contradicts is reported.
 
 Nothing is guessed. All rows of a person are refused when they lead to two known customers, or carry two customer numbers.
+A name with its address counts last, where nothing else tells two people of one name apart.
 """
 
 from typing import Any
@@ -10,8 +11,8 @@ from django.db.backends.utils import CursorWrapper
 
 from campaigns.models import ImportKind
 
-# A customer without a number of the company's own gets one of ours, made of the row's id.
-OUR_NUMBER = "auto-"
+from . import namesakes
+from .customer_rows import OUR_NUMBER
 
 # The number of a customer who turned out to be another one leads to that one.
 RESOLVE = """
@@ -22,19 +23,24 @@ RESOLVE = """
 # Which known customers a row leads to, and by what; an address that was left with a former record leads on as well.
 MATCH = """
     CREATE TEMP TABLE import_match AS
-    SELECT i.row, coalesce(former.merged_into_id, k.customer_id) AS customer_id, i.kind AS field
-    FROM import_identifier i JOIN campaigns_identifier k ON k.kind = i.kind AND k.value = i.value
-    LEFT JOIN campaigns_customer former ON former.id = k.customer_id AND former.merged_into_id IS NOT NULL
-    UNION ALL
-    SELECT r.row, c.id, 'customer_number'
+    SELECT r.row, c.id AS customer_id, 'customer_number' AS field
     FROM import_row r JOIN campaigns_customer c ON c.customer_number = r.customer_number
 """
+_MATCH_IDENTIFIERS = """
+    INSERT INTO import_match
+    SELECT i.row, coalesce(former.merged_into_id, k.customer_id), i.kind
+    FROM import_identifier i JOIN campaigns_identifier k ON k.kind = i.kind AND k.value = i.value
+    LEFT JOIN campaigns_customer former ON former.id = k.customer_id AND former.merged_into_id IS NOT NULL
+    WHERE i.kind {comparison} 'postal_address'
+"""
+MATCH_CONTACTS, MATCH_ADDRESSES = (_MATCH_IDENTIFIERS.format(comparison=one) for one in ("<>", "="))
 # Rows by what they share with other rows: an identifier, a customer number, or a known customer.
 SHARED = """
     CREATE TEMP TABLE import_shared AS
     SELECT i.row, i.kind || ':' || i.value AS key
     FROM import_identifier i
-    JOIN (SELECT digest FROM import_identifier GROUP BY digest HAVING count(*) > 1) s USING (digest)
+    JOIN (SELECT digest FROM import_identifier WHERE kind <> 'postal_address' GROUP BY digest HAVING count(*) > 1) s
+         USING (digest)
     UNION ALL
     SELECT r.row, 'number:' || r.customer_number
     FROM import_row r
@@ -43,6 +49,27 @@ SHARED = """
     SELECT m.row, 'customer:' || m.customer_id
     FROM import_match m
     JOIN (SELECT customer_id FROM import_match GROUP BY customer_id HAVING count(*) > 1) s USING (customer_id)
+"""
+# People who turn out to be one by name and address, with all their rows.
+SHARED_ADDRESSES = """
+    CREATE TEMP TABLE import_shared AS
+    WITH address AS (
+        SELECT i.row, r.person, 'postal_address:' || i.value AS key
+        FROM import_identifier i JOIN import_row r USING (row)
+        WHERE i.kind = 'postal_address' AND i.value IN (
+            SELECT value FROM import_identifier WHERE kind = 'postal_address' GROUP BY value HAVING count(*) > 1)
+        UNION ALL
+        SELECT m.row, r.person, 'customer:' || m.customer_id
+        FROM import_match m JOIN import_row r USING (row)
+        WHERE m.customer_id IN (SELECT customer_id FROM import_match WHERE field = 'postal_address')
+    ), several AS (
+        SELECT key FROM address GROUP BY key HAVING min(person) <> max(person)
+    ), shared AS (
+        SELECT row, person, key FROM address JOIN several USING (key)
+    )
+    SELECT row, key FROM shared
+    UNION ALL
+    SELECT row, 'person:' || person FROM import_row WHERE person IN (SELECT person FROM shared)
 """
 # A person is the least number of its rows. Each round takes the least of all rows sharing a key, then the least that
 # this one has found; chains shrink by half each time, so that rounds are few.
@@ -140,18 +167,23 @@ def recognise(*, kind: str) -> None:
     """Fill in each row's person and import_match; add what contradicts to import_problem."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE UNIQUE INDEX ON import_row (row)")
-        cursor.execute(RESOLVE)
-        cursor.execute(MATCH)
+        for statement in (RESOLVE, MATCH, MATCH_CONTACTS):
+            cursor.execute(statement)
         if kind == ImportKind.CUSTOMERS:
-            _link(cursor)
+            _link(cursor, SHARED)
+            namesakes.tell_apart()
+        cursor.execute(MATCH_ADDRESSES)
+        if kind == ImportKind.CUSTOMERS:
+            _link(cursor, SHARED_ADDRESSES)
         cursor.execute("ANALYZE import_match, import_row")
         cursor.execute(ERASED)
         for check in CHECKS[ImportKind(kind)]:
             cursor.execute(check)
 
 
-def _link(cursor: CursorWrapper) -> None:
-    cursor.execute(SHARED)
+def _link(cursor: CursorWrapper, shared: str) -> None:
+    cursor.execute("DROP TABLE IF EXISTS import_shared")
+    cursor.execute(shared)
     cursor.execute("ANALYZE import_shared")
     changed = 1
     while changed:

@@ -47,6 +47,11 @@ TABLES = {
 MADE_BY_MERGE = (
     "import_match",
     "import_shared",
+    "import_namesake",
+    "import_suspect",
+    "import_claim",
+    "import_trait",
+    "import_settled",
     "import_person",
     "import_known_street",
     "import_listed",

@@ -121,6 +121,12 @@ class Identifier(models.Model):
         indexes = [
             # Suppressions are joined by digest.
             models.Index(fields=["digest"]),
+            # Imports look for those who are called as somebody else at their address is.
+            models.Index(
+                fields=["customer"],
+                condition=models.Q(kind="postal_address", value__contains="#"),
+                name="identifier_of_namesake",
+            ),
         ]
 
     def __str__(self) -> str:

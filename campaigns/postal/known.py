@@ -56,17 +56,16 @@ class Resident:
     @property
     def identifier(self) -> str:
         """As imports make it; empty where the name is not known, or too long to be one."""
-        return self._identifier("")
+        try:
+            return identity.postal_identifier(identity.name_key(self.first_name, self.last_name), self.address_key)
+        except IdentityError:
+            return ""
 
     @property
     def identifier_of_namesake(self) -> str:
         """Where somebody else has theirs."""
-        return self._identifier(f" {self.customer_id}")
-
-    def _identifier(self, ending: str) -> str:
-        name = identity.name_key(self.first_name, self.last_name) + ending
         try:
-            return identity.postal_identifier(name, self.address_key)
+            return identity.of_namesake(self.identifier, str(self.customer_id)) if self.identifier else ""
         except IdentityError:
             return ""
 

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.models import Customer, Identifier
+from campaigns import consent
+from campaigns.models import Customer, Household, Identifier, Suppression
 from tests import builders
-from tests.campaigns.importing.files import import_customers, reported
+from tests.campaigns.importing.files import CUSTOMERS, csv_file, import_customers, import_file, reported
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +74,88 @@ class TestContradictions:
     def test_a_number_that_looks_like_ours_but_is_not(self, tmp_path):
         run = import_customers(tmp_path, {"number": "auto-99999999", "last_name": "Groß"})
         assert reported(run) == [(1, "customer_number", "begins like the numbers made here, but nobody has it")]
+
+
+HOME = {"first_name": "Hans", "last_name": "Muster", "street": "Weg 1", "postcode": "10115", "city": "Berlin"}
+WITH_BIRTHDAY = CUSTOMERS | {"fields": CUSTOMERS["fields"] | {"born_on": "phone"}, "identifiers": [
+    {"kind": "email", "value": "email"}, {"kind": "loyalty_card", "value": "card"}]}  # fmt: skip
+FITS_SEVERAL = "fits several people of this name at this address; a number, birthday, e-mail or card would tell which"
+
+
+def born(folder, *records):
+    """An import whose column of phones has birthdays."""
+    return import_file(csv_file(folder, records), WITH_BIRTHDAY)
+
+
+class TestFatherAndSon:
+    """Two of one name at one address."""
+
+    @pytest.mark.parametrize(
+        ("father", "son"),
+        [
+            ({"number": "K1"}, {"number": "K2"}),
+            ({"email": "father@example.com"}, {"email": "son@example.com"}),
+            ({"card": "L-1111"}, {"card": "L-2222"}),
+            ({"phone": "1950-01-02"}, {"phone": "1980-03-04"}),
+        ],
+        ids=["numbers", "e-mails", "cards", "birthdays"],
+    )
+    @pytest.mark.parametrize("at_once", [True, False])
+    def test_are_two_customers_of_one_household_however_often_they_are_imported(self, tmp_path, father, son, at_once):
+        files = [[HOME | father, HOME | son]] if at_once else [[HOME | father], [HOME | son]]
+        for records in (*files, [HOME | son, HOME | father], [HOME | son]):
+            run = born(tmp_path, *records)
+        assert (run.state, run.rows_created, run.rows_updated) == ("done", 0, 1)
+        assert Household.objects.get().customers.count() == 2
+        assert Identifier.objects.filter(kind="postal_address").values("customer").distinct().count() == 2
+
+    def test_it_is_said_how_many_there_are(self, tmp_path):
+        run = born(tmp_path, HOME | {"number": "K1"}, HOME | {"number": "K2"})
+        assert run.message == "2 new customers, 0 known, 1 told apart from others of their name at their address"
+
+    def test_a_row_that_may_be_either_is_refused_and_harms_neither(self, tmp_path):
+        born(tmp_path, HOME | {"number": "K1"}, HOME | {"number": "K2"})
+        run = import_customers(tmp_path, HOME, HOME | {"number": "K1", "card": "L-1111"}, skip_bad=True)
+        assert reported(run) == [(1, "postal_address", FITS_SEVERAL)]
+        assert Customer.objects.get(customer_number="K1").identifiers.filter(kind="loyalty_card").exists()
+
+    def test_a_row_with_the_birthday_of_one_updates_that_one(self, tmp_path):
+        born(tmp_path, HOME | {"number": "K1", "phone": "1950-01-02"}, HOME | {"number": "K2", "phone": "1980-03-04"})
+        born(tmp_path, HOME | {"phone": "1980-03-04", "email": "son@example.com"})
+        assert Identifier.objects.get(kind="email").customer.customer_number == "K2"
+
+    def test_the_son_who_moves_in_is_told_from_the_father(self, tmp_path):
+        born(tmp_path, HOME | {"number": "K1"}, HOME | {"number": "K2", "street": "Weg 2"})
+        run = born(tmp_path, HOME | {"number": "K2"})
+        assert (run.state, run.rows_updated) == ("done", 1)
+        assert Customer.objects.filter(household__street="Weg 1").count() == 2
+
+    def test_an_opt_out_list_that_names_one_of_them_means_both(self, tmp_path):
+        listing = {"source": "Robinson", "fields": {"first_name": "first_name", "last_name": "last_name"},
+                   "address": CUSTOMERS["address"]}  # fmt: skip
+        born(tmp_path, HOME | {"number": "K1"}, HOME | {"number": "K2"})
+        for _ in range(2):
+            import_file(csv_file(tmp_path, [HOME]), listing, kind="opt_outs")
+            barred = Suppression.objects.filter(reason="opt_out_list").values_list("digest", flat=True)
+            assert {bytes(one) for one in barred} == {
+                bytes(one.digest) for one in Identifier.objects.filter(kind="postal_address")
+            }
+            Customer.objects.all().delete()  # the list is there first
+            Suppression.objects.all().delete()
+            born(tmp_path, HOME | {"number": "K1"}, HOME | {"number": "K2"})
+
+    def test_where_one_was_erased_only_who_is_known_by_something_else_is_imported(self, tmp_path):
+        born(tmp_path, HOME | {"number": "K1"}, HOME | {"number": "K2"})
+        for number, left in (("K1", "K2"), ("K2", "K1")):
+            erased = Customer.objects.get(customer_number=number)
+            for one in erased.identifiers.all():
+                consent.suppress(kind=one.kind, value=one.value, reason="erasure", source="test")
+            erased.delete()
+            run = born(tmp_path, HOME | {"number": "K1"}, HOME | {"number": "K2"})
+            assert run.message == "0 new customers, 1 known, 1 rows left out because the person was erased"
+            assert Customer.objects.get().customer_number == left
+            Suppression.objects.all().delete()
+            born(tmp_path, HOME | {"number": "K1"}, HOME | {"number": "K2"})
 
 
 def people(rows: list[tuple[int, int]]) -> int:
