@@ -12,9 +12,10 @@ from django import forms
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
-from campaigns.importing import ImportRefused, composing, looking, targets
+from campaigns.importing import ImportRefused, composing, looking, reopening, targets
 from campaigns.importing.composing import Choices, Contradiction
 from campaigns.importing.looking import Look
+from campaigns.importing.reopening import Reopened
 from campaigns.importing.targets import Target
 from campaigns.models import EventKind, ImportKind, ImportMapping
 
@@ -29,7 +30,25 @@ class FileForm(forms.Form):
     """What is there before the columns are known."""
 
     file = forms.FileField(label="File")
+    mapping = forms.ModelChoiceField(
+        ImportMapping.objects.all(), required=False, widget=forms.Select, empty_label="none: a new mapping"
+    )
     kind = forms.ChoiceField(label="What is in it", choices=ImportKind.choices, widget=UnfoldAdminSelectWidget)
+
+    def clean(self) -> dict[str, Any]:
+        """A saved mapping says itself what is in the file."""
+        cleaned = super().clean()
+        if saved := cleaned.get("mapping"):
+            cleaned["kind"] = saved.kind
+            try:
+                cleaned["saved"] = reopening.reopen(saved.definition, kind=saved.kind, among=_among(saved.kind))
+            except ImportRefused as refusal:
+                self.add_error("mapping", str(refusal))
+        return cleaned
+
+    def by_kind(self) -> list[tuple[str, list[ImportMapping]]]:
+        found = sorted(ImportMapping.objects.all(), key=lambda one: ImportKind.values.index(one.kind))
+        return [(kind, list(some)) for kind, some in groupby(found, key=lambda one: one.get_kind_display())]
 
 
 class MappingForm(forms.Form):
@@ -100,6 +119,8 @@ class Draft:
     among: list[Target]
     chosen: dict[str, str]
     form: forms.Form
+    saved: ImportMapping | None = None
+    missing: list[str] = field(default_factory=list)  # columns that the saved mapping reads, and the file does not have
     wrong: list[tuple[str, str]] = field(default_factory=list)
     rows: list[tuple[int, str, str]] | None = None  # what is wrong with the first rows, once they were looked at
     definition: dict[str, Any] | None = None
@@ -121,29 +142,56 @@ class Draft:
         ]
 
     @property
+    def shown(self) -> str:
+        """For which kind and saved mapping the columns stand on the page."""
+        return f"{self.kind} {self.saved.pk if self.saved else ''}"
+
+    @property
     def first_rows(self) -> int:
         return composing.FIRST_ROWS
 
 
-def draft(request: HttpRequest, path: Path, *, name: str, kind: str) -> Draft:
-    """What is known after this step. Raises ImportRefused for a file that cannot be read."""
-    look = looking.look(path, name=name)
-    among = targets.of(kind, channels=channel_choices.known())
+def draft(request: HttpRequest, path: Path, said: dict[str, Any]) -> Draft:
+    """What is known after this step, from what FileForm said. Raises ImportRefused for a file that cannot be read."""
+    kind, mapping, saved = said["kind"], said["mapping"], said.get("saved")
+    look = looking.look(path, name=said["file"].name, saved=saved and saved.rest)
+    headers = [one.name for one in look.columns]
+    among = _among(kind)
+    made = Draft(kind, look, among, {}, _form(kind, None, _initial(look, mapping, saved)), mapping)
+    made.missing = [column for column in saved.choices.targets if column not in headers] if saved else []
     sent = dict(zip(request.POST.getlist("column"), request.POST.getlist("target"), strict=False))
-    is_asked = set(sent) == {one.name for one in look.columns} and request.POST.get("kind_shown") == kind
-    if not is_asked:
-        headers = [one.name for one in look.columns]
-        chosen = dict(zip(headers, targets.guess(headers, among), strict=True))
-        begin = {"dates": look.dates, "decimal": look.decimal, "source": "file"}
-        return Draft(kind, look, among, chosen, FORMS.get(ImportKind(kind), MappingForm)(initial=begin))
-    known = {one.key for one in among}
-    chosen = {column: key if key in known else "" for column, key in sent.items()}
-    made = Draft(kind, look, among, chosen, FORMS.get(ImportKind(kind), MappingForm)(request.POST))
-    _compose(made, path, name)
+    if set(sent) == set(headers) and request.POST.get("shown") == made.shown:
+        known = {one.key for one in among}
+        made.chosen = {column: key if key in known else "" for column, key in sent.items()}
+        made.form = _form(kind, request.POST, None)
+        _compose(made, path, said["file"].name, saved)
+    elif saved:
+        made.chosen = {header: saved.choices.targets.get(header, "") for header in headers}
+    else:
+        made.chosen = dict(zip(headers, targets.guess(headers, among), strict=True))
     return made
 
 
-def _compose(made: Draft, path: Path, name: str) -> None:
+def _among(kind: str) -> list[Target]:
+    return targets.of(kind, channels=channel_choices.known())
+
+
+def _form(kind: str, said: Any, initial: dict[str, Any] | None) -> forms.Form:
+    return FORMS.get(ImportKind(kind), MappingForm)(said, initial=initial)
+
+
+def _initial(look: Look, mapping: ImportMapping | None, saved: Reopened | None) -> dict[str, Any]:
+    if mapping is None or saved is None:
+        return {"dates": look.dates, "decimal": look.decimal, "source": "file"}
+    choices = saved.choices
+    said = {"name": mapping.name, "replaces": True, "source": choices.source, "dates": choices.dates}
+    constants = {key.replace(".", "_").replace("events", "event"): value for key, value in choices.constants.items()}
+    if "event_is_online" in constants:
+        constants["event_is_online"] = "yes" if constants["event_is_online"] else "no"
+    return said | {"decimal": choices.decimal, "carrier": constants.pop("fields_carrier", "")} | constants
+
+
+def _compose(made: Draft, path: Path, name: str, saved: Reopened | None) -> None:
     is_valid, said = made.form.is_valid(), made.form.cleaned_data
     choices = Choices(
         kind=made.kind,
@@ -154,7 +202,7 @@ def _compose(made: Draft, path: Path, name: str) -> None:
         constants=_constants(said),
     )
     try:
-        definition = composing.compose(choices, made.look, made.among)
+        definition = reopening.composed(choices, made.look, made.among, saved)
         made.rows = composing.problems_of(path, definition, kind=made.kind, name=name)
     except Contradiction as error:
         made.wrong = error.problems

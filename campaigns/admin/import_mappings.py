@@ -46,6 +46,7 @@ class MappingForm(forms.ModelForm):
 class ImportMappingAdmin(PlainAdmin):
     form = MappingForm
     change_list_template = "campaigns/import_mappings.html"
+    change_form_outer_before_template = "campaigns/import_mapping.html"
     list_display = ("name", "kind", "description")
     list_filter = ("kind",)
     search_fields = ("name",)
@@ -58,7 +59,7 @@ class ImportMappingAdmin(PlainAdmin):
         return (("columns/", "columns", self.columns_view),)
 
     def columns_view(self, request: HttpRequest) -> HttpResponse:
-        """POST with `file` and `kind` shows its columns; with `verb` "check" or "save" also what was chosen for them."""
+        """POST with `file` and `kind` or `mapping` shows its columns; with `verb` also what was chosen for them."""
         require(request, "campaigns.add_importmapping")
         require(request, "campaigns.add_importrun")
         upload = import_columns.FileForm(request.POST or None, request.FILES or None, initial=request.GET.dict())
@@ -74,7 +75,7 @@ class ImportMappingAdmin(PlainAdmin):
         return self.page(
             request,
             f"campaigns/{template}",
-            title="New import mapping from a file",
+            title="Import mapping from a file",
             upload=upload,
             draft=made,
             refusal=refusal,
@@ -95,7 +96,7 @@ class ImportMappingAdmin(PlainAdmin):
 
 def _draft(request: HttpRequest, said: dict[str, Any]) -> import_columns.Draft:
     with on_disk(said["file"]) as path:
-        return import_columns.draft(request, path, name=said["file"].name, kind=said["kind"])
+        return import_columns.draft(request, path, said)
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:

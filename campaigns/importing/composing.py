@@ -46,6 +46,9 @@ ALLOWED = {"ja": False, "nein": True, "yes": False, "no": True, "1": False, "0":
 UNNAMED = frozenset(f"attributes.{as_}" for as_ in ("text", "number", "date", "boolean"))  # called as their column is
 FORBIDDEN = re.compile(r"[.\[\]]")  # in the name of an attribute
 LONGEST_NAME = 60
+# What may be the same for every row, where no column says it.
+CONSTANTS = ("events.kind", "events.medium", "events.is_online", "fields.carrier")
+NOTHING: Mapping[Any, Any] = {}
 Problem = tuple[str, str]  # of a column or a target, and what is wrong
 
 
@@ -69,8 +72,10 @@ class Contradiction(Exception):  # noqa: N818 - it is an answer
         self.problems = problems
 
 
-def compose(choices: Choices, look: Look, among: list[Target]) -> dict[str, Any]:
-    """The definition of a mapping. Raises Contradiction."""
+def compose(
+    choices: Choices, look: Look, among: list[Target], *, saved: Mapping[tuple[str, str], Any] = NOTHING
+) -> dict[str, Any]:
+    """The definition of a mapping. `saved` is how a target and column are read already. Raises Contradiction."""
     by_target: dict[str, list[str]] = defaultdict(list)
     for column, key in choices.targets.items():
         if key:
@@ -78,7 +83,7 @@ def compose(choices: Choices, look: Look, among: list[Target]) -> dict[str, Any]
     labels = {one.key: one for one in among}
     if problems := _contradictions(choices, by_target, labels):
         raise Contradiction(problems)
-    definition = _definition(choices, look, by_target)
+    definition = _definition(choices, look, by_target, saved)
     try:
         schema.check(definition, kind=choices.kind)
     except ImportRefused as refusal:
@@ -122,7 +127,9 @@ def _contradictions(
     return found
 
 
-def _definition(choices: Choices, look: Look, by_target: Mapping[str, list[str]]) -> dict[str, Any]:
+def _definition(
+    choices: Choices, look: Look, by_target: Mapping[str, list[str]], saved: Mapping[tuple[str, str], Any]
+) -> dict[str, Any]:
     made: dict[str, Any] = {"source": choices.source, "encoding": look.encoding}
     if choices.kind not in (ImportKind.STREETS, ImportKind.OPT_OUTS):
         made["decimal"] = choices.decimal
@@ -131,7 +138,8 @@ def _definition(choices: Choices, look: Look, by_target: Mapping[str, list[str]]
     samples = {column.name: column.samples for column in look.columns}
     for key, columns in by_target.items():
         for column in columns:
-            _put(made, key, _value(key, column, choices.dates, samples.get(column, ())), column)
+            value = saved.get((key, column)) or _value(key, column, choices.dates, samples.get(column, ()))
+            _put(made, key, value, column)
     for key, value in choices.constants.items():
         if key not in by_target and value not in ("", None):
             _put(made, key, {"constant": value}, "")

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -43,10 +43,13 @@ class Look:
     decimal: str
 
 
-def look(path: Path, *, name: str) -> Look:
-    """`name`: the file's own, whose ending says what it is. Raises ImportRefused for a file that cannot be read."""
+def look(path: Path, *, name: str, saved: Mapping[str, Any] | None = None) -> Look:
+    """`name`: the file's own, whose ending says what it is, unless a `saved` mapping does, which also names the sheet.
+
+    Raises ImportRefused for a file that cannot be read.
+    """
     encoding = encoding_of(path)
-    rows = islice(readers.rows(path, {"encoding": encoding}, needed=set(), name=name), ROWS)
+    rows = islice(readers.rows(path, {**(saved or {}), "encoding": encoding}, needed=set(), name=name), ROWS)
     cells = _cells(rows)
     if not cells:
         raise ImportRefused("the file has no rows that can be read")

@@ -30,3 +30,24 @@ def test_columns_are_shown_when_a_file_is_chosen_and_kept_with_its_trial(page: P
         "Größe": {"column": "Größe", "as": "number"}
     }
     assert ImportRun.objects.get().is_dry_run
+
+
+def test_a_saved_mapping_is_opened_with_a_file_changed_and_saved(page: Page, tmp_path: Path) -> None:
+    definition = {"source": "till", "customer_number": "Nr", "events": [
+        {"kind": {"constant": "purchased"}, "medium": {"constant": "store"}, "is_online": {"constant": False},
+         "occurred_at": "Tag", "value_cents": "Umsatz"}]}  # fmt: skip
+    ImportMapping.objects.create(name="Till", kind="events", definition=definition)
+    file = tmp_path / "till.csv"
+    file.write_text("Nr,Tag,Umsatz,Bon\n1001,2026-01-02,12.50,B1\n")
+    log_in(page, staff("Campaign manager"))
+    page.goto("/admin/campaigns/importmapping/columns/")
+    page.get_by_label("A saved mapping").select_option(label="Till")
+    assert page.get_by_label("What is in it").input_value() == "events"
+    page.locator("#id_file").set_input_files(file)
+    assert page.get_by_label("Umsatz").input_value() == "events.value_cents"
+    assert page.get_by_label("Bon").input_value() == ""
+    page.get_by_label("Bon").select_option(label="The sender's own number of the event")
+    page.get_by_role("button", name="Save and try the whole file").click()
+    page.wait_for_url("**/importrun/*/change/")
+    changed = ImportMapping.objects.get(name="Till").definition["events"]
+    assert changed == [definition["events"][0] | {"source_key": "Bon"}]

@@ -8,6 +8,8 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
+from campaigns import importing
+from campaigns.importing import mappings
 from campaigns.models import Customer, ImportMapping, ImportRun
 from tests import admin_clients
 
@@ -30,7 +32,7 @@ def chosen(importer, text: str, *, kind: str = "customers", verb: str = "save", 
     """What was guessed, `but` for some columns, sent with the settings."""
     draft = sent(importer, text, kind=kind).context["draft"]
     targets = draft.chosen | (but or {})
-    said = {"kind_shown": kind, "column": list(targets), "target": list(targets.values()), "verb": verb}
+    said = {"shown": f"{kind} ", "column": list(targets), "target": list(targets.values()), "verb": verb}
     return sent(importer, text, kind=kind, **(SETTINGS | said | fields))
 
 
@@ -90,7 +92,7 @@ def test_saving_keeps_the_mapping_under_its_name_and_tries_the_whole_file(import
 
 
 def test_a_script_is_led_to_the_trial_by_a_header(importer):
-    columns = {"kind_shown": "customers", "column": ["nr"], "target": ["customer_number"], "verb": "save"}
+    columns = {"shown": "customers ", "column": ["nr"], "target": ["customer_number"], "verb": "save"}
     file = io.BytesIO(b"nr\n1\n")
     file.name = "f.csv"
     answer = importer.post(
@@ -123,7 +125,7 @@ def test_a_known_name_is_only_replaced_when_that_is_said(importer):
 
 
 def test_another_file_than_the_one_whose_columns_were_shown_is_looked_at_anew(importer):
-    columns = {"kind_shown": "customers", "column": ["nr"], "target": ["customer_number"], "verb": "save"}
+    columns = {"shown": "customers ", "column": ["nr"], "target": ["customer_number"], "verb": "save"}
     assert sent(importer, "PLZ\n10115\n", **SETTINGS, **columns).context["draft"].chosen == {"PLZ": "address.postcode"}
     assert not ImportRun.objects.exists()
 
@@ -165,7 +167,7 @@ def test_a_workbook_with_real_dates_and_numbers(importer):
     book.save(file)
     draft = sent(importer, file.getvalue(), file_name="kunden.xlsx").context["draft"]
     targets = draft.chosen | {"Umsatz": "attributes.number"}
-    columns = {"kind_shown": "customers", "column": list(targets), "target": list(targets.values()), "verb": "save"}
+    columns = {"shown": "customers ", "column": list(targets), "target": list(targets.values()), "verb": "save"}
     sent(
         importer,
         file.getvalue(),
@@ -185,7 +187,7 @@ def test_areas_as_geojson(importer):
     draft = sent(importer, text, kind="areas", file_name="areas.geojson").context["draft"]
     assert draft.chosen["geometry"] == "fields.outline"
     targets = draft.chosen | {"kaufkraft": "statistics"}
-    columns = {"kind_shown": "areas", "column": list(targets), "target": list(targets.values()), "verb": "save"}
+    columns = {"shown": "areas ", "column": list(targets), "target": list(targets.values()), "verb": "save"}
     sent(importer, text, kind="areas", file_name="areas.geojson", carrier="Post", **(SETTINGS | columns))
     assert ImportRun.objects.get().message.startswith("dry run, nothing was changed: 1 new areas")
 
@@ -209,3 +211,82 @@ def test_without_a_file_that_is_said(importer):
 @pytest.mark.parametrize("role", ["Content editor", "Approver", "Analyst", "Service agent", "Privacy officer"])
 def test_others_may_not(role):
     assert admin_clients.in_role(role).get(URL).status_code == 403
+
+
+class TestASavedMapping:
+    """Opened again with a file: its columns are filled in, are changed, and are saved."""
+
+    def opened(self, importer, text: str, mapping: ImportMapping):
+        return sent(importer, text, kind="customers", mapping=mapping.pk).context["draft"]
+
+    def saved_again(self, importer, text: str, mapping: ImportMapping, but: dict | None = None, **fields):
+        draft = self.opened(importer, text, mapping)
+        targets = draft.chosen | (but or {})
+        said = {name: draft.form[name].value() for name in draft.form.fields} | {"replaces": "on"} | fields
+        columns = {"column": list(targets), "target": list(targets.values()), "shown": draft.shown, "verb": "save"}
+        answer = sent(importer, text, mapping=mapping.pk, **said, **columns)
+        mapping.refresh_from_db()
+        return answer
+
+    @pytest.mark.parametrize(
+        ("kind", "text", "fields"),
+        [
+            ("customers", GERMAN, {}),
+            (
+                "events",
+                "Kundennummer;Datum;Betrag;Belegnr;Farbe\n1001;03.05.2024;12,50;B1;rot\n",
+                {"event_kind": "purchased", "event_medium": "store", "event_is_online": "no", "but": {"Farbe": "attributes.text"}},
+            ),
+            ("areas", "Gebiet;PLZ;Ort;Haushalte;Kaufkraft\n1;10115;Berlin;500;99,5\n", {"carrier": "Post", "but": {"Kaufkraft": "statistics"}}),
+            ("streets", "Gebiet;Strasse;von;bis\n1;Weg;1;9\n", {"carrier": "Post"}),
+            ("opt_outs", "Vorname;Name;Str;PLZ;Ort\nErika;Muster;Weg 1;10115;Berlin\n", {}),
+        ],
+    )  # fmt: skip
+    def test_saved_as_it_was_opened_says_the_same(self, importer, kind, text, fields):
+        chosen(importer, text, kind=kind, **fields)
+        mapping = ImportMapping.objects.get(name="Shop")
+        before = mapping.definition
+        self.saved_again(importer, text, mapping)
+        assert mapping.definition == before
+
+    def test_is_changed_where_staff_change_it_and_stays_refined_where_they_do_not(self, importer):
+        definition = {"source": "shop", "description": "Ours", "country": "AT", "encoding": "utf-8-sig", "decimal": ".",
+                      "customer_number": {"column": "nr", "default": "0"}, "fields": {"last_name": "name"}}  # fmt: skip
+        mapping = ImportMapping.objects.create(name="Shop", kind="customers", definition=definition)
+        self.saved_again(importer, "nr,name,mail\n1,Groß,a@example.com\n", mapping, {"mail": "identifiers.email"})
+        assert mapping.definition == definition | {"identifiers": [{"kind": "email", "value": "mail"}]}
+
+    def test_other_dates_are_read_otherwise(self, importer):
+        chosen(importer, "Kundennummer,Geburtsdatum\n1,31.12.1970\n")
+        mapping = ImportMapping.objects.get(name="Shop")
+        assert (
+            self.opened(importer, "Kundennummer,Geburtsdatum\n1,31/12/1970\n", mapping).form["dates"].value()
+            == "german"
+        )
+        self.saved_again(importer, "Kundennummer,Geburtsdatum\n1,31/12/1970\n", mapping, dates="british")
+        assert mapping.definition["fields"]["born_on"]["format"][-1] == "%d/%m/%Y"
+
+    def test_columns_that_the_file_lacks_are_named(self, importer):
+        chosen(importer, GERMAN)
+        draft = self.opened(importer, "Kd-Nr;Vorname\n1;Paul\n", ImportMapping.objects.get(name="Shop"))
+        assert "Nachname" in draft.missing
+        assert draft.chosen == {"Kd-Nr": "customer_number", "Vorname": "fields.first_name"}
+
+    def test_that_says_more_than_columns_do_is_not_half_shown(self, importer):
+        mapping = importing.get_mapping("hillstrom")
+        page = sent(importer, "nr\n1\n", mapping=mapping.pk)
+        assert page.context["draft"] is None
+        assert "Mapping: it says what this form cannot: customer_number" in page.content.decode()
+
+    def test_the_shipped_ones_of_plain_columns_can_be_opened(self, importer):
+        for name in ("customers", "events", "area_streets", "opt_outs", "opt_outs_hashed"):
+            mapping = importing.get_mapping(name)
+            header = sorted(mappings.columns(mapping.definition))
+            draft = self.opened(importer, f"{','.join(header)}\n{','.join('1' for _ in header)}\n", mapping)
+            assert all(draft.chosen.values()), name
+
+    def test_is_led_to_from_its_own_page(self, importer):
+        mapping = importing.get_mapping("customers")
+        page = importer.get(f"/admin/campaigns/importmapping/{mapping.pk}/change/").content.decode()
+        assert f"{URL}?mapping={mapping.pk}" in page
+        assert f'<option value="{mapping.pk}" selected>' in importer.get(f"{URL}?mapping={mapping.pk}").content.decode()
