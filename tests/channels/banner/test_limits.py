@@ -76,7 +76,7 @@ class TestCaps:
 
     def test_the_caps_outlive_the_loss_of_redis(self, person, redis_connection):
         see(banner(person, per_person=1))
-        redis_connection.flushall()
+        redis_connection.flushdb()
         assert decided() is None
 
 
