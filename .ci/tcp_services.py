@@ -21,7 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from steering.embedded import places
 from steering.embedded import postgres as embedded_postgres
 from steering.embedded.places import wheel_folder
-from tests.faults.services import await_answer, free_port
+from tests.faults.services import await_answer
+from tests.ports import free_port
 
 
 def main(command: list[str]) -> int:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from imapclient import IMAPClient
 
+from tests.ports import free_port
+
 USER, PASSWORD = "bounces", "p/w:d@x"
 
 
@@ -20,7 +22,7 @@ class ImapServer:
 
     @contextmanager
     def client(self) -> Iterator[IMAPClient]:
-        with IMAPClient("127.0.0.1", self.port, ssl=False, timeout=10) as client:
+        with IMAPClient("127.0.0.1", self.port, ssl=False, timeout=60) as client:
             client.login(USER, PASSWORD)
             yield client
 
@@ -50,9 +52,7 @@ class ImapServer:
 
 @contextmanager
 def running() -> Iterator[ImapServer]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     arguments = ["--host", "127.0.0.1", "--port", str(port), "--no-tls", "dict", "--demo-data"]
     program = [str(Path(sys.executable).parent / "pymap"), *arguments, "--demo-user", USER, "--demo-password", PASSWORD]
     with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import redis
 from steering.embedded import places
 from steering.embedded import postgres as embedded_postgres
 from steering.embedded.places import wheel_folder
+from tests.ports import free_port
 
 START_SECONDS = 60
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -26,7 +26,7 @@ class Postgres:
     """Its commits survive its death; fsync is off, for the machine does not die here."""
 
     folder: Path
-    port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
     server: subprocess.Popen | None = None
 
     @property
@@ -79,7 +79,7 @@ class Postgres:
 @dataclass
 class Redis:
     folder: Path
-    port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
     server: subprocess.Popen | None = None
 
     @property
@@ -124,8 +124,3 @@ def await_answer(ask: Callable[[], object], not_yet: type[Exception]) -> None:
             time.sleep(0.05)
         else:
             return
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]

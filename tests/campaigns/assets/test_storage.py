@@ -1,6 +1,5 @@
 """Assets lie wherever the setting says: a folder, memory or an object store; nothing assumes a disk."""
 
-import socket
 from collections.abc import Iterator
 
 import boto3
@@ -22,11 +21,9 @@ MEMORY = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 @pytest.fixture(scope="module")
 def s3() -> Iterator[dict]:
     """A server on loopback that speaks S3, with an empty bucket."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
+    _, port = server.get_host_and_port()
     access = {"access_key": "of-a-test", "secret_key": "of-a-test", "endpoint_url": f"http://127.0.0.1:{port}"}
     boto3.client(
         "s3", aws_access_key_id="of-a-test", aws_secret_access_key="of-a-test", region_name="eu-central-1",

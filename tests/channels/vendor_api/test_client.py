@@ -35,6 +35,7 @@ from channels.vendor_client import client as calls
 from channels.vendor_client.__main__ import main
 from tests import builders
 from tests.channels import printing
+from tests.ports import closed_port
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
@@ -256,11 +257,8 @@ class TestRefusals:
         assert "acknowledge" in refused.value.body["allowed"]
 
     def test_a_server_that_is_not_there_is_tried_again_and_then_told(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            url = f"http://127.0.0.1:{free.getsockname()[1]}"
-        with pytest.raises(OSError, match="refused"):
-            Client(url, "key", tries=2, pause=0).jobs()
+        with closed_port() as port, pytest.raises(OSError, match="refused"):
+            Client(f"http://127.0.0.1:{port}", "key", tries=2, pause=0).jobs()
 
     def test_reports_of_many_pieces_go_in_batches(self, client, monkeypatch):
         job = printing.mailing(3)

@@ -1,11 +1,13 @@
 """A port on which nobody listens."""
 
-import socket
+from collections.abc import Iterator
 
 import pytest
 
+from tests import ports
+
 
 @pytest.fixture
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+def closed_port() -> Iterator[int]:
+    with ports.closed_port() as port:
+        yield port
