@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
@@ -52,30 +52,15 @@ def create(
     `about`: other fields of the row. Raises ChannelError where it cannot be written, e.g. on a full disk.
     """
     name = packing.name(name)
-    folder = Path(settings.PRINT_ROOT) / str(job.pk)
-    final = folder / f"{revision}-{secrets.token_hex(4)}-{name}"
-    partial = final.with_name(f".{final.name}.partial")
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-        with open(partial, "xb") as raw:
-            made = NewFile(raw, packing)
-            try:
-                yield made
-            except BaseException as error:
-                made.abandon(error)
-                raise
-            made.close()
-            raw.flush()
-            os.fsync(raw.fileno())
-        partial.chmod(0o440)
-        partial.rename(final)
-        _sync(folder)
-    except OSError as error:  # whoever asked tries again later
-        _gone(partial)
-        raise ChannelError(f"the files cannot be written: {error.strerror}", permanent=False) from error
-    except BaseException:
-        _gone(partial)
-        raise
+    final = Path(settings.PRINT_ROOT) / str(job.pk) / f"{revision}-{secrets.token_hex(4)}-{name}"
+    with _durable(final) as raw:
+        made = NewFile(raw, packing)
+        try:
+            yield made
+        except BaseException as error:
+            made.abandon(error)
+            raise
+        made.close()
     made.file = MailingFile(
         job=job,
         revision=revision,
@@ -93,6 +78,27 @@ def create(
         plain_sha256=made.plain.sha256,
         **about,
     )
+
+
+@contextmanager
+def _durable(final: Path) -> Iterator[BinaryIO]:
+    """On disk, under its name, when the block ends; on error it is gone."""
+    partial = final.with_name(f".{final.name}.partial")
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        with open(partial, "xb") as raw:
+            yield raw
+            raw.flush()
+            os.fsync(raw.fileno())
+        partial.chmod(0o440)
+        partial.rename(final)
+        _sync(final.parent)
+    except OSError as error:  # whoever asked tries again later
+        _gone(partial)
+        raise ChannelError(f"the files cannot be written: {error.strerror}", permanent=False) from error
+    except BaseException:
+        _gone(partial)
+        raise
 
 
 def publish(files: Iterable[MailingFile]) -> None:

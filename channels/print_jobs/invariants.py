@@ -4,17 +4,11 @@ from ..invariants import Invariant
 
 
 def print_invariants() -> list[Invariant]:
+    return [*_about_sums(), *_about_withdrawals(), *_about_steps()]
+
+
+def _about_sums() -> list[Invariant]:
     return [
-        Invariant(
-            "whoever objects is out of the files of waiting print jobs within five minutes",
-            "SELECT i.id FROM channels_printitem i JOIN channels_printjob j ON j.id = i.job_id"
-            " JOIN channels_dispatch d ON d.id = i.dispatch_id"
-            " JOIN campaigns_wave w ON w.id = d.wave_id"
-            " JOIN campaigns_objection o ON o.customer_id = d.customer_id AND o.channel IN ('', d.channel)"
-            " AND (o.campaign_id IS NULL OR o.campaign_id = w.campaign_id)"
-            " WHERE i.state = 'planned' AND j.state IN ('draft', 'ready', 'downloaded', 'acknowledged')"
-            " AND o.lifted_at IS NULL AND o.received_at < now() - interval '5 minutes'",
-        ),
         Invariant(
             "every letter that a vendor was given is an item of a job",
             "SELECT d.id FROM channels_dispatch d WHERE d.channel = 'print_mailing' AND d.state = 'handed_over'"
@@ -35,6 +29,26 @@ def print_invariants() -> list[Invariant]:
             " AND f.revision = j.revision AND f.kind = p.kind AND f.destroyed_at IS NULL)",
         ),
         Invariant(
+            "a print job's items add up to its rows",
+            "SELECT j.id FROM channels_printjob j WHERE j.state <> 'draft' AND j.rows <>"
+            " (SELECT count(*) FROM channels_printitem i WHERE i.job_id = j.id AND i.state <> 'withdrawn')",
+        ),
+    ]
+
+
+def _about_withdrawals() -> list[Invariant]:
+    return [
+        Invariant(
+            "whoever objects is out of the files of waiting print jobs within five minutes",
+            "SELECT i.id FROM channels_printitem i JOIN channels_printjob j ON j.id = i.job_id"
+            " JOIN channels_dispatch d ON d.id = i.dispatch_id"
+            " JOIN campaigns_wave w ON w.id = d.wave_id"
+            " JOIN campaigns_objection o ON o.customer_id = d.customer_id AND o.channel IN ('', d.channel)"
+            " AND (o.campaign_id IS NULL OR o.campaign_id = w.campaign_id)"
+            " WHERE i.state = 'planned' AND j.state IN ('draft', 'ready', 'downloaded', 'acknowledged')"
+            " AND o.lifted_at IS NULL AND o.received_at < now() - interval '5 minutes'",
+        ),
+        Invariant(
             "nobody who was withdrawn in time is in a file that a vendor may fetch",
             "SELECT p.id FROM channels_printpart p JOIN channels_printjob j ON j.id = p.job_id"
             " WHERE j.state IN ('ready', 'downloaded', 'acknowledged') AND p.rows <>"
@@ -48,25 +62,9 @@ def print_invariants() -> list[Invariant]:
             " AND j.state NOT IN ('draft', 'cancelled', 'rejected', 'expired')",  # of these it goes the next night
         ),
         Invariant(
-            "a print job's items add up to its rows",
-            "SELECT j.id FROM channels_printjob j WHERE j.state <> 'draft' AND j.rows <>"
-            " (SELECT count(*) FROM channels_printitem i WHERE i.job_id = j.id AND i.state <> 'withdrawn')",
-        ),
-        Invariant(
             "no letter is printed that was withdrawn in time",
             "SELECT i.id FROM channels_printitem i JOIN channels_printreport r ON r.item_id = i.id"
             " WHERE i.state = 'withdrawn'",
-        ),
-        Invariant(
-            "what goes to the press was acknowledged",
-            "SELECT id FROM channels_printjob WHERE state IN ('in_production', 'printed', 'posted', 'reconciled', 'purged')"
-            " AND acknowledged_revision IS DISTINCT FROM revision",
-        ),
-        Invariant(
-            "a print job that is over leaves no letter open",
-            "SELECT d.id FROM channels_printjob j JOIN channels_printitem i ON i.job_id = j.id"
-            " JOIN channels_dispatch d ON d.id = i.dispatch_id"
-            " WHERE j.state IN ('reconciled', 'purged', 'cancelled', 'rejected', 'expired') AND d.state = 'handed_over'",
         ),
         Invariant(
             "what was withdrawn in time from fetched files was acknowledged before it went to the press",
@@ -78,5 +76,21 @@ def print_invariants() -> list[Invariant]:
             "what was withdrawn too late stands in the list of its job, and so before the privacy officer",
             "SELECT i.id FROM channels_printitem i WHERE i.state = 'withdrawn_too_late'"
             " AND NOT EXISTS (SELECT 1 FROM channels_printwithdrawal w WHERE w.item_id = i.id AND NOT w.in_time)",
+        ),
+    ]
+
+
+def _about_steps() -> list[Invariant]:
+    return [
+        Invariant(
+            "what goes to the press was acknowledged",
+            "SELECT id FROM channels_printjob WHERE state IN ('in_production', 'printed', 'posted', 'reconciled', 'purged')"
+            " AND acknowledged_revision IS DISTINCT FROM revision",
+        ),
+        Invariant(
+            "a print job that is over leaves no letter open",
+            "SELECT d.id FROM channels_printjob j JOIN channels_printitem i ON i.job_id = j.id"
+            " JOIN channels_dispatch d ON d.id = i.dispatch_id"
+            " WHERE j.state IN ('reconciled', 'purged', 'cancelled', 'rejected', 'expired') AND d.state = 'handed_over'",
         ),
     ]
