@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from .watching import views as watching
 
+handler400 = "channels.api.unknown.unreadable"
 handler404 = "channels.api.unknown.not_found"
 handler500 = "channels.api.unknown.failed"
 

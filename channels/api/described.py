@@ -12,6 +12,7 @@ LIMITS = {
 REFUSALS = {
     "401": ("No key, or one that is unknown, expired or revoked", {}),
     "403": ("`insufficient-scope` or `address-not-allowed`: this key does not open this, or not from your address", {}),
+    "406": ("`not-acceptable`: the answer is JSON", {}),
     "429": ("`too-many-requests`: wait as long as Retry-After says", WAIT),
 }
 
@@ -28,10 +29,18 @@ def add_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 def _add(operation: dict[str, Any], *, is_limited: bool) -> None:
     responses = operation["responses"]
     for status, (words, headers) in REFUSALS.items():
+        if status == "406" and not _is_json(responses):
+            continue
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         told = responses.setdefault(status, {"content": content})
         told["description"] = told.get("description") or words
         told.setdefault("headers", {}).update(headers)
     for status, told in responses.items():
-        if is_limited and status not in ("401", "403"):
+        if is_limited and status not in ("401", "403", "406"):
             told.setdefault("headers", {}).update(LIMITS)
+
+
+def _is_json(responses: dict[str, Any]) -> bool:
+    """Whether it matters what the client accepts: a file is what it is."""
+    told = [one for status, one in responses.items() if status.startswith("2")]
+    return all(set(one.get("content", ())) <= {"application/json"} for one in told)

@@ -1,4 +1,4 @@
-"""Addresses below the APIs that lead nowhere, and errors of ours there: problems as everywhere else, and pages for people."""
+"""Addresses below the APIs that lead nowhere, what no view could read, and errors of ours: problems there, pages elsewhere."""
 
 from http import HTTPStatus
 
@@ -15,6 +15,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not request.path.startswith(APIS):
         return defaults.page_not_found(request, exception)
     return _problem(HTTPStatus.NOT_FOUND, "not-found", "there is nothing at this address")
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The handler400."""
+    if not request.path.startswith(APIS):
+        return defaults.bad_request(request, exception)
+    return _problem(HTTPStatus.BAD_REQUEST, "invalid", "this request is malformed, or meant for another host")
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -30,10 +30,10 @@ LEEWAY = timedelta(minutes=5)  # clocks differ
 
 
 class RowError(ValueError):
-    """What is wrong with a row: the reasons by field."""
+    """What is wrong with a row: the reasons by field; an empty name stands for the row as such."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__("; ".join(f"{name}: {reason}" for name, reason in errors.items()))
+        super().__init__("; ".join(f"{name}: {reason}" if name else reason for name, reason in errors.items()))
         self.errors = errors
 
 

@@ -3,15 +3,15 @@
 import csv
 import hashlib
 import io
-import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import BaseParser
 
+from ..api import bodies
 from ..api.problems import Problem
 from ..print_jobs.reported import COLUMNS, RowError, of_cells
 
@@ -23,6 +23,7 @@ BLOCK = 64 * 1024
 NEEDED = ("event_id", "sequence", "state", "at")
 JSON_LINES = ("application/jsonl", "application/x-ndjson")
 CSV = "text/csv"
+OTHER_SEPARATORS = ";\t|"
 
 Row = tuple[int, Any]  # number from 1, and the row as reported.read() takes it, or the RowError that it is
 
@@ -53,6 +54,7 @@ class UploadParser(BaseParser):
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Upload:
+        _require_utf_8(parser_context)
         # The file lives as long as the request.
         file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
         digest = hashlib.sha256(self.media_type.encode())
@@ -66,6 +68,7 @@ class UploadParser(BaseParser):
                 )
             digest.update(block)
             file.write(block)
+        _require_all(size, parser_context)
         return Upload(file, self.media_type, digest.hexdigest())
 
 
@@ -82,6 +85,20 @@ class NdjsonParser(UploadParser):
 
 
 PARSERS = (CsvParser, JsonlParser, NdjsonParser)
+
+
+def _require_utf_8(context: Mapping[str, Any] | None) -> None:
+    """Django names the charset that the Content-Type has."""
+    charset = (context or {}).get("encoding", "utf-8")
+    if charset.lower().replace("_", "-") not in ("utf-8", "utf8", "us-ascii"):
+        raise Problem(415, "unsupported-media-type", f"send tables in UTF-8, not in {charset[:40]}")
+
+
+def _require_all(size: int, context: Mapping[str, Any] | None) -> None:
+    """What breaks off between two rows would look whole, and its answer would reach nobody."""
+    announced = int(context["request"].META.get("CONTENT_LENGTH") or 0) if context else size
+    if size < announced:
+        raise ParseError(f"the body broke off: {size} bytes of {announced} came")
 
 
 def _csv(file: IO[bytes]) -> Iterator[Any]:
@@ -101,6 +118,8 @@ def _csv(file: IO[bytes]) -> Iterator[Any]:
 
 
 def _check_header(header: list[str]) -> None:
+    if len(header) == 1 and set(header[0]) & set(OTHER_SEPARATORS):
+        raise ValidationError({"items": "its columns must have commas between them (RFC 4180)"})
     wrong = {storable(name[:80]) or "(empty)": "is no column of a report" for name in header if name not in COLUMNS}
     wrong |= {name: "this column is missing" for name in NEEDED if name not in header}
     wrong |= {name: "this column is there twice" for name in header if header.count(name) > 1}
@@ -135,6 +154,8 @@ def _skip_line(file: IO[bytes]) -> None:
 
 def _parsed(line: bytes) -> Any:
     try:
-        return json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return RowError({"": "is no JSON object in UTF-8"})
+        return bodies.read(line.decode())
+    except RecursionError:
+        return RowError({"": "has too many levels"})
+    except ValueError as error:
+        return RowError({"": f"is no JSON object in UTF-8: {error}"})

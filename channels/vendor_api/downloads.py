@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
 
-from .. import print_files
+from .. import print_files, print_jobs
 from ..api.problems import Problem
 from ..models import MailingFile
 from . import ranges
@@ -22,7 +22,7 @@ def answer(request: Request, file: MailingFile) -> HttpResponseBase:
     headers = _headers(file, etag)
     path = print_files.location(file)
     if not path.is_file():
-        raise _purged()
+        raise _purged(file)
     if not ranges.is_wanted(request.headers.get("If-Match", ""), etag):
         raise Problem(412, "precondition-failed", f"the ETag of this file is {etag}")
     if ranges.is_unchanged(request.headers.get("If-None-Match", ""), etag):
@@ -41,11 +41,11 @@ def answer(request: Request, file: MailingFile) -> HttpResponseBase:
     try:
         return made(path, sent, status=status, headers=headers, content_type=file.media_type)
     except FileNotFoundError as error:  # destroyed at this moment
-        raise _purged() from error
+        raise _purged(file) from error
 
 
-def _purged() -> Problem:
-    return Problem(410, "purged", "this file was destroyed")
+def _purged(file: MailingFile) -> Problem:
+    return Problem(410, "purged", "this file was destroyed", allowed=list(print_jobs.allowed(file.job)))
 
 
 class Streamed(StreamingHttpResponse):

@@ -65,4 +65,8 @@ def job_with_files(vendor_id: int, job_id: int, name: str | None = None) -> tupl
     # The database would choke on a NUL, which no name of ours has.
     asked = {"vendor": vendor_id, "job": job_id, "name": name and name.replace("\0", "/")}
     rows = [OF_JOB.split(row) for row in prepared.rows(WITH_FILES, asked)]
-    return rows[0][0] if rows else None, [OF_FILE.of(of_file) for _, of_file in rows if any(of_file)]
+    job = rows[0][0] if rows else None
+    files = [OF_FILE.of(of_file) for _, of_file in rows if any(of_file)]
+    for file in files:
+        file.job = job
+    return job, files

@@ -3,10 +3,10 @@
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from ..api.numbers import whole_number
-from ..api.problems import Problem
 from ..mailing_files import schemas
 from ..mailing_files.columns import COLUMNS
 from ..models import FileFormat, Scope
@@ -18,6 +18,7 @@ from .views import AnyAccept, VendorView
 class SchemaView(VendorView):
     read_scope = Scope.FILES_READ
     content_negotiation_class = AnyAccept
+    parameters = frozenset({"channel", "job"})
 
     @extend_schema(
         operation_id="show_schema",
@@ -48,10 +49,10 @@ class SchemaView(VendorView):
     def _asked(self, request: Request) -> tuple[str, list[str] | None]:
         if (job_id := request.query_params.get("job")) is not None:
             if whole_number(job_id) is None:
-                raise Problem(400, "invalid", "job must be the number of a job")
+                raise ValidationError({"job": "must be the number of a job"})
             job = self.job(job_id)
             return job.channel, job.spec.get("columns")
         channel = request.query_params.get("channel", "print_mailing")
         if channel not in COLUMNS:
-            raise Problem(400, "invalid", f"channel must be one of {', '.join(COLUMNS)}")
+            raise ValidationError({"channel": f"must be one of {', '.join(COLUMNS)}"})
         return channel, None

@@ -80,7 +80,7 @@ class LeaseView(StepView):
         summary="Let your other workers have it",
         description="Nothing happens where there is no lease.",
         parameters=[LEASE],
-        responses={204: None, **problems(401, 404, 409, kinds={409: ("lease-held",)})},
+        responses={204: None, **problems(400, 401, 404, 409, kinds={409: ("lease-held",)})},
     )
     def delete(self, request: Request, job_id: str) -> Response:
         job = self.job(job_id)
@@ -231,6 +231,8 @@ class ItemsView(VendorView):
 
 
 class WithdrawalsView(VendorView):
+    parameters = frozenset({"after"})
+
     @extend_schema(
         operation_id="list_withdrawals",
         summary="Letters that must not be printed, or should not have been",

@@ -1,18 +1,20 @@
 """The print vendor API. Views check who asks and what was sent; channels.print_jobs does the rest."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.http import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from .. import print_jobs
 from ..api.numbers import whole_number
-from ..api.problems import Problem
+from ..api.problems import MEDIA_TYPE, Problem
 from ..api.recorded import RecordedView
 from ..models import JobState, MailingFile, PrintJob, Scope
 from ..print_jobs import encrypting
@@ -24,10 +26,32 @@ REFUSED = {409: ("stale-revision", "encryption-pending"), 410: ("withdrawn", "pu
 OVERLAP = timedelta(minutes=1)  # what is being written at this moment is seen by the next listing
 
 
+class JsonAccept(DefaultContentNegotiation):
+    """Who takes our problems takes JSON, and an empty header says nothing (RFC 9110, 12.5.1)."""
+
+    def get_accept_list(self, request: Request) -> list[str]:
+        said = [token for token in super().get_accept_list(request) if token]
+        return [token.replace(MEDIA_TYPE, "application/json") for token in said] or ["*/*"]
+
+
 class VendorView(RecordedView):
-    """A view of the vendor whose key is used; nothing of another vendor exists in it."""
+    """A view of the vendor whose key is used; nothing of another vendor exists in it. `parameters`: those of its address."""
 
     http_method_names = ["get", "head", "post"]  # OPTIONS would answer for jobs that are not there
+    content_negotiation_class = JsonAccept
+    parameters: frozenset[str] = frozenset()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self._require_known(request)
+
+    def _require_known(self, request: Request) -> None:
+        """One that is misspelt, or meant twice, would be ignored, and another thing answered than was asked for."""
+        query = request.query_params
+        errors = {name[:80]: "is no parameter" for name in query if name not in self.parameters}
+        errors |= {name: "is there twice" for name in self.parameters if len(query.getlist(name)) > 1}
+        if errors:
+            raise ValidationError(errors)
 
     @property
     def vendor_id(self) -> int:
@@ -52,6 +76,8 @@ def _found(job: PrintJob | None) -> PrintJob:
 
 
 class JobsView(VendorView):
+    parameters = frozenset(listing.READERS)
+
     @extend_schema(
         operation_id="list_jobs",
         description="A job is a mailing or an order of leaflets; `allowed` says which steps can be taken now.",
@@ -71,7 +97,10 @@ class JobView(VendorView):
         operation_id="show_job",
         description="What was ordered, how many pieces are where, until when it must be in production.",
         summary="One job",
-        responses={200: described.answer(serializers.JobDetailSerializer, described.DETAIL), **problems(401, 404)},
+        responses={
+            200: described.answer(serializers.JobDetailSerializer, described.DETAIL),
+            **problems(400, 401, 404),
+        },
     )
     def get(self, request: Request, job_id: str) -> Response:
         whole = PrintJob.objects.select_related("vendor", "option", "deletion_certificate")
@@ -86,7 +115,10 @@ class FilesView(VendorView):
         operation_id="list_files",
         description="What each is, how long, and its checksum.",
         summary="The files of the latest revision",
-        responses={200: described.answer(serializers.FileListSerializer, described.FILES), **problems(401, 404)},
+        responses={
+            200: described.answer(serializers.FileListSerializer, described.FILES),
+            **problems(400, 401, 404),
+        },
     )
     def get(self, request: Request, job_id: str) -> Response:
         job, files = self.job_with_files(job_id)
@@ -103,6 +135,7 @@ class AnyAccept(DefaultContentNegotiation):
 
 class FileView(VendorView):
     read_scope = Scope.FILES_READ
+    parameters = frozenset({"revision"})
     content_negotiation_class = AnyAccept
 
     @extend_schema(
@@ -116,7 +149,7 @@ class FileView(VendorView):
             *TOLD,
         ],
         responses={(200, "*/*"): OpenApiTypes.BINARY, (206, "*/*"): OpenApiTypes.BINARY, 304: None}
-        | problems(401, 404, 409, 410, 412, 416, kinds=REFUSED),
+        | problems(400, 401, 404, 409, 410, 412, 416, kinds=REFUSED),
     )
     def get(self, request: Request, job_id: str, name: str) -> HttpResponseBase:
         job, files = self.job_with_files(job_id, name)
@@ -134,8 +167,10 @@ class FileView(VendorView):
 
     def _check_revision(self, request: Request, job: PrintJob) -> None:
         """An older revision names people who were withdrawn since."""
-        asked = request.query_params.get("revision", str(job.revision))
-        if asked != str(job.revision):
+        asked = whole_number(request.query_params.get("revision", str(job.revision)))
+        if asked is None:
+            raise ValidationError({"revision": "must be the number of a revision"})
+        if asked != job.revision:
             raise Problem(
                 409,
                 "stale-revision",
