@@ -19,6 +19,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from . import lanes
 from .lanes import Desk, Lane, Waiting
+from .parting import Conn, Parting
 
 ARRIVE_SECONDS = 10  # for a whole request
 STALL_SECONDS = 20  # for the next piece of a large body or answer
@@ -54,6 +55,7 @@ class PatientWorker(ThreadWorker):
         super().__init__(*args, **kwargs)
         self.arriving: dict[TConn, Arriving] = {}
         self.lanes: dict[Desk, Lane] = {}
+        self.parting = Parting(self)
 
     def accept(self, listener: socket.socket) -> None:
         if self.cfg.is_ssl:
@@ -67,7 +69,7 @@ class PatientWorker(ThreadWorker):
         stall = struct.pack("ll", STALL_SECONDS, 0)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, stall)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, stall)
-        self._collect(TConn(self.cfg, client, address, listener.getsockname()))
+        self._collect(Conn(self.parting, self.cfg, client, address, listener.getsockname()))
 
     def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
         """A kept connection has its next request coming."""
@@ -158,6 +160,7 @@ class PatientWorker(ThreadWorker):
     def murder_pending(self) -> None:
         """Close what takes too long; when this worker ends, also what has not begun."""
         super().murder_pending()
+        self.parting.end_late()
         now = time.monotonic()
         while self.arriving:
             conn, arriving = next(iter(self.arriving.items()))

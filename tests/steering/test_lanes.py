@@ -133,6 +133,30 @@ def test_a_look_and_a_body_go_the_ordinary_way(client):
     assert client.getresponse().read() == b"ordinary /many/a"
 
 
+def test_who_is_answered_and_does_not_go_holds_up_nobody(port, client):
+    last = b"GET /%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(8)]
+    for number, one in enumerate(idle):
+        one.sendall(last % (b"many/a" if number % 2 else b"other"))
+        assert one.recv(12) == b"HTTP/1.1 200"
+    begun = time.monotonic()
+    assert get(client, "/other").read() == b"ordinary /other"
+    assert time.monotonic() - begun < 8  # each of them would have held it up for two seconds
+    for one in idle:
+        one.close()
+
+
+def test_what_is_still_sent_takes_nothing_of_the_answer_along(port):
+    with socket.create_connection(("127.0.0.1", port), timeout=READY_SECONDS) as client:
+        client.sendall(
+            b"POST /other HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 900000\r\n\r\n" + b"x" * 70_000
+        )
+        answer = client.recv(65536)
+        client.sendall(b"x" * 10_000)
+        answer += b"".join(iter(lambda: client.recv(65536), b""))
+    assert answer.endswith(b"ordinary /other")
+
+
 def test_who_wants_no_more_is_closed(port):
     said = raw(port, b"GET /many/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert b"Connection: close" in said
