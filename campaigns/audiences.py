@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from . import rules
-from .models import Audience
+from .models import Audience, DeliveryArea
 from .rules import Member, Node, RuleError
 from .rules.statement import Statement
 
@@ -20,6 +20,7 @@ MAX_REFERENCES = 50  # after inlining: audiences that each name two others would
 FEW = 20_000  # customers that are simply counted
 DRAWS = 2_000  # ids that an estimate looks at
 CONFIDENCE = 1.96
+SOME = 5  # names that an error tells
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,10 @@ class Estimate:
 
 
 def check(rule: Any, *, audience_id: int | None = None) -> None:
-    """Refuse what cannot be compiled. `audience_id` is whose rule this will be: it must not lead back to itself."""
-    _resolve(rules.parse(rule), trail=() if audience_id is None else (audience_id,))
+    """Refuse what cannot be compiled, and areas that nobody knows. `audience_id` is whose rule this will be: it must not lead back to itself."""
+    node = rules.parse(rule)
+    _resolve(node, trail=() if audience_id is None else (audience_id,))
+    _refuse_unknown_areas(set(rules.area_names(node)))
 
 
 def compile_rule(rule: Any, *, as_of_at: datetime | None = None) -> Query:
@@ -111,6 +114,24 @@ def describe(rule: Any) -> str:
 def shown_sql(of: Query) -> str:
     """The statement with its values, for people to read; it is never run in this form."""
     return sqlparse.format(connection.ops.compose_sql(of.sql, of.params), reindent=True)
+
+
+def _refuse_unknown_areas(names: set[str]) -> None:
+    """Nobody would be in them, and nothing would say so. A closed area is known."""
+    carriers, codes = ({name.partition(":")[place] for name in names} for place in (0, 2))
+    known = DeliveryArea.objects.filter(carrier__in=carriers)
+    of_whom = set(known.values_list("carrier", flat=True).distinct())
+    if strangers := sorted(carriers - of_whom):
+        there = ", ".join(DeliveryArea.objects.order_by("carrier").values_list("carrier", flat=True).distinct())
+        raise RuleError("delivery_area", f"there are no areas of {_listed(strangers)}, only of {there or 'nobody'}")
+    found = {":".join(pair) for pair in known.filter(code__in=codes).values_list("carrier", "code")}
+    if unknown := sorted(name for name in names - found if not name.endswith(":")):
+        raise RuleError("delivery_area", f"there is no area {_listed(unknown)}")
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - SOME} more" if len(names) > SOME else ""
+    return ", ".join(f"“{name}”" for name in names[:SOME]) + more
 
 
 def _compile(node: Node, *, as_of_at: datetime, among: Sequence[int] | None = None) -> Query:

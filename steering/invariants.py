@@ -74,9 +74,11 @@ def _about_assignments() -> list[Invariant]:
             " ON a.wave_id = d.wave_id AND a.customer_id = d.customer_id WHERE a.is_holdout",
         ),
         Invariant(
-            "nothing is ordered for an area that is held out",
-            "SELECT i.id FROM channels_printitem i JOIN campaigns_heldarea h"
-            " ON h.wave_id = i.wave_id AND h.area_id = i.delivery_area_id",
+            "nothing is ordered for an area that the plan did not open",
+            "SELECT i.id FROM channels_printitem i"
+            " LEFT JOIN campaigns_openedarea o ON o.wave_id = i.wave_id AND o.area_id = i.delivery_area_id"
+            " WHERE i.delivery_area_id IS NOT NULL AND o.id IS NULL"
+            " AND EXISTS (SELECT 1 FROM campaigns_openedarea p WHERE p.wave_id = i.wave_id)",
         ),
         Invariant(
             "what is assigned is an option of the wave's campaign",

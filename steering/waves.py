@@ -23,7 +23,7 @@ from channels import ledger, print_jobs, registry
 from channels import tasks as channel_tasks
 from channels.models import PrintJob
 
-from . import champion, eligibility, planning, timetable, wave_contents, wave_offers
+from . import champion, eligibility, planning, print_terms, timetable, wave_contents, wave_offers
 from .areas import delivering
 from .models import Plan
 from .planning import PlanningError
@@ -140,12 +140,19 @@ def approve(wave_id: int, *, by: User) -> Wave:
     if wave.state == State.SIMULATED and wave.simulated_by_id == by.pk:
         raise WaveError(SECOND_PERSON)
     wave = _move(wave_id, "approve", approved_by=by, approved_at=timezone.now())
+    _refuse_other_terms(wave)
     refuse_broken_content(wave)
     fix_content(wave)
     _refuse_late_print(wave)
     if missing := wave_offers.reserve(wave):
         raise WaveError(str(offers.PoolTooSmallError(missing)))
     return wave
+
+
+def _refuse_other_terms(wave: Wave) -> None:
+    for plan in Plan.objects.filter(wave=wave).select_related("wave"):
+        if changed := print_terms.changed_since(plan):
+            raise WaveError(f"{changed}: simulate the wave again")
 
 
 def _refuse_late_print(wave: Wave) -> None:

@@ -98,6 +98,7 @@ class AudienceAdmin(PlainAdmin):
         except ValueError as error:
             return JsonResponse({"error": f"not JSON: {error}"})
         try:
+            audiences.check(rule)
             return JsonResponse(self._preview(request, audiences.compile_rule(rule), rule))
         except RuleError as error:
             return JsonResponse({"error": str(error)})

@@ -480,14 +480,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='HeldArea',
+            name='OpenedArea',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('area', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.deliveryarea')),
                 ('wave', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.wave')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('wave', 'area'), name='area_held_once_a_wave')],
+                'constraints': [models.UniqueConstraint(fields=('wave', 'area'), name='area_opened_once_a_wave')],
             },
         ),
         migrations.CreateModel(

@@ -11,9 +11,9 @@ from .customers import Customer, Household, Identifier, IdentifierKind, JourneyS
 from .drafts import ContentDraft
 from .duplicates import CustomerMerge, DuplicatePair, PairState
 from .events import Event, EventKind
-from .held_areas import HeldArea
 from .imports import ImportKind, ImportMapping, ImportRun
 from .offers import Coupon, CouponState, CouponUse, Offer, OfferKind, WaveOffer
+from .opened_areas import OpenedArea
 from .opt_outs import OptOutEntry
 from .other_areas import OtherArea
 from .past import CustomerPast
@@ -54,7 +54,6 @@ __all__ = [
     "EventKind",
     "Exploration",
     "Ground",
-    "HeldArea",
     "HouseNumbers",
     "Household",
     "Identifier",
@@ -68,6 +67,7 @@ __all__ = [
     "Objection",
     "Offer",
     "OfferKind",
+    "OpenedArea",
     "OptOutEntry",
     "Option",
     "OtherArea",

@@ -7,6 +7,17 @@ A comparison with something missing is false; `none` is plain negation, so it is
 """
 
 from .errors import RuleError
-from .tree import MAX_DEPTH, MAX_NODES, SCHEMA, Member, Node, members, parse, replace_members
+from .tree import MAX_DEPTH, MAX_NODES, SCHEMA, Member, Node, area_names, members, parse, replace_members
 
-__all__ = ["MAX_DEPTH", "MAX_NODES", "SCHEMA", "Member", "Node", "RuleError", "members", "parse", "replace_members"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_NODES",
+    "SCHEMA",
+    "Member",
+    "Node",
+    "RuleError",
+    "area_names",
+    "members",
+    "parse",
+    "replace_members",
+]

@@ -6,6 +6,8 @@ from .errors import RuleError
 from .statement import Fragment, Statement, chain
 from .values import Comparison, Shape
 
+WHOLE = ("is", "is_not", "in")
+
 
 def check(comparison: Comparison, path: str) -> None:
     """Raises RuleError for what names no area. `starts_with` may name a carrier alone: "Post:"."""
@@ -15,6 +17,15 @@ def check(comparison: Comparison, path: str) -> None:
         _, colon, code = operand.partition(":")
         if not colon or not (code or comparison.operator.name == "starts_with"):
             raise RuleError(path, f'must name an area as "carrier:code", got {operand!r}')
+
+
+def named(comparison: Comparison) -> tuple[str, ...]:
+    """Whole names, and of those that are parts of one the carrier: "Post:"."""
+    if comparison.operator.shape is Shape.FLAG:
+        return ()
+    if comparison.operator.name in WHOLE:
+        return comparison.operands
+    return tuple(f"{operand.partition(':')[0]}:" for operand in comparison.operands)
 
 
 def sql(comparison: Comparison, statement: Statement) -> Fragment:

@@ -113,6 +113,11 @@ class Attribute(Condition):
         reader = JSON_KNOWN if operator.shape is Shape.FLAG else JSON_READERS[self.comparison.type]
         return self.comparison.sql(compose(reader, name), today=statement.today)
 
+    @property
+    def area_names(self) -> tuple[str, ...]:
+        """Delivery areas that it names as carrier:code, or of a part of a code the carrier alone: "Post:"."""
+        return area_names.named(self.comparison) if self.name == AREA else ()
+
     def words(self) -> str:
         return f"{self.name.replace('_', ' ')} {self.comparison.words()}"
 

@@ -156,6 +156,15 @@ def members(node: Node) -> Iterator[Member]:
             yield from members(part)
 
 
+def area_names(node: Node) -> Iterator[str]:
+    """Delivery areas that a rule names itself, not audiences behind it: carrier:code, or a carrier alone: "Post:"."""
+    if isinstance(node, Attribute):
+        yield from node.area_names
+    elif isinstance(node, Group):
+        for part in node.parts:
+            yield from area_names(part)
+
+
 def replace_members(node: Node, resolve: Callable[[Member], Member]) -> Node:
     """The same rule with every reference resolved."""
     if isinstance(node, Member):

@@ -21,7 +21,8 @@ OPEN_AREAS = """
     SELECT c.id, l.area_id FROM campaigns_customer c JOIN {living} l ON l.household_id = c.household_id
     JOIN campaigns_deliveryarea a ON a.id = l.area_id
     WHERE c.id = ANY(%(customers)s) AND a.households > a.refusing_households
-      AND NOT EXISTS (SELECT 1 FROM campaigns_heldarea h WHERE h.wave_id = %(wave)s AND h.area_id = a.id)
+      AND (NOT EXISTS (SELECT 1 FROM campaigns_openedarea o WHERE o.wave_id = %(wave)s)
+           OR EXISTS (SELECT 1 FROM campaigns_openedarea o WHERE o.wave_id = %(wave)s AND o.area_id = a.id))
 """
 Answer = Receipt | tuple[int, ChannelError]
 Blocks = Sequence[Mapping[str, Any]]
@@ -98,8 +99,8 @@ def _check_carrier(name: Any) -> None:
 def _areas_of(messages: Sequence[Message]) -> dict[int, int]:
     """Delivery area by customer; the messages are of one wave.
 
-    Where every household refuses advertising there is nothing to order, nor where the area is held out: who moved there
-    since the plan takes no leaflet along.
+    Where every household refuses advertising there is nothing to order, nor in an area that the wave's plan did not open:
+    who moved there since takes no leaflet along.
     """
     of_carrier: dict[str, list[int]] = {}
     for message in messages:
@@ -149,7 +150,7 @@ def _answer(
     refusals: Mapping[int, ChannelError],
 ) -> Answer:
     if area_id is None:
-        return message.dispatch_id, ChannelError("in no area that takes leaflets", permanent=True, code="area")
+        return message.dispatch_id, ChannelError("in no area that the plan opened and that takes leaflets", permanent=True, code="area")
     if area_id not in ordered:
         return message.dispatch_id, refusals[area_id]
     order = ordered[area_id]

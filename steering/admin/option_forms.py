@@ -13,6 +13,7 @@ from campaigns.admin.money import CentsField
 from campaigns.models import Content, Option
 from channels import previews, registry
 from channels.admin.names import label
+from steering import print_terms
 
 from .content_form import in_words
 from .option_settings import NAMED, OF_CHANNEL, SettingsFields, problem
@@ -74,10 +75,13 @@ class OptionForm(SettingsFields, forms.ModelForm):
         named = {name: cleaned[name] for name in NAMED if cleaned.get(name) not in (None, "")}
         self.instance.settings = more | named
         if cleaned.get("channel"):
-            wrong = problem(cleaned["channel"], self.instance.settings)
+            wrong = problem(cleaned["channel"], self.instance.settings) or self._refusal()
             if wrong:
                 self.add_error(*wrong)
         return cleaned
+
+    def _refusal(self) -> tuple[str, str] | None:
+        return print_terms.refusal(self.instance, self.instance.settings) if self.instance.pk else None
 
     def has_changed(self) -> bool:
         return super().has_changed() or not self.instance.pk

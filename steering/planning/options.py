@@ -14,7 +14,7 @@ from campaigns.models import Campaign, Option, Wave
 from channels import registry
 from channels.direct_post.spread import Spread
 from channels.direct_post.spread import of as spread_of
-from steering import timetable, treatments
+from steering import print_terms, timetable, treatments
 from steering.models import Plan
 
 from . import coupons, price_steps
@@ -50,6 +50,7 @@ class Offer:
     steps: tuple[PriceStep, ...] = ()  # of price, while none is settled: then a piece costs nothing yet
     step: PriceStep | None = None  # the one that was settled
     step_most: float = inf  # pieces at this step
+    terms: Mapping[str, Any] = field(default_factory=dict)  # of print: what it is ordered by
     is_closed: bool = False  # no run earns its price
 
     @property
@@ -154,6 +155,7 @@ def _offer(option: Option, given: tuple[Coupon, ...], on: date | None) -> Offer:
         coupons=given,
         spread=_spread(option) if channel.reach.decided_by_area else Spread(),
         carrier=living.carrier_of(option.settings) if channel.reach.decided_by_area else "",
+        terms=print_terms.of(option.settings),
     )
     return _priced(made, option, on)
 

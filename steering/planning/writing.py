@@ -74,6 +74,7 @@ def _option(column: int, offer: Offer, found: Candidates, decision: Decision) ->
         "capacity": None if np.isinf(offer.capacity) else int(offer.capacity),
         "cost_cents": round(float(cost[gets].sum())),
         "value_cents": round(float((uplift - cost)[gets].sum() + (decision.area_new.sum() if offer.by_area else 0.0))),
+        "terms": dict(offer.terms),
         "coupons": [coupon.told() for coupon in offer.coupons],
         **_price(offer, pieces, float(cost[gets].sum())),
     }

@@ -217,3 +217,25 @@ def test_what_a_machine_opened_is_nobodys(rule: dict[str, Any]) -> None:
     for of, attributes in ((person, {}), (watched, {"is_machine": True})):
         events.record([builders.event(of, "opened", medium="email", attributes=attributes)])
     assert ids(audiences.compile_rule(rule, as_of_at=timezone.now())) == [person.pk]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "unknown"),
+    [
+        ({"is": "Psot:1"}, "no areas of “Psot”, only of Bote, Post"),
+        ({"starts_with": "Psot:1"}, "no areas of “Psot”, only of Bote, Post"),
+        ({"in": ["Post:1", "Bote:1", "Post:3"]}, "there is no area “Bote:1”, “Post:3”"),
+        ({"is_not": "Post:01"}, "there is no area “Post:01”"),
+    ],
+)
+def test_areas_that_nobody_knows_are_refused_by_name(comparison: dict[str, Any], unknown: str) -> None:
+    builders.area(carrier="Post", code="1")
+    builders.area(carrier="Bote", code="2")
+    with pytest.raises(RuleError, match=unknown):
+        audiences.check({"any": [{"attribute": "city", "is": "Berlin"}, {"attribute": "delivery_area"} | comparison]})
+
+
+@pytest.mark.parametrize("comparison", [{"is": "Post:1"}, {"starts_with": "Post:9"}, {"exists": True}])
+def test_areas_that_are_known_are_taken_also_when_they_are_closed(comparison: dict[str, Any]) -> None:
+    builders.area(carrier="Post", code="1", closed_at=timezone.now())
+    audiences.check({"attribute": "delivery_area"} | comparison)

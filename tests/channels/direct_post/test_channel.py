@@ -85,7 +85,7 @@ class TestOrdering:
         made = builders.dispatch(of, person, channel="direct_post")
         delivery.send_due("direct_post")
         made.refresh_from_db()
-        assert (made.state, made.reason) == ("failed", "in no area that takes leaflets")
+        assert (made.state, made.reason) == ("failed", "in no area that the plan opened and that takes leaflets")
         assert not PrintJob.objects.exists()
 
     def test_who_lives_in_no_area_gets_none(self):
