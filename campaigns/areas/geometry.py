@@ -9,6 +9,8 @@ from shapely import MultiPolygon, Polygon
 
 MOST_POINTS = 10_000
 MOST_POLYGONS = 500
+WIDEST = 180.0  # degrees of longitude
+FAR = 1.0  # degree, from an outline to what is said to be its middle
 LONGEST = 500_000  # characters, where it comes as text
 Ring = list[tuple[float, float]]
 
@@ -33,6 +35,8 @@ def outline(geometry: Any) -> Polygon | MultiPolygon:
     if (points := sum(len(ring) for rings in read for ring in rings)) > MOST_POINTS:
         raise OutlineError(f"has {points} points, more than {MOST_POINTS}")
     polygons = [Polygon(rings[0], rings[1:]) for rings in read]
+    if any(east - west > WIDEST for west, _, east, _ in (polygon.bounds for polygon in polygons)):
+        raise OutlineError("goes around the world: one that crosses the date line is cut there, as RFC 7946 says")
     return _sound(polygons[0] if kind == "Polygon" else MultiPolygon(polygons))
 
 
@@ -46,6 +50,11 @@ def middle(shape: Polygon | MultiPolygon) -> tuple[float, float]:
     centroid = shape.centroid
     point = centroid if shape.contains(centroid) else shape.representative_point()
     return round(point.y, 6), round(point.x, 6)
+
+
+def is_far(shape: Polygon | MultiPolygon, *, latitude: float, longitude: float) -> bool:
+    """Whether a place is too far away to be the outline's, as where one of the two has latitude and longitude the wrong way round."""
+    return shape.distance(shapely.Point(longitude, latitude)) > FAR
 
 
 def _object(geometry: Any) -> dict[str, Any]:

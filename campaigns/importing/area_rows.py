@@ -80,8 +80,12 @@ class AreaRows:
         """Latitude and longitude, of the outline's middle where the file does not say, and the outline."""
         degrees = read_degrees(reading, self.degrees)
         outline = self._outline(reading)
-        if outline is not None and set(degrees.values()) == {None}:
+        if outline is None or reading.problems:
+            return degrees, outline
+        if set(degrees.values()) == {None}:
             degrees = dict(zip(DEGREES, geometry.middle(outline), strict=True))
+        elif geometry.is_far(outline, **degrees):
+            reading.refuse("outline", "is far from latitude and longitude; in GeoJSON longitude comes first")
         return degrees, outline
 
     def _outline(self, reading: Reading) -> Any:

@@ -4,6 +4,7 @@ A row is (number, cells); the first row of data is number 1, whatever stands bef
 reason why this row cannot be read. Memory is bounded by the longest line, not by the file.
 """
 
+import codecs
 import csv
 import json
 from collections.abc import Iterator
@@ -61,12 +62,17 @@ def delimiter(path: Path, *, encoding: str = "utf-8-sig") -> str:
 
 def features(path: Path) -> Iterator[Row]:
     """The features of a GeoJSON FeatureCollection: their properties, and `geometry` as an object."""
+    number = 0
     with path.open("rb") as file:
+        if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+            file.seek(0)
         try:
             for number, feature in enumerate(ijson.items(file, "features.item", use_float=True), 1):
                 yield number, _feature(feature)
         except (ijson.JSONError, UnicodeDecodeError) as error:
             raise ImportRefused("the file is not GeoJSON") from error
+    if not number:
+        raise ImportRefused("the file has no features: GeoJSON must come as a FeatureCollection")
 
 
 def _feature(feature: Any) -> dict[str, Any] | str:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from campaigns.areas import living
+from campaigns.areas.living import EVERYWHERE
 from steering import streaming
-from steering.areas import carriers
 
 from .paired import Paired, compared
 from .scope import COUPONS, Scope
 
 # By wave and pair: margin of all residents and cost, per household that takes leaflets. A purchase counts for the newest wave.
-AREAS = """
+# Of whichever carrier the areas are: a campaign may buy another's by now.
+AREAS = f"""
     WITH counting AS (
         SELECT w.id, coalesce(w.arrives_at, w.started_at) AS from_at FROM campaigns_wave w WHERE w.id = ANY(%(waves)s)
     ), waves AS (
@@ -29,7 +29,7 @@ AREAS = """
         WHERE p."group" <> '' AND p.pair IS NOT NULL AND p.quantity > 0
     ), residents AS (
         SELECT DISTINCT l.area_id, c.id, c.customer_since_on
-        FROM {living} l JOIN campaigns_customer c ON c.household_id = l.household_id
+        FROM {EVERYWHERE} l JOIN campaigns_customer c ON c.household_id = l.household_id
         WHERE l.area_id IN (SELECT area_id FROM compared)
     ), bought AS (
         SELECT k.wave_id, k.area_id, sum(coalesce(nullif(e.value_cents, 0), %(goal_value)s))::float8 AS cents
@@ -50,7 +50,7 @@ AREAS = """
         GROUP BY 1, 2
     ), redeemed AS (
         SELECT k.wave_id, k.area_id, sum(c.cents)::float8 AS cents
-        FROM ({coupons}) c JOIN residents r ON r.id = c.customer_id
+        FROM ({{coupons}}) c JOIN residents r ON r.id = c.customer_id
         JOIN compared k ON k.wave_id = c.wave_id AND k.area_id = r.area_id
         GROUP BY 1, 2
     )
@@ -60,7 +60,7 @@ AREAS = """
     LEFT JOIN bought b USING (wave_id, area_id) LEFT JOIN arrived n USING (wave_id, area_id)
     LEFT JOIN paid p USING (wave_id, area_id) LEFT JOIN redeemed c USING (wave_id, area_id)
     ORDER BY k.wave_id, k.pair, is_held
-"""
+"""  # noqa: S608 - our own
 COLUMNS = {
     "wave_id": "i8", "pair": "i8", "is_held": "i2", "wanted": "i2", "quantity": "f8", "sales": "f8", "arrived": "f8",
     "cost": "f8",
@@ -79,8 +79,7 @@ class AreaLift:
 
 def area_lift(scope: Scope, *, out_states: tuple[str, ...]) -> tuple[AreaLift, ...]:
     """Comparisons with enough pairs."""
-    lived_in, params = living.in_areas(carriers.of_campaign(scope.campaign.pk))
-    sql, params = AREAS.format(coupons=COUPONS, living=lived_in), scope.params | params | {"out": list(out_states)}
+    sql, params = AREAS.format(coupons=COUPONS), scope.params | {"out": list(out_states)}
     rows = np.concatenate(list(streaming.stream(sql, params, COLUMNS)))
     treated, held = _in_pairs(rows)
     margin_share = float(scope.campaign.margin_share)

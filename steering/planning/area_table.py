@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from channels.direct_post.spread import STORES
 from steering import filling
 from steering.areas import features
 from steering.areas.pairing import Pairs
@@ -104,8 +105,12 @@ def _weeks(plan: Plan, offer: Offer, arrays: Mapping[str, np.ndarray]) -> np.ma.
 
 
 def refuse_spread(offers: list[Offer], *, goal_days: int) -> None:
-    """Raises PlanningError where leaflets would come after all that counts."""
+    """Raises PlanningError where leaflets would come after all that counts, or around stores that there are not."""
     leaflet = area_column(offers)
+    if leaflet is not None and offers[leaflet].spread.how == STORES and not features.open_stores()[0].size:
+        raise PlanningError(
+            "leaflets are to go out around stores, but there is no open store: enter stores, or spread evenly"
+        )
     if leaflet is not None and 7 * (offers[leaflet].spread.weeks - 1) >= goal_days:
         raise PlanningError(
             f"leaflets over {offers[leaflet].spread.weeks} weeks need a goal window of more than"

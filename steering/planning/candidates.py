@@ -17,6 +17,9 @@ from . import parts
 from .options import Offer, area_column
 from .parts import Scored
 
+# Beside the reasons of eligibility.
+NO_STORE, NO_TAKERS = "no store near enough", "area takes no leaflets"
+
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
@@ -57,6 +60,12 @@ def gathered(
     )
     counted = np.sum([part.counted for part in scored], axis=0)
     reasons = {name: _named(codes) for name, codes in zip(channels, counted, strict=True)}
+    if (leaflet := area_column(offers)) is not None:
+        channel = channels.index(offers[leaflet].channel)
+        could = int((whole.reasons[:, channel] == eligibility.ELIGIBLE).sum())
+        if out := could - int(found.eligible[:, leaflet].sum()):
+            reason = NO_TAKERS if offers[leaflet].spread.radius_km is None else NO_STORE
+            reasons[channels[channel]][reason] = out
     return found, Excluded(int(counted[0].sum()), reasons)
 
 

@@ -90,6 +90,7 @@ def test_the_middle_lies_inside(spokes, longitude, latitude):
         (polygon((0, 0), (1, math.nan), (1, 1), (0, 0)), "not \\[longitude, latitude\\]"),
         (polygon((0, 0), (1, 1), (1, 0), (0, 1), (0, 0)), "is no area: Self-intersection"),
         (polygon((0, 0), (1, 0), (2, 0), (0, 0)), "no area|encloses nothing"),
+        (polygon((179, 51), (-179, 51), (-179, 52), (179, 52), (179, 51)), "around the world"),
         (polygon(*[(0, 0)] * 10_001), "more than 10000"),
     ],
 )

@@ -75,6 +75,10 @@ class TestRows:
             ({"latitude": "52"}, "longitude is missing"),
             ({"outline": "{"}, "outline is not JSON"),
             ({"outline": '{"type": "Point", "coordinates": [1, 2]}'}, "outline must be a Polygon"),
+            (
+                {"latitude": "52.5", "longitude": "13.5", "outline": json.dumps(square(52, 13))},
+                "outline is far from latitude and longitude; in GeoJSON longitude comes first",
+            ),
             ({"code": "a\x07b"}, "code contains a control character"),
             ({"code": "x" * 41}, "code is longer than 40"),
         ],
@@ -137,12 +141,19 @@ class TestGeoJson:
         area = DeliveryArea.objects.get()
         assert (area.code, area.statistics, area.latitude) == ("17", {"index": 1.5}, 52.5)
 
+    def test_a_mark_of_byte_order_is_no_part_of_the_file(self, tmp_path):
+        path = tmp_path / "areas.geojson"
+        path.write_text(json.dumps({"features": [feature(None, **ROW)]}), encoding="utf-8-sig")
+        call_command("import_areas", str(path))
+        assert DeliveryArea.objects.get().code == "1"
+
     @pytest.mark.parametrize(
         ("content", "reason"),
         [
             ("{", "not GeoJSON"),
             ("", "not GeoJSON"),
-            ('{"type": "FeatureCollection", "features": []}', "holds no areas"),
+            ('{"type": "FeatureCollection", "features": []}', "has no features"),
+            ('{"type": "Feature", "geometry": null, "properties": {}}', "must come as a FeatureCollection"),
             ('{"type": "FeatureCollection", "features": [7]}', "row 1: row is not a GeoJSON feature"),
             ('{"features": [{"type": "Feature", "properties": [1]}]}', "row 1: row has no properties"),
             ('{"features": [{"type": "Feature", "properties": {"code": {"a": 1}}}]}', "row 1: carrier is missing"),

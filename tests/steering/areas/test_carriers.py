@@ -121,6 +121,12 @@ def test_pairs_are_matched_among_areas_of_the_carrier():
     assert set(AreaPair.objects.values_list("first__carrier", "second__carrier")) == {("Bote", "Bote")}
 
 
+def areas_of_another_carrier(of: Campaign):
+    """What the same waves brought, as told when the next one is to buy the areas of Post."""
+    Option.objects.filter(campaign=of, channel="direct_post").update(settings={"carrier": "Post"})
+    return measurement.results(of.pk).areas
+
+
 def test_results_are_counted_by_areas_of_the_carrier():
     """In every treated area somebody buys; what is drawn as a whole is the carrier's area."""
     world(24)
@@ -138,6 +144,7 @@ def test_results_are_counted_by_areas_of_the_carrier():
     found = measurement.results(made.pk)
     assert found.areas[0].new_customers.pairs == 6
     assert found.areas[0].margin_cents.estimate == pytest.approx(1000 * 0.5 * 4000 / 120)
+    assert areas_of_another_carrier(made) == found.areas
     everybody = np.array(sorted(lives_in))
     area = np.array([lives_in[one] for one in everybody])
     bought = np.isin(everybody, [first[one] for one in treated]).astype(float)

@@ -143,6 +143,7 @@ class TestWeeks:
         plan = worlds.plan(self.campaign(weeks=2, spread="stores", radius_km=25))
         rows = list(of_plan(plan, chosen=True).order_by("area_id").values_list("area_id", "week"))
         assert rows == [(made[0].pk, 1), (made[1].pk, 1), (made[2].pk, 2), (made[3].pk, 2)]
+        assert plan.excluded["direct_post"] == {"no store near enough": 16}
 
     def test_become_dates_when_the_wave_starts_and_dispatches_wait_for_them(self):
         worlds.areas(6)
@@ -173,6 +174,12 @@ class TestWeeks:
         with pytest.raises(PlanningError, match="leaflets over 4 weeks need a goal window of more than 21 days"):
             worlds.plan(campaign)
 
+    def test_around_stores_need_a_store(self):
+        worlds.areas(2)
+        builders.store(is_open=False)
+        with pytest.raises(PlanningError, match="around stores, but there is no open store"):
+            worlds.plan(self.campaign(spread="stores"))
+
     def test_that_make_no_sense_are_refused_by_name(self):
         worlds.areas(2)
         with pytest.raises(PlanningError, match="weeks: must be a whole number between 1 and 26, got '0'"):
@@ -188,6 +195,7 @@ def test_an_area_in_which_every_household_refuses_is_not_bought():
     assert list(of_plan(plan).order_by("area").values_list("area_id", flat=True)) == [area.pk for area in open_to_us]
     assert Assignment.objects.filter(wave=plan.wave, channel="direct_post").count() == 4
     assert [area["code"] for area in plan.areas] == sorted(area.code for area in open_to_us)
+    assert plan.excluded["direct_post"] == {"area takes no leaflets": 2}
 
 
 def due_of(wave_id: int, area_id: int) -> list[date]:
