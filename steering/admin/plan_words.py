@@ -170,7 +170,7 @@ def _areas(plan: Plan, currency: str) -> dict[str, Any]:
         ]
         for area in best[:AREAS_SHOWN]
     ]
-    note = f"{len(best):,} areas get the leaflet" + (
+    note = ("1 area gets the leaflet" if len(best) == 1 else f"{len(best):,} areas get the leaflet") + (
         f"; the best {AREAS_SHOWN} are shown." if len(best) > AREAS_SHOWN else "."
     )
     headers = ["Area", "Leaflets", "Customers", "Cost", "Expected margin", "Of new customers"]

@@ -16,7 +16,8 @@ WIDE, HIGH, MARGIN = 900, 640, 26
 FINEST = 0.5  # pixels that an outline may be off
 MOST_POINTS = 20_000
 LABELS = 14  # of the largest groups
-RADII = (4.0, 24.0)  # of groups
+LEAST_RADIUS, RADII = 3.0, (7.0, 24.0)  # of groups; of the largest, by how many there are
+COVERED = 0.4  # of the map, by circles: with more of it each hides others
 KM_PER_DEGREE = 111.32
 RULERS_KM = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 
@@ -50,13 +51,13 @@ def draw(
         return Drawn(mark_safe(""), len(spots))
     project, height = _fitted(placed)
     shapes = _simplified(placed, project)
-    most = max(spot.households for spot in placed)
+    size = _sizes(placed, project)
     # Large ones first, so that none is hidden; the chosen above the others.
     order = sorted(
         range(len(placed)), key=lambda n: (placed[n].is_group and -placed[n].households, placed[n].chosen > 0)
     )
     parts = [
-        _spot(placed[n], shapes[n], project, shades.of(placed[n]), most, said(placed[n]), url(placed[n])) for n in order
+        _spot(placed[n], shapes[n], project, shades.of(placed[n]), size, said(placed[n]), url(placed[n])) for n in order
     ]
     parts += _labels([spot for spot in placed if spot.is_group], project)
     parts.append(_ruler(project, height))
@@ -73,6 +74,25 @@ def _fitted(spots: Sequence[Spot]) -> tuple[Projection, float]:
     # What is narrow stands in the middle.
     west -= ((WIDE - 2 * MARGIN) / scale - (east - west) * squeeze) / 2 / squeeze
     return Projection(west, north, scale, squeeze), 2 * MARGIN + up * scale + 20
+
+
+def _sizes(spots: Sequence[Spot], project: Projection) -> Callable[[Spot], float]:
+    """The radius of a spot: groups are as large as they have households."""
+    households = np.array([max(spot.households, 1) for spot in spots if spot.is_group] or [1])
+    bounds = np.array([_bounds(spot) for spot in spots])
+    short, long = sorted(np.ptp(np.array(project(bounds[:, 0], bounds[:, 1])), axis=1))
+    room = long * max(short, long / 4)
+    fair = (COVERED * room * households.max() / (np.pi * households.sum())) ** 0.5
+    largest = float(np.clip(fair, *RADII))
+
+    def radius(spot: Spot) -> float:
+        return (
+            LEAST_RADIUS + (largest - LEAST_RADIUS) * (spot.households / households.max()) ** 0.5
+            if spot.is_group
+            else 5.0
+        )
+
+    return radius
 
 
 def _bounds(spot: Spot) -> tuple[float, float, float, float]:
@@ -93,15 +113,20 @@ def _simplified(spots: Sequence[Spot], project: Projection) -> np.ndarray:
 
 
 def _spot(
-    spot: Spot, shape: shapely.Geometry | None, project: Projection, shade: Shade, most: int, said: str, url: str
+    spot: Spot,
+    shape: shapely.Geometry | None,
+    project: Projection,
+    shade: Shade,
+    size: Callable[[Spot], float],
+    said: str,
+    url: str,
 ) -> str:
     attributes = f'class="spot{" chosen" if spot.chosen else ""}" data-said="{escape(said)}" fill="{shade.fill}"'
     title = f"<title>{escape(said)}</title>"
     if shape is not None:
         return f'<path {attributes} d="{_path(shape, project)}">{title}</path>'
     x, y = project(*spot.at)
-    radius = RADII[0] + (RADII[1] - RADII[0]) * (spot.households / max(most, 1)) ** 0.5 if spot.is_group else 5
-    circle = f'<circle {attributes} cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}">{title}</circle>'
+    circle = f'<circle {attributes} cx="{x:.1f}" cy="{y:.1f}" r="{size(spot):.1f}">{title}</circle>'
     return f'<a href="{escape(url)}" tabindex="-1">{circle}</a>' if spot.is_group else circle
 
 

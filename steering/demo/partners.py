@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 from campaigns import consent
 from campaigns.postal import ReturnReason
@@ -18,6 +19,7 @@ from .press import Piece, Press
 
 LETTERS, LEAFLETS = "print_mailing", "direct_post"
 OBJECTED = "demo: a call"
+MISSED = 2  # leaflets of an area that find no letter box
 REASONS = (ReturnReason.UNKNOWN, ReturnReason.MOVED, ReturnReason.NO_SUCH_NUMBER)
 
 
@@ -88,23 +90,36 @@ def compare_letters(letters: Iterable[Piece], wave_id: int) -> None:
 
 def return_letters(press: Press, letters: Iterable[Piece], *, at: datetime) -> None:
     """Letters that the carrier brought back, reported row by row. Raises DemoError for a row that is refused."""
-    by_job: dict[int, list[Piece]] = {}
-    for letter in letters:
-        by_job.setdefault(letter.job_id, []).append(letter)
-    for job_id, some in by_job.items():
-        rows = [_returned(piece, reason, at) for piece, reason in zip(some, cycle(REASONS))]
-        if refused := press.client.report({"id": job_id}, rows):
-            raise DemoError(f"{len(refused)} returns of job {job_id} were refused: {refused[0]['reason']}")
+    _report(press, [(letter, _returned(reason)) for letter, reason in zip(letters, cycle(REASONS))], at=at)
 
 
-def _returned(piece: Piece, reason: ReturnReason, at: datetime) -> dict[str, object]:
-    return {
-        "event_id": f"returned-{piece.item_id}",
-        "sequence": piece.sequence,
-        "state": "returned",
-        "reason": reason.value,
-        "at": at.isoformat(),
-    }
+def prove_distribution(press: Press, areas: Iterable[Piece], *, at: datetime) -> int:
+    """Leaflets that the carrier delivered, reported area by area, MISSED short of each; returns how many."""
+    told = [(area, _distributed(area, at)) for area in areas]
+    _report(press, told, at=at)
+    return sum(row["quantity"] for _, row in told)
+
+
+def _report(press: Press, told: Iterable[tuple[Piece, dict[str, Any]]], *, at: datetime) -> None:
+    by_job: dict[int, list[dict[str, Any]]] = {}
+    for piece, row in told:
+        by_job.setdefault(piece.job_id, []).append(row | {"sequence": piece.sequence, "at": at.isoformat()})
+    for job_id, rows in by_job.items():
+        if refused := press.client.report({"id": job_id}, [row | _event(job_id, row) for row in rows]):
+            raise DemoError(f"{len(refused)} reports of job {job_id} were refused: {refused[0]['reason']}")
+
+
+def _event(job_id: int, row: dict[str, Any]) -> dict[str, str]:
+    return {"event_id": f"{row['state']}-{job_id}-{row['sequence']}"}
+
+
+def _returned(reason: ReturnReason) -> dict[str, Any]:
+    return {"state": "returned", "reason": reason.value}
+
+
+def _distributed(area: Piece, at: datetime) -> dict[str, Any]:
+    year, week, _ = at.isocalendar()
+    return {"state": "distributed", "quantity": max(area.quantity - MISSED, 0), "week": f"{year}-W{week:02d}"}
 
 
 def fetch_lists(wave_id: int) -> int:

@@ -19,7 +19,7 @@ from .mailbox import Mail
 from .partners import Printed
 from .press import Press
 from .reactions import Day, Reactions
-from .staff import PRESS, Staff
+from .staff import CARRIER, PRESS, Staff
 from .stages import Stages
 from .web import Web
 from .world import World
@@ -120,6 +120,8 @@ def _answer(cast: Cast, stages: Stages, wave: Wave, mails: list[Mail], printed: 
         back = _returned(cast, answers.returned, printed, wave)
         sales = shopping.report(cast.world, answers, wave=wave, codes=did.codes, staff=cast.staff, web=cast.web)
         stages.tell(_sold(sales, back))
+        if printed.areas:
+            stages.tell(_delivered(cast, printed, wave))
         if (came := arrivals.arrive(cast.world, wave, seed=cast.seed + wave.number)) is not None:
             stages.tell(came.words)
         waves.complete_finished()  # as every minute
@@ -134,6 +136,13 @@ def _returned(cast: Cast, returned: np.ndarray, printed: Printed, wave: Wave) ->
     letters += others[: max(0, FEWEST_RETURNED - len(letters))]
     partners.return_letters(cast.presses[PRESS], letters, at=wave.started_at + RETURNED_AFTER)
     return len(letters)
+
+
+def _delivered(cast: Cast, printed: Printed, wave: Wave) -> str:
+    at = wave.started_at + RETURNED_AFTER
+    delivered = partners.prove_distribution(cast.presses[CARRIER], printed.areas, at=at)
+    ordered = sum(area.quantity for area in printed.areas)
+    return f"{delivered:,} of {ordered:,} leaflets delivered, as the carrier says"
 
 
 def _planned(plan: Plan) -> str:

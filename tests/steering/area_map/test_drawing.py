@@ -58,6 +58,17 @@ def test_a_map_of_many_points_is_drawn_with_fewer():
     assert 20 * 10 < points <= drawing.MOST_POINTS
 
 
+@pytest.mark.parametrize(("side", "least", "most"), [(2, 20, 24), (20, 7, 12)])
+def test_circles_of_many_groups_are_small_so_that_none_hides_the_others(side, least, most):
+    some = [
+        spot(str(n), at=(8 + n % side, 48 + n // side * 0.6), households=500 + n, within={"place": str(n)})
+        for n in range(side**2)
+    ]
+    radii = [float(r) for r in re.findall(r' r="([0-9.]+)"', str(drawn(some).svg))]
+    assert len(radii) == side**2
+    assert least <= max(radii) <= most
+
+
 def test_names_are_escaped():
     assert "<script>" not in str(drawn([spot("<script>")]).svg)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from campaigns.models import Event, Objection, Option, Wave
 from channels import delivery, encryption_keys, keys
 from channels.models import ApiKey, AudienceFile, Dispatch, EncryptionKey, PrintItem, PrintJob
+from channels.print_jobs import distributed
 from channels.social import files
 from steering.demo import partners
 from steering.demo.errors import DemoError
@@ -110,6 +111,14 @@ def test_a_returned_letter_is_reported_by_its_vendor(press: Press, tmp_path: Pat
     partners.return_letters(press, [letter], at=at)
     event = Event.objects.get(kind="returned")
     assert (event.dispatch_id, event.occurred_at) == (PrintItem.objects.get(pk=letter.item_id).dispatch_id, at)
+
+
+def test_what_was_delivered_in_an_area_is_proved_by_its_carrier(press: Press, tmp_path: Path) -> None:
+    wave = handed_over("direct_post")
+    areas = printed(press, wave, tmp_path).areas
+    delivered = partners.prove_distribution(press, areas, at=timezone.now())
+    proof = distributed.of_waves([wave.pk])[wave.pk]
+    assert (proof.told_areas, proof.distributed, proof.missing) == (1, delivered, partners.MISSED)
 
 
 def test_a_network_fetches_its_list_and_the_people_count_as_reached() -> None:
