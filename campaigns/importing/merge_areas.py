@@ -64,6 +64,12 @@ CLOSE = """
     WHERE a.closed_at IS NULL AND a.carrier IN (SELECT carrier FROM import_area)
       AND NOT EXISTS (SELECT 1 FROM import_area i WHERE i.carrier = a.carrier AND i.code = a.code)
 """
+# In which no more leaflets are ordered then. `now()` is the transaction's, as in CLOSE.
+UNDER_WAY = """
+    SELECT count(DISTINCT a.id) FROM campaigns_deliveryarea a
+    JOIN campaigns_openedarea o ON o.area_id = a.id JOIN campaigns_wave w ON w.id = o.wave_id
+    WHERE a.closed_at = now() AND w.state IN ('running', 'paused')
+"""
 
 
 def compare(definition: dict[str, Any]) -> None:
@@ -83,10 +89,13 @@ def merge(definition: dict[str, Any]) -> Merged:
             raise ImportRefused("the file holds no areas")
         for step in (KNOWN_CARRIERS, CARRIERS, TAKE):
             cursor.execute(step)
-        closed = _close(cursor, definition)
+        closed = f"{_close(cursor, definition)} closed"
+        cursor.execute(UNDER_WAY)
+        if under_way := cursor.fetchone()[0]:
+            closed += f" ({under_way} of them belong to waves under way, which order no more leaflets there)"
     placed = areas.place_customers()
     neighbourhoods.refresh()
-    return Merged(told - known, known, (f"{closed} closed", str(placed)))
+    return Merged(told - known, known, (closed, str(placed)))
 
 
 def _close(cursor: CursorWrapper, definition: dict[str, Any]) -> int:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -98,6 +98,18 @@ def _contradictions(report: Report) -> dict[str, str]:
     return {}
 
 
+def _is_week(said: str) -> bool:
+    """Not every year has a week 53."""
+    match = WEEK.fullmatch(said)
+    if match is None or not 2000 <= int(match[1]) <= 2999:
+        return False
+    try:
+        date.fromisocalendar(int(match[1]), int(match[2]), 1)
+    except ValueError:
+        return False
+    return True
+
+
 class _Reading:
     """Collects what is wrong instead of ending at the first."""
 
@@ -157,8 +169,7 @@ class _Reading:
 
     def week(self) -> str:
         value = self.text("week")
-        match = WEEK.fullmatch(value)
-        if value and not (match and 2000 <= int(match[1]) <= 2999 and 1 <= int(match[2]) <= 53):
+        if value and not _is_week(value):
             return self._wrong("week", "must be an ISO week, e.g. 2026-W48")
         return value
 

@@ -1,5 +1,7 @@
 """Matched pairs of areas for a campaign's holdout: made when it is first planned, kept for good, added to for new areas."""
 
+from datetime import datetime
+
 import numpy as np
 from django.db import connection, transaction
 
@@ -20,7 +22,7 @@ LOCK_NUMBER = 0x6A7E
 
 
 @transaction.atomic
-def ensure(campaign: Campaign, *, as_of_at) -> int:
+def ensure(campaign: Campaign, *, as_of_at: datetime) -> int:
     """Match the areas with customers that have no pair yet; returns how many pairs there are now.
 
     What was matched stays matched, one alone too, so that nobody is held out of one wave and gets the next.
@@ -41,7 +43,7 @@ def _with_customers(carrier: str) -> list[int]:
     return [area_id for (area_id,) in fetched(LIVED_IN.format(living=lived_in), params)]
 
 
-def _match(campaign: Campaign, area_ids: list[int], *, as_of_at, begin: int) -> None:
+def _match(campaign: Campaign, area_ids: list[int], *, as_of_at: datetime, begin: int) -> None:
     known = features.read(ALIKE_BY, as_of_at=as_of_at, area_ids=area_ids)
     regions = dict(DeliveryArea.objects.filter(pk__in=area_ids).values_list("pk", "region"))
     _, group = np.unique([regions[area_id] for area_id in known.area_ids.tolist()], return_inverse=True)

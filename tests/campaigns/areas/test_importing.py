@@ -5,7 +5,8 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from campaigns.models import AreaStreet, Carrier, DeliveryArea, Household, ImportRun
+from campaigns.models import AreaStreet, Carrier, DeliveryArea, Household, ImportRun, OpenedArea
+from tests import builders
 from tests.campaigns.importing.files import csv_file, import_file, xlsx_file
 
 from .shapes import area, area_of, lives, others_of, square
@@ -181,6 +182,12 @@ class TestAgain:
         assert "1 closed" in said
         assert DeliveryArea.objects.get(code="1").closed_at
         assert area_of(who) is None
+
+    def test_those_of_waves_under_way_are_told_when_they_are_closed(self, tmp_path):
+        imported(tmp_path, ROW, ROW | {"code": "2"}, ROW | {"code": "3"})
+        OpenedArea.objects.create(wave=builders.wave(), area=DeliveryArea.objects.get(code="2"))
+        OpenedArea.objects.create(wave=builders.wave(state="completed"), area=DeliveryArea.objects.get(code="3"))
+        assert "2 closed (1 of them belong to waves under way," in imported(tmp_path, ROW)
 
     def test_one_that_comes_back_is_open_again(self, tmp_path):
         imported(tmp_path, ROW, ROW | {"code": "2"})

@@ -64,6 +64,7 @@ def test_numbers_may_be_written_as_text_as_in_csv():
         ({"state": "distributed", "week": "2026-W48"}, "quantity", "is needed"),
         ({"state": "distributed", "quantity": 5}, "week", "is needed"),
         ({"state": "distributed", "quantity": 5, "week": "2026-W54"}, "week", "must be an ISO week"),
+        ({"state": "distributed", "quantity": 5, "week": "2027-W53"}, "week", "must be an ISO week"),
         ({"state": "distributed", "quantity": -1, "week": "2026-W48"}, "quantity", "must be a whole number from 0"),
         ({"sequenz": 3}, "sequenz", "is no field of a report"),
     ],
