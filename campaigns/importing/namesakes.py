@@ -20,7 +20,7 @@ from .customer_rows import OUR_NUMBER
 from .telling_apart import Claim, Traits
 
 CHUNK = 5_000
-FITS_SEVERAL = "fits several people of this name at this address; a number, birthday, e-mail or card would tell which"
+FITS_SEVERAL = "fits several people of this name at this address; a number or birthday would tell which"
 # Known customers who are called as somebody else at their address, by the identifier that the other one has.
 KNOWN = """
     CREATE TEMP TABLE import_namesake AS
@@ -73,30 +73,24 @@ TRAITS = f"""
         UNION
         SELECT m.customer_id, r.who FROM import_match m JOIN row_of r USING (row)
     ), said AS (
-        SELECT who, NULL::bigint AS customer_id, customer_number AS number, born_on, NULL AS email, NULL AS card FROM row_of
+        SELECT who, NULL::bigint AS customer_id, customer_number AS number, born_on FROM row_of
         UNION ALL
-        SELECT r.who, NULL, NULL, NULL, CASE i.kind WHEN 'email' THEN i.value END, CASE i.kind WHEN 'loyalty_card' THEN i.value END
-        FROM row_of r JOIN import_identifier i USING (row) WHERE i.kind IN ('email', 'loyalty_card')
-        UNION ALL
-        SELECT o.who, c.id, c.customer_number, c.born_on, NULL, NULL
+        SELECT o.who, c.id, c.customer_number, c.born_on
         FROM customer_of o JOIN campaigns_customer c ON c.id = o.customer_id
-        UNION ALL
-        SELECT o.who, NULL, NULL, NULL, CASE i.kind WHEN 'email' THEN i.value END, CASE i.kind WHEN 'loyalty_card' THEN i.value END
-        FROM customer_of o JOIN campaigns_identifier i USING (customer_id) WHERE i.kind IN ('email', 'loyalty_card')
     )
     SELECT who, min(customer_id) AS customer_id, min(number) FILTER (WHERE NOT starts_with(number, '{OUR_NUMBER}')) AS number,
-           max(born_on) AS born_on, min(email) AS email, min(card) AS card
+           max(born_on) AS born_on
     FROM said GROUP BY who
 """
 # Where nothing could tell them apart, they are one person, and where one is alone, there is nothing to tell.
 DOUBTFUL = """
-    SELECT c.plain, c.who, c.form, t.customer_id IS NOT NULL, t.number IS NOT NULL, t.email IS NOT NULL, t.card IS NOT NULL,
-           t.born_on, coalesce('1' || t.number, '2' || t.customer_id, '3' || t.born_on, '4' || t.email, '5' || t.card)
+    SELECT c.plain, c.who, c.form, t.customer_id IS NOT NULL, t.number IS NOT NULL, t.born_on,
+           coalesce('1' || t.number, '2' || t.customer_id, '3' || t.born_on)
     FROM import_claim c JOIN import_trait t USING (who)
     WHERE c.plain IN (
         SELECT c.plain FROM import_claim c JOIN import_trait t USING (who) GROUP BY c.plain
-        HAVING count(t.customer_id) > 1 OR count(t.number) > 1 OR count(DISTINCT t.born_on) > 1 OR count(t.email) > 1
-            OR count(t.card) > 1 OR bool_or(c.form <> c.plain))
+        HAVING count(t.customer_id) > 1 OR count(t.number) > 1 OR count(DISTINCT t.born_on) > 1
+            OR bool_or(c.form <> c.plain))
     ORDER BY c.plain, c.who
 """
 SETTLED = (

@@ -1,8 +1,8 @@
 """Several who have one name at one address: who of them are one person, by what else is known of each. Pure.
 
-Two are told apart by different customer numbers, else by their birthdays where both are known, else by different e-mail
-addresses or loyalty cards. Whoever shares a number, an e-mail address or a card with another has been found to be the
-same person before, so that here it is enough to know that both have one.
+Two are told apart by different customer numbers, or by different birthdays. Two e-mail addresses or loyalty cards are no
+reason: many have several, and an objection would not reach the second record of a person. Whoever shares a number with
+another has been found to be the same person before, so that here it is enough to know that both have one.
 """
 
 from collections import defaultdict
@@ -18,8 +18,6 @@ class Traits(NamedTuple):
 
     is_known: bool
     has_number: bool
-    has_email: bool
-    has_card: bool
     born_on: date | None
 
 
@@ -35,9 +33,7 @@ def differ(one: Traits, other: Traits) -> bool:
     """Whether two with these traits are told apart; `one` may be `other`, for two who have the same."""
     if (one.is_known and other.is_known) or (one.has_number and other.has_number):
         return True
-    if one.born_on and other.born_on:
-        return one.born_on != other.born_on
-    return (one.has_email and other.has_email) or (one.has_card and other.has_card)
+    return bool(one.born_on and other.born_on and one.born_on != other.born_on)
 
 
 def people(claims: Iterable[Claim]) -> tuple[list[list[int]], set[int]]:

@@ -150,7 +150,9 @@ def _answer(
     refusals: Mapping[int, ChannelError],
 ) -> Answer:
     if area_id is None:
-        return message.dispatch_id, ChannelError("in no area that the plan opened and that takes leaflets", permanent=True, code="area")
+        return message.dispatch_id, ChannelError(
+            "in no area that the plan opened and that takes leaflets", permanent=True, code="area"
+        )
     if area_id not in ordered:
         return message.dispatch_id, refusals[area_id]
     order = ordered[area_id]

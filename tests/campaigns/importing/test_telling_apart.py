@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from campaigns.importing.telling_apart import Claim, Traits, differ, people
 
-NOBODY = Traits(is_known=False, has_number=False, has_email=False, has_card=False, born_on=None)
+NOBODY = Traits(is_known=False, has_number=False, born_on=None)
 FATHER, SON = date(1950, 1, 2), date(1980, 3, 4)
 
 
@@ -17,21 +17,21 @@ def of(*traits: dict) -> tuple[list[list[int]], set[int]]:
     return sorted(sorted(group) for group in groups), unclear
 
 
-def test_numbers_birthdays_e_mails_and_cards_tell_apart():
-    for trait in ({"has_number": True}, {"has_email": True}, {"has_card": True}, {"is_known": True}):
+def test_numbers_and_birthdays_tell_apart():
+    for trait in ({"has_number": True}, {"is_known": True}):
         assert of(trait, trait) == ([[1], [2]], set())
     assert of({"born_on": FATHER}, {"born_on": SON}) == ([[1], [2]], set())
 
 
-def test_one_birthday_makes_one_person_of_two_e_mails_and_not_of_two_numbers():
-    both = {"born_on": FATHER, "has_email": True}
-    assert of(both, both) == ([[1, 2]], set())
-    assert of(both | {"has_number": True}, both | {"has_number": True}) == ([[1], [2]], set())
+def test_one_birthday_does_not_make_one_person_of_two_numbers():
+    both = {"born_on": FATHER, "has_number": True}
+    assert of(both, both) == ([[1], [2]], set())
+    assert of({"born_on": FATHER}, {"born_on": FATHER}) == ([[1, 2]], set())
 
 
 def test_who_fits_father_and_son_is_neither():
     assert of({"has_number": True}, {"has_number": True}, {}) == ([[1], [2]], {3})
-    assert of({"born_on": FATHER}, {"born_on": SON}, {"has_email": True}) == ([[1], [2]], {3})
+    assert of({"born_on": FATHER}, {"born_on": SON}, {"has_number": True}) == ([[1], [2]], {3})
 
 
 def test_who_fits_only_one_of_them_is_that_one():
@@ -42,18 +42,16 @@ def test_who_fits_only_one_of_them_is_that_one():
 
 
 def test_of_two_who_might_be_a_known_customer_neither_is():
-    assert of({"is_known": True, "has_number": True}, {"has_email": True}, {"has_email": True}) == ([[1]], {2, 3})
+    assert of({"is_known": True, "has_number": True}, {"born_on": FATHER}, {"born_on": SON}) == ([[1]], {2, 3})
 
 
 def test_thousands_of_one_name_with_birthdays_are_quickly_told_apart():
     days = [date.fromordinal(700_000 + n) for n in range(5_000)]
-    groups, unclear = of(*({"born_on": day, "has_email": True} for day in days))
+    groups, unclear = of(*({"born_on": day} for day in days))
     assert (len(groups), unclear) == (5_000, set())
 
 
-TRAITS = st.builds(
-    Traits, st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.sampled_from([None, FATHER, SON])
-)
+TRAITS = st.builds(Traits, st.booleans(), st.booleans(), st.sampled_from([None, FATHER, SON]))
 
 
 @given(st.lists(TRAITS, max_size=7))
