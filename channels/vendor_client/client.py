@@ -9,35 +9,21 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-ROWS_AT_ONCE = 50_000  # of a report
+from .answers import Refused, StrangeAnswerError, moment, refusal, require_file
+
+ROWS_AT_ONCE, BYTES_AT_ONCE = 50_000, 8 * 1024 * 1024  # of a report
 LONGEST_WAIT = 60  # seconds
 BROKEN = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
+CLOCK_MAY_DIFFER = timedelta(minutes=1)
 JSON, JSON_LINES = "application/json", "application/jsonl"
 Job = Mapping[str, Any]
 Answer = TypeVar("Answer")
-
-
-class Refused(Exception):  # noqa: N818 - the platform refuses a step
-    """A problem that the platform answered with. `kind` is the stable part of its type; `body` is all of it."""
-
-    def __init__(self, status: int, body: Mapping[str, Any], *, retry_after: float | None = None) -> None:
-        self.status = status
-        self.body = body
-        self.retry_after = retry_after  # seconds
-        self.kind = str(body.get("type", "")).removeprefix("urn:problem:")
-        super().__init__(f"{status} {self.kind}: {body.get('detail', '')} {body.get('errors', '')}".strip())
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the same request would be refused again."""
-        return self.status < 500 and self.status != 429
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -63,7 +49,12 @@ class Client:
         self.tries = tries
         self.pause = pause  # seconds before the second try; twice as long before each next one
         self.leases: dict[int, str] = {}  # tokens by job
+        self.clock_differs: timedelta | None = None  # of the platform, from ours; None: not known yet
         self._opener = urllib.request.build_opener(_NoRedirects)
+
+    def now(self) -> datetime:
+        """By the platform's clock where ours is wrong, or it would refuse what happens in its future."""
+        return datetime.now(UTC) + (self.clock_differs or timedelta())
 
     def jobs(self, *states: str) -> list[dict[str, Any]]:
         """All of them, page by page, or only those in one of these states."""
@@ -132,10 +123,9 @@ class Client:
         Returns the rows that were refused, with row (from 1), event_id and reason.
         """
         refused: list[dict[str, Any]] = []
-        rows, first = iter(rows), 0
-        while batch := list(islice(rows, ROWS_AT_ONCE)):
-            lines = b"".join(json.dumps(dict(row)).encode() + b"\n" for row in batch)
-            answer = self._send(_path(job, "items"), lines, JSON_LINES)
+        first = 0
+        for batch in _batches(rows):
+            answer = self._send(_path(job, "items"), b"".join(batch), JSON_LINES)
             refused += [one | {"row": one["row"] + first} for one in answer["results"] if one["result"] == "refused"]
             first += len(batch)
         return refused
@@ -154,6 +144,7 @@ class Client:
             headers = {"Range": f"bytes={have}-", "If-Range": f'"{file["sha256"]}"'} if have else {}
             try:
                 with self._open("GET", path, headers) as answer:
+                    require_file(answer, file)
                     self._save(answer, partial, goes_on=answer.status == 206)
             except BROKEN:
                 if _size(partial) <= have:
@@ -187,16 +178,31 @@ class Client:
 
     def _told(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> dict[str, Any]:
         with self._open(method, path, {"Accept": JSON} | dict(headers), body) as answer:
-            return json.load(answer)
+            try:
+                return json.load(answer)
+            except ValueError as error:
+                kind = answer.headers.get("Content-Type", "no type")
+                raise StrangeAnswerError(
+                    f"{self.base} answered with {kind}, not JSON: is it a proxy's page?"
+                ) from error
 
     def _open(self, method: str, path: str, headers: Mapping[str, str], data: bytes | None = None) -> Any:
         own = {"Authorization": f"Bearer {self.key}"} | dict(headers)
         request = urllib.request.Request(self.base + path, data, own, method=method)  # noqa: S310 - the user's own URL
         try:
-            return self._opener.open(request, timeout=self.timeout)
+            answer = self._opener.open(request, timeout=self.timeout)
         except urllib.error.HTTPError as error:
             with error:
                 raise refusal(error) from None
+        self._compare_clocks(answer.headers)
+        return answer
+
+    def _compare_clocks(self, headers: Mapping[str, str]) -> None:
+        """Once, so that times follow each other; a little is nothing, as the header has whole seconds."""
+        said = moment(headers.get("Date"))
+        if self.clock_differs is None and said is not None:
+            differs = said - datetime.now(UTC)
+            self.clock_differs = differs if abs(differs) > CLOCK_MAY_DIFFER else timedelta()
 
     def _patiently(self, once: Callable[[], Answer]) -> Answer:
         """Again after a broken connection or an error of the server; what is refused is refused."""
@@ -225,11 +231,16 @@ def _path(job: Job, *parts: str) -> str:
     return "/".join((f"/jobs/{int(job['id'])}", *(quote(part) for part in parts)))
 
 
-def refusal(error: urllib.error.HTTPError) -> Refused:
-    try:
-        body = json.load(error)
-    except ValueError:
-        body = {}
-    seconds = error.headers.get("Retry-After", "") if error.headers else ""
-    after = float(seconds) if seconds.isdecimal() else None
-    return Refused(error.code, body if isinstance(body, dict) else {}, retry_after=after)
+def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[bytes]]:
+    """Lines, as many as the platform takes at once; it hangs up on whoever sends it more."""
+    batch: list[bytes] = []
+    size = 0
+    for row in rows:
+        line = json.dumps(dict(row)).encode() + b"\n"
+        if batch and (len(batch) >= ROWS_AT_ONCE or size + len(line) > BYTES_AT_ONCE):
+            yield batch
+            batch, size = [], 0
+        batch.append(line)
+        size += len(line)
+    if batch:
+        yield batch

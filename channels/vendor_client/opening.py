@@ -30,10 +30,10 @@ def of_age(identity: Path | str) -> Opener:
             _run(["age", "--decrypt", "--identity", str(identity), "--output", str(target), str(path)])
             return
         lines = Path(identity).read_text().split()
-        keys = [pyrage.x25519.Identity.from_str(line) for line in lines if line.startswith("AGE-SECRET-KEY-")]
         try:
+            keys = [pyrage.x25519.Identity.from_str(line) for line in lines if line.startswith("AGE-SECRET-KEY-")]
             pyrage.decrypt_file(str(path), str(target), keys)
-        except pyrage.DecryptError as error:
+        except (pyrage.DecryptError, pyrage.IdentityError) as error:
             raise OpeningError(f"{path.name}: {error}") from error
 
     return lambda path: _opened(path, decrypt)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ OVER = ("posted", "reconciled", "purged", "cancelled", "rejected", "expired")
 FETCH_AGAIN = ("stale-revision", "withdrawals-pending")  # refusals after which there is something new to fetch
 NOT_WANTED = ("withdrawn", "purged", "past-cut-off")
 TABLE = "table"
+MOST_TOLD = 20  # refused rows, of a job
 
 
 def _say(job: Job, what: str) -> None:
@@ -54,6 +55,8 @@ class Desk:
             try:
                 self._heed_withdrawals(job)
                 got = [self.download(job, file) for file in self.client.files(job)]
+                if not got:
+                    raise BadFileError("the job has no files")
                 if not _is_acknowledged(self.client.job(job), got[0].revision):
                     self.client.acknowledge(job, got[0].revision, [one.check for one in got])
                     size = sum(one.bytes for one in got)
@@ -72,9 +75,10 @@ class Desk:
     def produce(self, job: Job) -> list[Downloaded]:
         """From the files to the carrier, as if this were a press; returns the files that were printed."""
         got = self.start(job)
-        refused = self.client.report(job, _produced(job, pieces(got)))
-        self.say(job, f"reported {len(pieces(got)) - len(refused)} items produced, {len(refused)} refused")
-        for row in refused:
+        made = pieces(got)
+        refused = self.client.report(job, _produced(job, made, self.client.now()))
+        self.say(job, f"reported {len(made) - len(refused)} items produced, {len(refused)} refused")
+        for row in refused[:MOST_TOLD]:
             self.say(job, f"row {row['row']} refused: {row['reason']}")
         if self.client.job(job)["state"] == "in_production":
             self.client.finish_printing(job)
@@ -102,18 +106,28 @@ class Desk:
         """What was withdrawn too late is taken out by hand before the carrier comes."""
         late = {one["sequence"] for one in self._heed_withdrawals(job) if not one["in_time"]}
         total = sum(quantity for sequence, quantity in pieces(got).items() if sequence not in late)
-        answer = self.client.post(job, total, datetime.now(UTC), f"receipt-{job['id']}")
+        answer = self.client.post(job, total, self.client.now(), f"receipt-{job['id']}")
         self.say(job, f"posted {total} pieces, {len(late)} taken out by hand; the job is {answer['state']}")
 
     def clear(self) -> int:
-        """Destroy the files of jobs that are over and certify it; returns how many jobs those were."""
-        cleared = 0
+        """Destroy the files of jobs that are over and certify it; returns how many jobs those were.
+
+        Raises Refused for the first certificate that the platform did not take, after all the others.
+        """
+        cleared, refused = 0, []
         for job in self.client.jobs(*OVER):
             if downloads.destroy(job, self.folder):
-                self.client.certify_deletion(job, datetime.now(UTC), method="deleted by vendor_client")
+                try:
+                    self.client.certify_deletion(job, self.client.now(), method="deleted by vendor_client")
+                except Refused as error:
+                    self.say(job, f"destroyed the files, but could not certify it: {error}")
+                    refused.append(error)
+                    continue
                 downloads.forget(job, self.folder)
                 self.say(job, "destroyed the files and certified it")
                 cleared += 1
+        if refused:
+            raise refused[0]
         return cleared
 
     def _lease(self, job: Job) -> bool:
@@ -152,9 +166,8 @@ def _is_acknowledged(job: Job, revision: int) -> bool:
     return "acknowledge" not in job["allowed"] or job["acknowledged_revision"] == job["revision"] == revision
 
 
-def _produced(job: Job, sequences: Iterable[int]) -> Iterator[dict[str, Any]]:
+def _produced(job: Job, sequences: Iterable[int], now: datetime) -> Iterator[dict[str, Any]]:
     # The id says it all, so that the same report after a restart is known.
-    now = datetime.now(UTC).isoformat()
     for sequence in sequences:
         event_id = f"{job['id']}-{sequence}-produced"
-        yield {"event_id": event_id, "sequence": sequence, "state": "produced", "at": now}
+        yield {"event_id": event_id, "sequence": sequence, "state": "produced", "at": now.isoformat()}
