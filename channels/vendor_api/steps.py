@@ -27,6 +27,11 @@ class StepView(VendorView):
     def take(self, job: PrintJob, data: dict[str, Any]) -> None:
         raise NotImplementedError
 
+    def act(self, job: PrintJob, data: dict[str, Any]) -> dict[str, Any]:
+        """Take the step; returns what is answered."""
+        self.take(job, data)
+        return serializers.job_now(job.pk)
+
     def prepare(self, job: PrintJob) -> None:
         """What must stay done even when the step is refused."""
 
@@ -39,13 +44,8 @@ class StepView(VendorView):
         job = self.job(job_id)
         body = self.serializer_class(data=request.data)
         body.is_valid(raise_exception=True)
-
-        def act() -> dict[str, Any]:
-            self.take(job, body.validated_data)
-            return serializers.job_now(job.pk)
-
         self.prepare(job)
-        return once(self, act)
+        return once(self, lambda: self.act(job, body.validated_data))
 
 
 class LeaseView(StepView):
@@ -64,16 +64,12 @@ class LeaseView(StepView):
         },
     )
     def post(self, request: Request, job_id: str) -> Response:
-        job = self.job(job_id)
-        body = self.serializer_class(data=request.data)
-        body.is_valid(raise_exception=True)
+        return self.answer(request, job_id)
 
-        def act() -> dict[str, Any]:
-            taken = print_jobs.lease(job.pk, holder=body.validated_data["holder"], token=self.lease)
-            until = timezone.localtime(taken.until).isoformat()
-            return {"holder": taken.holder, "token": taken.token, "until": until, "job": serializers.job_now(job.pk)}
-
-        return once(self, act)
+    def act(self, job: PrintJob, data: dict[str, Any]) -> dict[str, Any]:
+        taken = print_jobs.lease(job.pk, holder=data["holder"], token=self.lease)
+        until = timezone.localtime(taken.until).isoformat()
+        return {"holder": taken.holder, "token": taken.token, "until": until, "job": serializers.job_now(job.pk)}
 
     @extend_schema(
         operation_id="release_job",

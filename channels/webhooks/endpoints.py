@@ -73,7 +73,7 @@ def enable(endpoint: WebhookEndpoint) -> None:
 
 
 def is_called(endpoint: WebhookEndpoint) -> bool:
-    """Whether it is told of anything: it is switched on, calls reach it or did so lately, and it wants them."""
+    """Whether it is told of anything: it is switched on, and was neither given up nor told us to stop."""
     return endpoint.is_active and endpoint.health not in (WebhookEndpoint.Health.DISABLED, WebhookEndpoint.Health.GONE)
 
 
