@@ -39,11 +39,17 @@ PRODUCT = re.compile(r"[0-9A-Z._:/-]{3,80}")
 
 # How German writes its letters without them; and letters that are no accents to Unicode, as people type them.
 TYPED = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "½": " 1/2", "¼": " 1/4", "¾": " 3/4"}
     | {"\u0131": "i", "ł": "l", "đ": "d", "ð": "d", "ø": "oe", "æ": "ae", "œ": "oe", "þ": "th"}
 )
 STREET_WORD = re.compile(r"strasse\b")
-HOUSE_LETTER = re.compile(r"(\d) ([a-z])$")
+DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+HOUSE_RANGE = re.compile(r"(?<=[\da-z]) ?- ?(?=\d|[a-z]$)")  # 12 - 14, 12 a - c
+HOUSE_LETTER = re.compile(r"(\d) ([a-z])(?=$|-)")
+SQUARE = re.compile(r"^([a-u]) (\d)\b")  # of Mannheim: Q 7, 24
+# What stands before postcodes by an old custom, where it is not the code of the country.
+SIGNS = {"DE": "D", "AT": "A", "FR": "F", "IT": "I", "BE": "B", "LU": "L", "LI": "FL", "ES": "E", "SE": "S", "NO": "N",
+         "FI": "FIN", "PT": "P", "HU": "H", "SI": "SLO"}  # fmt: skip
 NOT_A_WORD = re.compile(r"[^\w/+-]+")
 MARK = re.compile(r" #[0-9a-z]+$")
 
@@ -141,7 +147,8 @@ def fold(text: str) -> str:
 
 def street_key(street: str) -> str:
     """Street and house number, the same for every usual way of writing them."""
-    return HOUSE_LETTER.sub(r"\1\2", STREET_WORD.sub("str", fold(street)))
+    folded = HOUSE_RANGE.sub("-", STREET_WORD.sub("str", fold(street.translate(DASHES))))
+    return SQUARE.sub(r"\1\2", HOUSE_LETTER.sub(r"\1\2", folded))
 
 
 @lru_cache(CACHED)
@@ -150,8 +157,9 @@ def _place(postcode: str, city: str, country: str) -> tuple[str, str, str, str]:
     country = country.strip().upper()
     postcode = _squeeze(_clean("postcode", postcode, 12)).upper()
     city = _squeeze(_clean("city", city, 120))
-    parts = {"country_code": country, "postal_code": postcode, "city": city, "street_address": "1"}
     try:
+        postcode = _without_sign(postcode, country)
+        parts = {"country_code": country, "postal_code": postcode, "city": city, "street_address": "1"}
         normalize_address(parts)
     except InvalidAddressError as error:
         _refuse_place(error.errors)
@@ -160,6 +168,15 @@ def _place(postcode: str, city: str, country: str) -> tuple[str, str, str, str]:
     if not fold(city) and (city or _has_towns(country)):
         raise IdentityError("city", "is missing" if not city else "has neither letters nor digits")
     return postcode, city, country, f"{country.lower()}|{fold(postcode).replace(' ', '')}|{fold(city)}"
+
+
+def _without_sign(postcode: str, country: str) -> str:
+    """D-10115 is 10115. In Latvia the letters are part of the postcode."""
+    sign, dash, number = postcode.partition("-")
+    if not (dash and number[:1].isdigit() and sign in (country, SIGNS.get(country))):
+        return postcode
+    written = get_validation_rules({"country_code": country}).postal_code_matchers
+    return postcode if any(matcher.match(postcode) for matcher in written) else number
 
 
 def _has_towns(country: str) -> bool:

@@ -5,6 +5,8 @@ import re
 # Control characters (NUL, CR, LF, tab ... which forge headers and rows), line and paragraph separators, marks that turn
 # the reading direction around, and the lone surrogates that undecodable bytes become.
 REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Nobody sees them, nobody typed them, and they come along from web pages and word processors.
+INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 REASONS = (
     (re.compile("\x00"), "contains a NUL character"),
     (re.compile("[\ud800-\udfff]"), "is not valid text in this encoding"),
@@ -22,8 +24,8 @@ class TextError(ValueError):
 
 
 def clean(text: str, *, longest: int) -> str:
-    """The text without blanks around it. Raises TextError for what must not be kept."""
-    text = text.strip(" \t\xa0")
+    """The text without blanks around it and what is invisible. Raises TextError for what must not be kept."""
+    text = (text if text.isprintable() else INVISIBLE.sub("", text)).strip(" \t\xa0")
     if len(text) > longest:
         raise TextError(f"is longer than {longest} characters")
     if REFUSED.search(text):

@@ -66,7 +66,7 @@ def decimal(cell: Any, *, notation: Notation) -> Decimal:
     if isinstance(cell, int | float | Decimal):
         if not math.isfinite(cell):
             raise CellError("is not a finite number")
-        return Decimal(str(cell))
+        return Decimal(f"{cell:.15g}") if isinstance(cell, float) else Decimal(cell)  # a sheet's own precision
     written = CURRENCY.sub("", text(cell, longest=60))
     if not (found := NUMBER[notation.decimal].fullmatch(written)) or not written.isascii():
         raise CellError(f"is not a number with {notation.decimal!r} before its fraction")

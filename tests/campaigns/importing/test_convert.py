@@ -82,6 +82,7 @@ class TestMoney:
             ("EUR 5", POINT, 500),
             ("+3", POINT, 300),
             (29.99, POINT, 2999),
+            (0.1 + 0.2, POINT, 30),  # as a sheet computes it
             (7, COMMA, 700),
             (Decimal("0.10"), POINT, 10),
         ],

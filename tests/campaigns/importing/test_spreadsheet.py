@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import openpyxl
 import pytest
 
 from campaigns.importing import ImportRefused, readers
@@ -29,6 +30,17 @@ class TestRows:
         assert read(path, "a") == [
             (1, {"a": 1, "b": datetime(2024, 5, 1), "c": True}),
             (2, {"a": "x", "b": None, "c": 1.5}),
+        ]
+
+    def test_what_looks_like_a_number_a_date_or_a_formula_is_what_is_shown(self, tmp_path):
+        book = openpyxl.Workbook()
+        book.active.append(["plz", "nr", "exponent", "text"])
+        book.active.append([1067, "00123", "1E5", "x"])
+        book.active["A2"].number_format = "00000"  # as Excel shows German postcodes
+        book.active["D2"].value, book.active["D2"].data_type = "=1+1", "s"
+        book.save(tmp_path / "file.xlsx")
+        assert read(tmp_path / "file.xlsx", "plz") == [
+            (1, {"plz": "01067", "nr": "00123", "exponent": "1E5", "text": "=1+1"})
         ]
 
     def test_texts_that_excel_keeps_apart_are_read(self, excel):

@@ -53,6 +53,9 @@ def test_a_box_and_a_district():
         ("US", "62704", "Springfield", ("SPRINGFIELD 62704", "VEREINIGTE STAATEN")),
         ("JP", "100-0001", "Tokyo", ("100-0001 Tokyo", "JAPAN")),
         ("BR", "01310-100", "São Paulo", ("SÃO PAULO", "01310-100", "BRASILIEN")),
+        ("CN", "200000", "Shanghai", ("Shanghai", "200000", "CHINA")),
+        ("HK", "", "Hong Kong", ("Hong Kong", "SONDERVERWALTUNGSREGION HONGKONG")),
+        ("TR", "34000", "İstanbul", ("34000 İSTANBUL", "TÜRKEI")),
         ("XX", "1", "Nowhere", ("1 Nowhere", "XX")),
     ],
 )
@@ -69,6 +72,24 @@ def test_no_letters_stand_before_a_postcode_abroad(country, postcode):
 
 def test_letters_that_are_part_of_a_postcode_stay():
     assert "RIGA, LV-1010" in lines(Recipient(), Place("Iela 1", "LV-1010", "Riga", "LV"), sent_from="DE")
+
+
+def test_what_is_written_in_the_letters_of_china_stands_from_large_to_small():
+    made = lines(Recipient(last_name="王"), Place("中山路1号", "200000", "上海市", "CN"), sent_from="DE")
+    assert made == ("王", "200000", "上海市", "中山路1号", "CHINA")
+
+
+@pytest.mark.parametrize(
+    ("to", "first"),
+    [
+        (Recipient("herr", "Herr Dr.", "Max", "Muster"), "Herrn Dr. Max Muster"),
+        (Recipient("frau", "", "Frau Erika", "Muster"), "Frau Erika Muster"),
+        (Recipient("familie", last_name="Familie Muster"), "Familie Muster"),
+        (Recipient("herr", last_name="Herr"), "Herrn Herr"),
+    ],
+)
+def test_frau_and_herrn_stand_there_once(to, first):
+    assert written(to)[0] == first
 
 
 def test_nobodys_name_is_no_form_of_address():
