@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz import process
-from rapidfuzz.distance import JaroWinkler, Levenshtein
+from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
 from . import people
 from .people import COLUMNS
@@ -40,6 +40,7 @@ FEATURES = (
     "street_alike",
     "street_differs",
     "number_differs",
+    "postcode_near",
     "postcode_differs",
     "city_differs",
     "email_equal",
@@ -121,12 +122,15 @@ def _addresses(a: Columns, b: Columns) -> dict[str, np.ndarray]:
     number = _same(a["number"], b["number"])
     door = known & _both(a["household"], b["household"]) & _same(a["household"], b["household"])
     is_street = town & (street > ALIKE)
+    other_postcode = known & ~_same(a["postcode"], b["postcode"])
+    near = other_postcode & (process.cpdist(a["postcode"], b["postcode"], scorer=OSA.distance, score_cutoff=1) <= 1)
     return {
         "door_equal": door,
         "street_alike": is_street & ~door & number,
         "street_differs": known & ~door & ~is_street,
         "number_differs": is_street & ~door & ~number,
-        "postcode_differs": known & ~_same(a["postcode"], b["postcode"]),
+        "postcode_near": near,
+        "postcode_differs": other_postcode & ~near,
         "city_differs": known & ~_same(a["city"], b["city"]),
     }
 

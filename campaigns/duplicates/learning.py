@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from .comparing import FEATURES
 
-SURE, POSSIBLE = 0.85, 0.5
+SURE, POSSIBLE = 0.7, 0.5
 STRENGTH = 3.0  # of the fit against its shrinking to nothing
 
 

@@ -19,6 +19,9 @@ from campaigns import identity
 from . import first_names
 
 NUMBER_FIRST = re.compile(r"(\d+[a-z]?) (\D+)")  # 10 Downing Street
+WORDS_BEHIND = re.compile(r" [a-z]{2,}\D*$")  # the back house, the second floor
+# Not part of a name, though it stands there.
+TITLES = frozenset(["dr", "prof", "professor", "professorin", "dipl", "ing", "med", "mag", "herr", "frau"])
 CACHED = 200_000  # names, streets and towns repeat
 
 
@@ -50,8 +53,8 @@ def person(row: tuple) -> Person:
     return Person(
         id=id_,
         sex=salutation if salutation in ("frau", "herr") else "",
-        first=plain(first),
-        last=plain(last),
+        first=_untitled(plain(first)),
+        last=_untitled(plain(last)),
         born=_day(born_on),
         street=way,
         number=number,
@@ -86,6 +89,14 @@ def keys(of: Person) -> Iterator[int]:
         yield _key("door", of.postcode, of.number, sound(of.street), last)
     if len(of.email) > 4:
         yield _key("email", of.email)
+
+
+def _untitled(name: str) -> str:
+    """Without titles before it, if something is left."""
+    words = name.split()
+    while len(words) > 1 and words[0] in TITLES:
+        del words[0]
+    return " ".join(words)
 
 
 @lru_cache(CACHED)
@@ -140,7 +151,7 @@ def _street(street: str) -> tuple[str, str]:
         number, way = found.groups()
     else:
         start = next((n for n, letter in enumerate(folded) if letter.isdigit() and n), len(folded))
-        way, number = folded[:start], folded[start:]
+        way, number = folded[:start], WORDS_BEHIND.sub("", folded[start:])
     return _bare(way).replace(" ", ""), number.replace(" ", "")
 
 

@@ -27,6 +27,7 @@ WORDS = {
     "street_alike": "streets are much alike",
     "street_differs": "different streets",
     "number_differs": "another house number",
+    "postcode_near": "postcodes nearly the same",
     "postcode_differs": "different postcodes",
     "city_differs": "different towns",
     "email_equal": "same e-mail name at another provider",

@@ -41,6 +41,8 @@ def for_encoding(cell: str, encoding: str) -> Iterator[tuple[str, str]]:
 
 
 def _nearest(character: str, encoding: str) -> str:
+    if unicodedata.category(character) == "Cf":  # nobody sees it, so nothing stands for it
+        return ""
     base = "".join(one for one in unicodedata.normalize("NFKD", character) if not unicodedata.combining(one))
     if _fits(base, encoding) and (base or unicodedata.combining(character)):
         return base

@@ -11,7 +11,7 @@ from campaigns.duplicates import first_names
 
 from . import names
 from .holdings import EMAIL_DOMAINS
-from .places import STREETS
+from .places import PLACES, STREETS
 
 STREAM = 9  # of random numbers; the population itself draws none of them
 LETTERS = "abcdefghiklmnoprstuwz"
@@ -141,6 +141,22 @@ def _moved(of: Person, rng: np.random.Generator) -> Person:
     return replace(of, street=f"{rng.choice(STREETS)} {number}{rng.choice(list('abcdef'))}")
 
 
+def _moved_away(of: Person, rng: np.random.Generator) -> Person:
+    """To another town; at least the birthday must still tell who it is."""
+    if of.born_on is None:
+        return of
+    place = PLACES[int(rng.integers(len(PLACES)))]
+    return _moved(replace(of, postcode=place.postcode, city=place.city), rng)
+
+
+def _postcode_typed(of: Person, rng: np.random.Generator) -> Person:
+    """Two of its last figures exchanged, or one misread."""
+    code, at = of.postcode, int(rng.integers(2, 4))
+    if rng.random() < 0.5:
+        return replace(of, postcode=code[:at] + code[at + 1] + code[at] + code[at + 2 :])
+    return replace(of, postcode=f"{code[:at]}{int(rng.integers(10))}{code[at + 1 :]}")
+
+
 def _married(of: Person, rng: np.random.Generator) -> Person:
     """A new last name, or both with a hyphen; at least the birthday must still tell who it is."""
     if of.born_on is None:
@@ -153,8 +169,12 @@ def _no_title(of: Person, rng: np.random.Generator) -> Person:
     return replace(of, title="" if of.title else "Dr.")
 
 
+def _title_among_names(of: Person, rng: np.random.Generator) -> Person:
+    return replace(of, title="", first_name=f"{of.title or 'Dr.'} {of.first_name}")
+
+
 def _birthday_missing(of: Person, rng: np.random.Generator) -> Person:
-    return replace(of, born_on=None) if "married" not in of.differences else of
+    return of if {"married", "moved away"} & set(of.differences) else replace(of, born_on=None)
 
 
 def _birthday_typed(of: Person, rng: np.random.Generator) -> Person:
@@ -200,8 +220,11 @@ WEIGHTED: dict[str, tuple[float, Change]] = {
     "nickname": (8, _nickname),
     "initial": (3, _initial),
     "moved": (10, _moved),
+    "moved away": (5, _moved_away),
+    "postcode typed": (2, _postcode_typed),
     "married": (5, _married),
     "title": (5, _no_title),
+    "title among names": (2, _title_among_names),
     "birthday missing": (9, _birthday_missing),
     "birthday typed": (5, _birthday_typed),
     "street typed": (8, _street_typed),

@@ -23,12 +23,11 @@ def person(
     *,
     born: date | None = BORN,
     street: str = "Lindenstraße 5",
+    place: tuple[str, str] = ("10115", "Berlin"),
     **fields,
 ) -> Customer:
-    key = identity.address_key(street=street, postcode="10115", city="Berlin")
-    home, _ = Household.objects.get_or_create(
-        address_key=key, defaults={"street": street, "postcode": "10115", "city": "Berlin"}
-    )
+    written = {"street": street, "postcode": place[0], "city": place[1]}
+    home, _ = Household.objects.get_or_create(address_key=identity.address_key(**written), defaults=written)
     number = f"D{next(builders.number)}"
     return Customer.objects.create(
         customer_number=number, first_name=first, last_name=last, born_on=born, household=home, **fields
@@ -55,6 +54,10 @@ def sure() -> list[tuple[int, int]]:
         {"born": None},
         {"born": date(1971, 5, 28)},
         {"title": "Dr."},
+        {"first": "Dr. Katharina"},
+        {"street": "Lindenstraße 5, Hinterhaus"},
+        {"place": ("10151", "Berlin")},
+        {"street": "Bachweg 912", "place": ("80331", "München")},
         {"last": "Schröder-Maier"},
     ],
     ids=str,
@@ -98,6 +101,17 @@ def test_a_house_number_may_come_first(street, way, number):
 def test_namesakes_without_a_birthday_at_another_door_are_never_sure(street):
     person(born=None)
     person(born=None, street=street)
+    assert sure() == []
+
+
+def test_at_a_door_where_many_live_one_name_is_not_one_person():
+    one = person(born=None, street="Postfach 100")
+    person(street="Postfach 100")
+    assert len(sure()) == 1
+    Customer.objects.bulk_create(
+        Customer(customer_number=f"B{n}", first_name=f"Vor{n}", last_name=f"Nach{n}", household=one.household)
+        for n in range(candidates.MOST_AT_A_DOOR)
+    )
     assert sure() == []
 
 

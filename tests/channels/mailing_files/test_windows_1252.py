@@ -33,7 +33,14 @@ def test_western_letters_are_one_byte_each():
 
 @pytest.mark.parametrize(
     ("cell", "by"),
-    [("Łódź", "Lódz"), ("Иван", "Ivan"), ("Šimůnek", "Šimunek"), ("Erdoğan", "Erdogan"), ("mu\u0308ller", "müller")],
+    [
+        ("Łódź", "Lódz"),
+        ("Иван", "Ivan"),
+        ("Šimůnek", "Šimunek"),
+        ("Erdoğan", "Erdogan"),
+        ("mu\u0308ller", "müller"),
+        ("We\u200bg\u2060", "Weg"),
+    ],
 )
 def test_other_letters_become_their_nearest(cell, by):
     assert replaced(cell, "")[0] == [by, ""]

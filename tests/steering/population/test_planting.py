@@ -80,7 +80,8 @@ def test_each_change_leaves_a_record_that_could_be_true(change):
         assert made.last_name
         assert made.first_name
         assert identity.address(street=made.street, postcode=made.postcode, city=made.city)
-        assert (made.postcode, made.city) == ("10115", "Berlin")
+        if change not in ("moved away", "postcode typed"):
+            assert (made.postcode, made.city) == ("10115", "Berlin")
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.5])
