@@ -16,9 +16,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 1 if a job went wrong, and 3 if nothing more could be done; wrong options exit with 2."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    key = os.environ.get("VENDOR_KEY", "")
-    if not key:
+    key = os.environ.get("VENDOR_KEY", "").strip()
+    if not key or not key.isascii() or not key.isprintable():
         parser.error("the environment variable VENDOR_KEY must hold your key")
+    if not options.url.startswith(("https://", "http://")):
+        parser.error(f"--url must begin with https://, got {options.url}")
     if options.age_identity and not options.age_identity.is_file():
         parser.error(f"there is no file {options.age_identity}")
     client = Client(options.url, key, holder=options.holder or holder(options.folder))

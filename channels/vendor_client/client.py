@@ -212,7 +212,7 @@ class Client:
             except (*BROKEN, Refused) as error:
                 is_final = isinstance(error, Refused) and error.is_final
                 if is_final or left == 0:
-                    raise
+                    raise _for_good(error) from None
                 time.sleep(self._wait(error, self.tries - 1 - left))
         raise AssertionError("at least one try")
 
@@ -229,6 +229,13 @@ def _size(path: Path) -> int:
 
 def _path(job: Job, *parts: str) -> str:
     return "/".join((f"/jobs/{int(job['id'])}", *(quote(part) for part in parts)))
+
+
+def _for_good(error: Exception) -> Exception:
+    """Errors of HTTP itself are none of OSError's."""
+    if isinstance(error, Refused | OSError):
+        return error
+    return ConnectionError(f"the answer broke off, or was no HTTP ({type(error).__name__})")
 
 
 def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[bytes]]:

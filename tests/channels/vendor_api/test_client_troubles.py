@@ -89,6 +89,7 @@ class TestTheWayToThePlatform:
             ((200, {"Content-Type": "text/html"}, b"<html>Log in</html>"), "answered with text/html, not JSON"),
             ((502, {"Content-Type": "text/html"}, b"<html>Bad</html>"), "502: Bad Gateway; it is not the platform"),
             ((301, {"Location": "https://there.example/"}, b""), "301: Moved Permanently, to https://there.example/"),
+            ((200, {"Content-Length": "100"}, NO_JOBS), "the answer broke off"),
             ((401, {}, b'{"type": "urn:problem:unauthorized", "detail": "revoked"}'), "401 unauthorized: revoked"),
         ],
     )
@@ -146,6 +147,18 @@ class TestThisMachine:
             run("http://127.0.0.1:1", "--age-identity", "missing.txt")
         assert ended.value.code == 2
         assert "there is no file missing.txt" in capsys.readouterr().err
+
+    def test_an_address_without_its_beginning_is_told(self, run, capsys):
+        with pytest.raises(SystemExit):
+            run("steering.example.com")
+        assert "--url must begin with https://" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("key", ["", " \n", "a b\nc", "schl\xfcssel"])
+    def test_so_is_a_key_that_cannot_be_one(self, run, monkeypatch, capsys, key):
+        monkeypatch.setenv("VENDOR_KEY", key)
+        with pytest.raises(SystemExit):
+            run("http://127.0.0.1:1")
+        assert "VENDOR_KEY must hold your key" in capsys.readouterr().err
 
 
 class TestTwoAtOnce:
