@@ -25,8 +25,12 @@ def changed_since(plan: Plan) -> str:
 
 
 def refusal(option: Option, settings: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The first setting that an approved or running wave rests on and that would be another, and why it must not be."""
-    plans = Plan.objects.filter(wave__campaign=option.campaign_id, wave__state__in=RESTING).select_related("wave")
+    """The first setting that an approved or running wave rests on and that would be another, and why it must not be.
+
+    Waves that triggers add to one by one rest on nothing: each addition is decided by what is set then.
+    """
+    planned = Plan.objects.filter(wave__campaign=option.campaign_id, wave__state__in=RESTING)
+    plans = planned.filter(wave__open_until_at=None).select_related("wave")
     for plan in plans.order_by("wave__number"):
         for row in _ordering(plan):
             if row["option"] == option.pk and (different := _different(row["terms"], of(settings))):
@@ -36,7 +40,7 @@ def refusal(option: Option, settings: Mapping[str, Any]) -> tuple[str, str] | No
 
 def _ordering(plan: Plan) -> list[dict[str, Any]]:
     """Its options of which something is made, as far as their terms are known."""
-    return [row for row in plan.options if row["pieces"] and row.get("terms")]
+    return [row for row in plan.options if row.get("terms") and row["pieces"]]
 
 
 def _changed(row: Mapping[str, Any], now: Mapping[str, Any]) -> str:
@@ -53,7 +57,7 @@ def _different(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
 
 def _why(wave: Wave, terms: Mapping[str, Any], name: str) -> str:
     return (
-        f"Wave {wave.number} is {wave.get_state_display()} with {_said(terms, name)} here, and what it orders stays as it was"
+        f"Wave {wave.number} is {wave.state} with {_said(terms, name)} here, and what it orders stays as it was"
         " planned. Cancel it first, or wait until it is completed."
     )
 

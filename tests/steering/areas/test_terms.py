@@ -1,6 +1,7 @@
 """What a plan orders print by holds while its wave does: nobody changes the carrier, vendor or product under it."""
 
 import pytest
+from django.utils import timezone
 
 from campaigns.models import Option, Wave
 from steering import waves
@@ -33,12 +34,18 @@ def test_what_a_wave_rests_on_is_not_changed_under_it(state, name, value):
     changed = form(planned(state), **{name: value})
     assert not changed.is_valid()
     assert list(changed.errors) == [name]
-    assert f"Wave 1 is {state.title()} with " in changed.errors[name][0]
+    assert f"Wave 1 is {state} with " in changed.errors[name][0]
 
 
 @pytest.mark.parametrize(("state", "chosen"), [("completed", {"carrier": "Post"}), ("running", {"days_ahead": 3})])
 def test_what_no_wave_rests_on_is_changed(state, chosen):
     assert form(planned(state), **chosen).is_valid()
+
+
+def test_a_wave_that_triggers_add_to_rests_on_nothing():
+    option = planned("running")
+    option.campaign.waves.update(open_until_at=timezone.now())
+    assert form(option, carrier="Post").is_valid()
 
 
 def test_a_plan_for_another_carrier_is_not_approved_but_made_anew():
