@@ -73,10 +73,8 @@ def read(*, as_of_at: datetime) -> Past:
         np.empty(0),
         np.empty(0, dtype=int),
     )
-    fields = Observed.__dataclass_fields__
-    observed = (
-        Observed(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields)) if parts else nothing
-    )
+    columns = Observed.__dataclass_fields__
+    observed = Observed(*(np.concatenate([getattr(part, name) for part in (nothing, *parts)]) for name in columns))
     wave_ids = [wave.pk for wave in waves]
     return Past(names, observed, wave_ids, _worth(wave_ids, as_of_at))
 
