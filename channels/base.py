@@ -223,6 +223,10 @@ class Channel(ABC):
         """Take back dispatches that were handed over; returns those that will now not go out. Runs in a transaction."""
         return ()
 
+    def apart(self, dispatch_ids: Sequence[int]) -> Iterable[Sequence[int]]:
+        """Which of these to withdraw in one transaction: where much is to be done, in several, so that locks are short."""
+        return [dispatch_ids]
+
     def look_up(self, dispatch_ids: Sequence[int]) -> Iterable[Receipt | tuple[int, ChannelError]]:
         """Ask the provider what became of uncertain dispatches; answers only for those that it knows for certain."""
         return ()

@@ -30,6 +30,12 @@ ADDRESS = """
                  WHERE i.customer_id = d.customer_id AND i.kind = 'postal_address')
     THEN 'address suppressed'"""
 
+# Those whose objection, withdrawal or suppression could stop anything: far fewer than there are dispatches.
+REFUSING = """
+    SELECT customer_id FROM campaigns_objection WHERE lifted_at IS NULL
+    UNION SELECT customer_id FROM campaigns_consent WHERE withdrawn_at IS NOT NULL
+    UNION SELECT i.customer_id FROM campaigns_suppression s JOIN campaigns_identifier i ON i.digest = s.digest
+"""
 # Of which campaign a dispatch `d` is.
 OF_DISPATCH = "(SELECT w.campaign_id FROM campaigns_wave w WHERE w.id = d.wave_id)"
 

@@ -28,7 +28,7 @@ from .sending import (
     stop_all,
     turn,
 )
-from .settling import LedgerError, resolve, settle
+from .settling import LedgerError, resolve, settle, settle_each
 from .upkeep import cancel_wave, doubt_stale, expire_overdue, release_stale, stop_objected, suspect
 from .weeks import wait_for_weeks
 
@@ -60,6 +60,7 @@ __all__ = [
     "resolve",
     "resume_all",
     "settle",
+    "settle_each",
     "stop_all",
     "stop_objected",
     "suspect",

@@ -1,6 +1,6 @@
 """Where dispatches are that have left: as providers report, as evidence shows, or as a person decides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -32,6 +32,14 @@ def settle(dispatch_ids: Sequence[int], *, to: State, reason: str = "") -> list[
     else:
         contacts.note([row[:4] for row in moved if row[4] == State.UNCERTAIN])
     return [row[0] for row in moved]
+
+
+def settle_each(reasons: Mapping[int, str], *, to: State) -> int:
+    """settle(), each with its own reason, of which there are few; returns how many moved."""
+    by_reason: dict[str, list[int]] = {}
+    for dispatch_id, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(dispatch_id)
+    return sum(len(settle(ids, to=to, reason=reason)) for reason, ids in by_reason.items())
 
 
 @transaction.atomic

@@ -1,15 +1,16 @@
 """What no worker minds: ended leases, passed deadlines, cancelled waves, and people who refused since."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
 from .. import registry
-from ..permission import barred
+from ..permission import REFUSING, barred
 from .arrows import State
 from .sending import MOST_LOST, STATE, Claim
-from .settling import settle
+from .settling import settle_each
 from .sql import count, rows
 
 # The sweep never waits for a lock, so it never stands in a circle with a worker: what is locked is being dealt with.
@@ -95,18 +96,13 @@ def cancel_wave(wave_id: int) -> int:
     return count(CANCEL, [wave_id])
 
 
-# Those whose objection, withdrawal or suppression could stop anything: far fewer than there are dispatches.
-STOPPABLE = """
-    WITH refusing AS (
-        SELECT customer_id FROM campaigns_objection WHERE lifted_at IS NULL
-        UNION SELECT customer_id FROM campaigns_consent WHERE withdrawn_at IS NOT NULL
-        UNION SELECT i.customer_id FROM campaigns_suppression s JOIN campaigns_identifier i ON i.digest = s.digest
-    ), judged AS (
-        SELECT d.id, {barred} AS barred FROM refusing JOIN channels_dispatch d USING (customer_id)
+STOPPABLE = f"""
+    WITH refusing AS ({REFUSING}), judged AS (
+        SELECT d.id, {{barred}} AS barred FROM refusing JOIN channels_dispatch d USING (customer_id)
         WHERE d.channel = %(channel)s AND d.state = ANY(%(states)s)
     )
-    {then}
-"""
+    {{then}}
+"""  # noqa: S608 - ours
 STOP_WAITING = """
     , free AS (
         SELECT d.id, barred FROM judged JOIN channels_dispatch d ON d.id = judged.id
@@ -129,13 +125,15 @@ def _stop_waiting(channel: str) -> int:
     return len(rows(sql, gate.params | {"states": [State.QUEUED.value, State.CLAIMED.value]}))
 
 
-@transaction.atomic
 def _take_back(channel: str) -> int:
     gate = barred(registry.get(channel))
     sql = STOPPABLE.format(barred=gate.sql, then=TELL_REASONS)
     reasons = dict(rows(sql, gate.params | {"states": [State.HANDED_OVER.value]}))
-    withdrawn = registry.get(channel).withdraw(list(reasons)) if reasons else ()
-    by_reason: dict[str, list[int]] = {}
-    for dispatch_id in withdrawn:
-        by_reason.setdefault(reasons[dispatch_id], []).append(dispatch_id)
-    return sum(len(settle(ids, to=State.SUPPRESSED, reason=reason)) for reason, ids in by_reason.items())
+    apart = registry.get(channel).apart(list(reasons)) if reasons else ()
+    return sum(_withdraw(channel, {id_: reasons[id_] for id_ in ids}) for ids in apart)
+
+
+@transaction.atomic
+def _withdraw(channel: str, reasons: Mapping[int, str]) -> int:
+    withdrawn = registry.get(channel).withdraw(list(reasons))
+    return settle_each({id_: reasons[id_] for id_ in withdrawn}, to=State.SUPPRESSED)

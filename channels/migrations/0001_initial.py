@@ -145,6 +145,7 @@ class Migration(migrations.Migration):
                 ('posting_receipt', models.CharField(blank=True, help_text="The carrier's number, of the last posting", max_length=80)),
                 ('postage_cents', models.PositiveBigIntegerField(blank=True, help_text='As the vendor paid it', null=True)),
                 ('renewed_until', models.DateTimeField(blank=True, help_text='Somebody makes its files anew, for other keys; nobody else begins before', null=True)),
+                ('stale_at', models.DateTimeField(blank=True, help_text='Since when its files hold letters that were withdrawn; they are written anew', null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('state_changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='When anything last changed that a vendor sees')),

@@ -145,6 +145,9 @@ class PrintJob(models.Model):
     renewed_until = models.DateTimeField(
         null=True, blank=True, help_text="Somebody makes its files anew, for other keys; nobody else begins before"
     )
+    stale_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when its files hold letters that were withdrawn; they are written anew"
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     state_changed_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now(), help_text="When anything last changed that a vendor sees")

@@ -5,7 +5,8 @@
     item   planned -> withdrawn | withdrawn_too_late | produced -> posted -> distributed | moved | returned, or damaged
 
 Until production starts, a withdrawal rewrites the files as a new revision that the vendor must acknowledge again, along
-with the list of what was withdrawn from files that it had fetched; after that it is noted as too late. Every step locks
+with the list of what was withdrawn from files that it had fetched; after that it is noted as too late. The files of a large
+job are rewritten beside, and until they are there its production does not start. Every step locks
 the job's row first, so a withdrawal and the start of production never pass each other unseen. Lock order everywhere: job,
 items, dispatches.
 """
@@ -20,7 +21,7 @@ from .reports import Result, report, report_many
 from .steps import BEFORE_PRODUCTION, OFFERED, Refused, allowed
 from .stopping import cancel, expire_due, set_cut_off
 from .withdrawal_list import acknowledge_withdrawals, withdrawals
-from .withdrawing import withdraw, withdraw_barred, withdraw_erased
+from .withdrawing import by_job, withdraw, withdraw_barred, withdraw_erased
 
 __all__ = [
     "BEFORE_PRODUCTION",
@@ -38,6 +39,7 @@ __all__ = [
     "acknowledge",
     "acknowledge_withdrawals",
     "allowed",
+    "by_job",
     "cancel",
     "certify",
     "expire_due",

@@ -43,6 +43,15 @@ def stale_parts(job: PrintJob) -> list[PrintPart]:
     return list(PrintPart.objects.filter(pk__in=ids).order_by("kind", "number"))
 
 
+def are_written(job: PrintJob) -> bool:
+    """Of a locked job: whether its parts are there as they should be; those that are stale are to be written again."""
+    if PrintPart.objects.filter(job=job, written_at=None).exists():
+        return False
+    stale = [part.pk for part in stale_parts(job)]
+    PrintPart.objects.filter(pk__in=stale).update(written_at=None, tries=0)
+    return not stale
+
+
 def write(job: PrintJob, part: PrintPart, *, revision: int, misfits: Misfits | None = None) -> list[MailingFile]:
     """The files of one part, unsaved; none where nothing is left in it.
 

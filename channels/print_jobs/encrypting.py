@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from .. import calls, queues, valid_keys
+from ..base import ChannelError
 from ..models import FileKind, JobState, MailingFile, PrintJob, PrintPart
 from ..print_files import discard
 from . import announcing, made_anew, revising
@@ -35,7 +36,7 @@ def _due() -> list[int]:
         by_vendor.setdefault(vendor_id, []).append(fingerprint)
     found: set[int] = set()
     for vendor_id, fingerprints in by_vendor.items():  # few have keys
-        jobs = PrintJob.objects.filter(vendor=vendor_id, state__in=OFFERED)
+        jobs = PrintJob.objects.filter(vendor=vendor_id, state__in=OFFERED, stale_at=None)
         latest = MailingFile.objects.filter(job__in=jobs, revision=F("job__revision"), destroyed_at=None)
         found.update(latest.exclude(recipients=fingerprints).values_list("job_id", flat=True).distinct())
     return sorted(found)
@@ -66,12 +67,12 @@ def encrypt(job_id: int) -> bool:
     made: dict[Unit, Made] = {}
     try:
         for _ in range(ROUNDS):
+            _finish_revision(job_id)
             job = PrintJob.objects.select_related("vendor").get(pk=job_id)
             before = outdated(job)
             if job.state not in OFFERED or not before or not valid_keys.of(job.vendor).exists():
                 return not before
-            _make(job, before, made)
-            if _swap(job, before, made):
+            if _make(job, before, made) and _swap(job, before, made):
                 made = {}
                 return True
         return False
@@ -86,22 +87,44 @@ def _claim(job_id: int) -> bool:
     return PrintJob.objects.filter(free, pk=job_id).update(renewed_until=timezone.now() + ALONE) == 1
 
 
-def _make(job: PrintJob, before: Mapping[Unit, Made], made: dict[Unit, Made]) -> None:
-    """What is missing; what was made in a round before and is not needed any more goes."""
+def _finish_revision(job_id: int) -> None:
+    """What was withdrawn from a large job comes first, along with whoever is at it."""
+    from . import writing  # it imports us
+
+    while PrintJob.objects.filter(pk=job_id, state__in=OFFERED).exclude(stale_at=None).exists():
+        if not writing.write(job_id):
+            writing.wait(job_id)
+
+
+def _make(job: PrintJob, before: Mapping[Unit, Made], made: dict[Unit, Made]) -> bool:
+    """What is missing; what was made in a round before and is not needed any more goes. False: letters were withdrawn."""
     keys = valid_keys.fingerprints(job.vendor)
     for unit in list(made):
         if unit not in before or any(file.recipients != keys for file in made[unit]):
             discard(made.pop(unit))
     for unit in [unit for unit in before if unit not in made]:
         PrintJob.objects.filter(pk=job.pk).update(renewed_until=timezone.now() + ALONE)
-        made[unit] = made_anew.make(job, before[unit])
+        if (again := _again(job, before[unit])) is None:
+            return False
+        made[unit] = again
+    return True
+
+
+def _again(job: PrintJob, files: Made) -> Made | None:
+    """None: letters were withdrawn from the job meanwhile, so these will be others."""
+    try:
+        return made_anew.make(job, files)
+    except ChannelError:
+        if PrintJob.objects.filter(pk=job.pk, stale_at=None).exists():
+            raise
+        return None
 
 
 @transaction.atomic
 def _swap(seen: PrintJob, before: Mapping[Unit, Made], made: Mapping[Unit, Made]) -> bool:
     """False where the job or the keys are others by now."""
     job = locked(seen.pk)
-    if job.state not in OFFERED or job.revision != seen.revision or outdated(job) != before:
+    if job.state not in OFFERED or job.stale_at or job.revision != seen.revision or outdated(job) != before:
         return False
     files = [file for unit in made for file in made[unit]]
     keys = valid_keys.fingerprints(job.vendor)

@@ -12,7 +12,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from ..base import ChannelError
@@ -21,7 +21,7 @@ from ..models import JobState, PrintItem, PrintItemState, PrintJob, PrintPart, P
 from ..print_mailing import letters
 from ..steps import run_all
 from . import numbering, seeds, writing
-from .steps import locked, move
+from .steps import OFFERED, locked, move
 
 log = logging.getLogger(__name__)
 # Nothing is left to hand over and nobody may still join; or what is left keeps the others waiting for too long.
@@ -40,13 +40,14 @@ COMPLETE = """
 
 
 def finish_due() -> None:
-    """Each minute: close drafts that are complete, and go on writing those that are closed."""
-    run_all(*(partial(close, job_id) for job_id in _complete()), _write_closed)
+    """Each minute: close drafts that are complete, and go on writing those that are closed, and revisions."""
+    run_all(*(partial(close, job_id) for job_id in _complete()), _write_on)
 
 
-def _write_closed() -> None:
-    drafts = PrintJob.objects.filter(state=JobState.DRAFT).exclude(gathered_at=None).order_by("id")
-    for job_id in drafts.values_list("id", flat=True):
+def _write_on() -> None:
+    drafts = Q(state=JobState.DRAFT, gathered_at__isnull=False)
+    stale = Q(state__in=OFFERED, stale_at__isnull=False)
+    for job_id in PrintJob.objects.filter(drafts | stale).order_by("id").values_list("id", flat=True):
         writing.call(job_id)
 
 

@@ -30,7 +30,8 @@ def _about_sums() -> list[Invariant]:
         ),
         Invariant(
             "a print job's items add up to its rows",
-            "SELECT j.id FROM channels_printjob j WHERE j.state <> 'draft' AND j.rows <>"
+            "SELECT j.id FROM channels_printjob j WHERE j.state <> 'draft'"
+            " AND (j.stale_at IS NULL OR j.state NOT IN ('ready', 'downloaded', 'acknowledged')) AND j.rows <>"
             " (SELECT count(*) FROM channels_printitem i WHERE i.job_id = j.id AND i.state <> 'withdrawn')",
         ),
     ]
@@ -51,15 +52,22 @@ def _about_withdrawals() -> list[Invariant]:
         Invariant(
             "nobody who was withdrawn in time is in a file that a vendor may fetch",
             "SELECT p.id FROM channels_printpart p JOIN channels_printjob j ON j.id = p.job_id"
-            " WHERE j.state IN ('ready', 'downloaded', 'acknowledged') AND p.rows <>"
+            " WHERE j.state IN ('ready', 'downloaded', 'acknowledged') AND j.stale_at IS NULL AND p.rows <>"
             " (SELECT count(*) FROM channels_printitem i WHERE i.job_id = p.job_id AND i.state = 'planned'"
             " AND i.sequence BETWEEN p.first AND p.last)",
+        ),
+        Invariant(
+            "files from which letters were withdrawn are written anew within an hour, and before they are printed",
+            "SELECT id FROM channels_printjob WHERE stale_at IS NOT NULL AND ("
+            " state IN ('ready', 'downloaded', 'acknowledged') AND stale_at < now() - interval '1 hour'"
+            " OR state IN ('in_production', 'printed', 'posted', 'reconciled', 'purged'))",
         ),
         Invariant(
             "nothing is kept of a letter that was withdrawn in time",
             "SELECT r.item_id FROM channels_printrow r JOIN channels_printitem i ON i.id = r.item_id"
             " JOIN channels_printjob j ON j.id = i.job_id WHERE i.state = 'withdrawn'"
-            " AND j.state NOT IN ('draft', 'cancelled', 'rejected', 'expired')",  # of these it goes the next night
+            " AND j.state NOT IN ('draft', 'cancelled', 'rejected', 'expired')"  # of these it goes the next night
+            " AND (j.stale_at IS NULL OR j.state NOT IN ('ready', 'downloaded', 'acknowledged'))",
         ),
         Invariant(
             "no letter is printed that was withdrawn in time",

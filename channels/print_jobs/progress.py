@@ -8,7 +8,7 @@ from django.db import transaction
 
 from .. import ledger
 from ..models import DispatchState, JobState, MailingFile, PrintJob
-from . import dispatches, pending
+from . import dispatches, pending, revising
 from .leasing import require_lease
 from .steps import OFFERED, Refused, locked, move, require, require_revision
 from .withdrawing import note_late_objections
@@ -25,7 +25,8 @@ class FileCheck:
 
 
 def note_download(job: PrintJob) -> None:
-    """The vendor fetches a file of this revision. Raises Refused("stale-revision") if it was replaced at this moment.
+    """The vendor fetches a file of this revision. Raises Refused("stale-revision") if it was replaced at this moment, and
+    Refused("withdrawals-pending") while it holds people who are in no list of withdrawals.
 
     Only the first download of a revision writes; whoever withdraws a letter waits for it, or is seen by it.
     """
@@ -34,6 +35,8 @@ def note_download(job: PrintJob) -> None:
     with transaction.atomic():
         now = locked(job.pk)
         require_revision(now, job.revision)
+        if now.pulled_revision != now.revision:
+            revising.require_fresh(now)
         if now.state in OFFERED:
             to = JobState.DOWNLOADED if now.state == JobState.READY else JobState(now.state)
             move(now, to, pulled_revision=now.revision)

@@ -8,19 +8,18 @@ leave along with whatever else is taken back, and at the latest by withdraw_eras
 import logging
 from collections.abc import Mapping, Sequence
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from .. import ledger, registry
 from ..base import ChannelError
 from ..models import DispatchState, JobState, PrintItem, PrintJob, PrintRow
 from ..models import PrintItemState as Item
-from ..permission import barred
-from . import announcing, reasons, withdrawal_list
+from ..permission import REFUSING, barred
+from . import announcing, reasons, revising, withdrawal_list
 from .dispatches import ERASED
-from .revising import revise
-from .steps import AFTER_START, BEFORE_PRODUCTION, IN_THE_WORKS, OPEN, locked, move
+from .steps import AFTER_START, BEFORE_PRODUCTION, IN_THE_WORKS, OPEN, locked
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +27,17 @@ log = logging.getLogger(__name__)
 def withdraw(dispatch_ids: Sequence[int]) -> list[int]:
     """Take letters back, within the caller's transaction; returns the dispatches that will not be printed."""
     taken: list[int] = []
-    jobs = PrintJob.objects.filter(items__dispatch__in=dispatch_ids).values_list("id", flat=True).distinct()
+    of_job = dict(by_job(dispatch_ids))
     # In the order of their ids, so that two withdrawals never wait for each other.
-    for job in PrintJob.objects.select_for_update(of=("self",)).filter(pk__in=sorted(jobs)).order_by("pk"):
-        taken += _withdraw_from(job, reasons.of_dispatches(job, dispatch_ids))
+    for job in PrintJob.objects.select_for_update(of=("self",)).filter(pk__in=of_job).order_by("pk"):
+        taken += _withdraw_from(job, reasons.of_dispatches(job, of_job[job.pk]))
     return taken
+
+
+def by_job(dispatch_ids: Sequence[int]) -> list[tuple[int, list[int]]]:
+    """Which of these dispatches are letters of which job, in the order of the jobs' ids."""
+    letters = PrintItem.objects.filter(dispatch__in=dispatch_ids).order_by().values_list("job")
+    return sorted(letters.annotate(ids=ArrayAgg("dispatch", order_by="dispatch")))
 
 
 def _withdraw_from(job: PrintJob, why: Mapping[int, str]) -> list[int]:
@@ -56,12 +61,12 @@ def _or_later(job: PrintJob, why: Mapping[int, str]) -> list[int]:
 
 
 def _withdraw_in_time(job: PrintJob, why: Mapping[int, str]) -> list[int]:
-    """A new revision of the job's files without these letters, made from what is left of the files before."""
+    """A new revision of the job's files without these letters, at once or, of a large job, soon."""
     taken = withdrawal_list.take(job, why, states=[Item.PLANNED], in_time=True)
     if taken.items and job.state == JobState.DRAFT:
         _forget_rows(job, taken)
     elif taken.items:
-        _revise(job)
+        revising.take_out(job)
         _tell(job, taken)
     return taken.dispatches
 
@@ -72,18 +77,6 @@ def _forget_rows(job: PrintJob, taken: withdrawal_list.Taken) -> None:
     """
     if not job.gathered_at:
         PrintRow.objects.filter(item__in=taken.items).delete()
-
-
-def _revise(job: PrintJob) -> None:
-    left = PrintItem.objects.filter(job=job, state=Item.PLANNED)
-    if not left.filter(is_seed=False).exists():
-        left.update(state=Item.WITHDRAWN, state_changed_at=timezone.now())
-        move(job, JobState.CANCELLED, rows=0)
-        announcing.cancelled(job)
-        return
-    revision = job.revision + 1
-    revise(job, revision=revision)
-    move(job, JobState.READY, revision=revision, rows=left.count())
 
 
 def _note_too_late(job: PrintJob, why: Mapping[int, str]) -> None:
@@ -101,19 +94,21 @@ def _stoppable(job: PrintJob) -> tuple[Item, ...]:
     return (*OPEN, Item.DAMAGED) if job.state in IN_THE_WORKS else OPEN
 
 
-BARRED_ITEMS = """
+# Asked with every step of a vendor, so it begins with the few who could be barred and not with all letters of the job.
+BARRED_ITEMS = f"""
+    WITH suspects AS ({REFUSING} UNION SELECT id FROM campaigns_customer WHERE household_id IS NULL)
     SELECT dispatch_id, barred FROM (
-        SELECT i.dispatch_id, {barred} AS barred
-        FROM channels_printitem i JOIN channels_dispatch d ON d.id = i.dispatch_id
-        WHERE i.job_id = %(job)s AND i.state = ANY(%(states)s)
+        SELECT i.dispatch_id, {{barred}} AS barred
+        FROM suspects JOIN channels_dispatch d USING (customer_id) JOIN channels_printitem i ON i.dispatch_id = d.id
+        WHERE i.job_id = %(job)s AND i.state = ANY(%(states)s) AND d.wave_id = %(wave)s
     ) judged WHERE barred IS NOT NULL ORDER BY 1
-"""
+"""  # noqa: S608 - ours
 
 
 def barred_items(job: PrintJob) -> dict[int, str]:
     """Dispatches of letters not yet posted that may not go out now, with the reason."""
     gate = barred(registry.get(job.channel))
-    params = {"job": job.pk, "states": [state.value for state in _stoppable(job)]}
+    params = {"job": job.pk, "wave": job.wave_id, "states": [state.value for state in _stoppable(job)]}
     with connection.cursor() as cursor:
         cursor.execute(BARRED_ITEMS.format(barred=gate.sql), gate.params | params)
         return dict(cursor.fetchall())
@@ -135,8 +130,7 @@ def withdraw_barred(job_id: int) -> int:
     job = locked(job_id)
     barred_now = barred_items(job)
     taken = _withdraw_from(job, reasons.of_dispatches(job, list(barred_now)))
-    for dispatch_id in taken:  # as few as object in a minute
-        ledger.settle([dispatch_id], to=DispatchState.SUPPRESSED, reason=barred_now[dispatch_id])
+    ledger.settle_each({id_: barred_now[id_] for id_ in taken}, to=DispatchState.SUPPRESSED)
     return len(taken)
 
 

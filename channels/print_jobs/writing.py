@@ -1,7 +1,8 @@
 """The files of a closed draft, written part by part by whoever is free; once all parts are there, its vendor may have it.
 
 A part is written in one transaction that holds its row, so a part of a worker that died is simply written again. Letters
-come first, because the tables say on which pages they are.
+come first, because the tables say on which pages they are. The parts of a large job of which letters were withdrawn are
+written anew in the same way, beside the files that its vendor knows; once all are there, they are its next revision.
 """
 
 import logging
@@ -13,23 +14,24 @@ from django.utils import timezone
 from .. import calls, ledger, print_files, queues
 from ..models import DispatchState, JobState, MailingFile, PrintItem, PrintJob, PrintPart, PrintRow
 from ..models import PrintItemState as Item
-from . import announcing, area_totals, bundle_list, contents, encrypting, proof_prints
+from . import announcing, area_totals, bundle_list, contents, encrypting, proof_prints, revising
 from .dispatches import ERASED
 from .steps import locked, move
 
 log = logging.getLogger(__name__)
 AREAS = "direct_post"  # what is ordered by area
+WRITTEN_NOW = "(j.state = 'draft' OR j.stale_at IS NOT NULL AND j.state IN ('ready', 'downloaded', 'acknowledged'))"
 # A table waits for the letters that it tells of.
-NEXT = """
+NEXT = f"""
     UPDATE channels_printpart SET tries = tries + 1
-    WHERE id = (SELECT p.id FROM channels_printpart p JOIN channels_printjob j ON j.id = p.job_id AND j.state = 'draft'
-                WHERE p.job_id = %s AND p.written_at IS NULL AND NOT (
+    WHERE id = (SELECT p.id FROM channels_printpart p JOIN channels_printjob j ON j.id = p.job_id
+                WHERE p.job_id = %s AND p.written_at IS NULL AND {WRITTEN_NOW} AND NOT (
                     p.kind = 'table' AND EXISTS (
                         SELECT 1 FROM channels_printpart l WHERE l.job_id = p.job_id AND l.kind = 'letters'
                         AND l.written_at IS NULL AND l.first <= p.last AND l.last >= p.first))
                 ORDER BY p.kind, p.tries, p.number LIMIT 1 FOR UPDATE OF p SKIP LOCKED)
     RETURNING id
-"""
+"""  # noqa: S608 - ours
 
 
 def call(job_id: int) -> None:
@@ -64,15 +66,25 @@ def is_left(job_id: int) -> bool:
 
 
 @transaction.atomic
+def wait(job_id: int) -> None:
+    """Until whoever writes parts of a job at this moment is done with them."""
+    list(PrintPart.objects.select_for_update().filter(job=job_id, written_at=None).order_by("pk"))
+
+
+@transaction.atomic
 def _write(part_id: int) -> None:
     part = PrintPart.objects.select_for_update(skip_locked=True).filter(pk=part_id, written_at=None).first()
     if part is None or _waits(part):  # somebody else is at it, or has begun again with its letters
         return
     job = PrintJob.objects.select_related("vendor").get(pk=part.job_id)
-    if job.state != JobState.DRAFT:
+    is_draft = job.state == JobState.DRAFT
+    if not (is_draft or revising.is_stale(job)):
         return
-    files = contents.write(job, part, revision=job.revision, misfits=_give_up)
-    written_before = MailingFile.objects.filter(job=job, kind__in=contents.KINDS[part.kind], part=part.number)
+    revision = job.revision if is_draft else job.revision + 1
+    files = contents.write(job, part, revision=revision, misfits=_give_up if is_draft else None)
+    written_before = MailingFile.objects.filter(
+        job=job, revision=revision, kind__in=contents.KINDS[part.kind], part=part.number
+    )
     print_files.retract(written_before)
     print_files.publish(files)
 
@@ -96,6 +108,8 @@ def _give_up(job: PrintJob, wrong: dict[int, str]) -> None:
 def publish(job_id: int) -> bool:
     """From the commit on the vendor sees the job; False while parts are missing, or must be written anew."""
     job = locked(job_id)
+    if revising.is_stale(job):
+        return revising.publish(job)
     if job.state != JobState.DRAFT or not job.gathered_at:
         return True
     note_erased(job)
@@ -107,10 +121,7 @@ def publish(job_id: int) -> bool:
         left.update(state=Item.WITHDRAWN, state_changed_at=timezone.now())
         move(job, JobState.CANCELLED, rows=0)
         return True  # nobody has heard of it
-    if PrintPart.objects.filter(job=job, written_at=None).exists():
-        return False
-    if stale := contents.stale_parts(job):
-        PrintPart.objects.filter(pk__in=[part.pk for part in stale]).update(written_at=None, tries=0)
+    if not contents.are_written(job):
         return False
     if encrypting.begin_again(job):
         return False

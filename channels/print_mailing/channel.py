@@ -46,6 +46,9 @@ class PrintMailingChannel(Channel):
     def recorded(self, wave_ids: Collection[int]) -> None:
         finishing.finish_waves(self.name, wave_ids)
 
+    def apart(self, dispatch_ids: Sequence[int]) -> Iterable[Sequence[int]]:
+        return [of_job for _, of_job in print_jobs.by_job(dispatch_ids)]
+
     def withdraw(self, dispatch_ids: Sequence[int]) -> Collection[int]:
         return print_jobs.withdraw(dispatch_ids)
 

@@ -128,11 +128,12 @@ def _rows(part: PrintPart) -> list[PrintRow]:
 
 
 def _before(job: PrintJob, part: PrintPart, revision: int) -> MailingFile | None:
-    """The same bundle in the revision that is replaced."""
+    """The same bundle as it was last written, if that can be read: on its pages are the letters as their rows say."""
     if revision == job.revision:
         return None
-    bundles = MailingFile.objects.filter(job=job, revision=job.revision, kind=FileKind.LETTERS, part=part.number)
-    return bundles.filter(encryption="", destroyed_at=None).first()
+    bundles = MailingFile.objects.filter(job=job, kind=FileKind.LETTERS, part=part.number, destroyed_at=None)
+    last = bundles.order_by("-revision").first()
+    return None if last is None or last.encryption else last
 
 
 def _kept(before: MailingFile, rows: Sequence[PrintRow]) -> Bundle:

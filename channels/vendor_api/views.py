@@ -22,7 +22,10 @@ from . import described, downloads, listing, own, serializers
 from .described import RANGE, TOLD, problems
 from .errors import as_problems, not_found
 
-REFUSED = {409: ("stale-revision", "encryption-pending"), 410: ("withdrawn", "purged")}  # of a file
+REFUSED = {
+    409: ("stale-revision", "encryption-pending", "withdrawals-pending"),
+    410: ("withdrawn", "purged"),
+}  # of a file
 OVERLAP = timedelta(minutes=1)  # what is being written at this moment is seen by the next listing
 
 
@@ -141,8 +144,8 @@ class FileView(VendorView):
     @extend_schema(
         operation_id="download_file",
         summary="One file; Range, If-Range, If-Match and If-None-Match are honoured",
-        description="409 stale-revision: there is a newer one; encryption-pending: no valid key of yours opens it. 410: the"
-        " job is cancelled, rejected or long posted.",
+        description="409 stale-revision: there is a newer one; encryption-pending: no valid key of yours opens it;"
+        " withdrawals-pending: it comes anew, without letters that were withdrawn. 410: the job is cancelled, rejected or long posted.",
         parameters=[
             OpenApiParameter("revision", int, description="Must be the latest; so you never mix two"),
             *RANGE,

@@ -11,7 +11,8 @@ from contextlib import suppress
 import pyrage
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as limits
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -26,7 +27,7 @@ from campaigns import consent
 from campaigns.models import SuppressionReason
 from channels import encryption_keys, invariants, ledger, print_jobs, valid_keys
 from channels.models import Dispatch, MailingFile, PrintItem, PrintJob, PrintWithdrawal
-from channels.print_jobs import encrypting
+from channels.print_jobs import encrypting, writing
 from channels.print_jobs.invariants import print_invariants
 from tests.channels import printing
 from tests.channels.mailing_files import keys_of_vendors
@@ -65,6 +66,7 @@ class Press(RuleBasedStateMachine):
             return
         try:
             self.sweep()
+            self.work()
             self.check()
         finally:
             transaction.set_rollback(True)
@@ -116,7 +118,17 @@ class Press(RuleBasedStateMachine):
     def sweep(self) -> None:
         ledger.stop_objected("print_mailing")
         print_jobs.withdraw_erased()
+
+    @rule()
+    def work(self) -> None:
+        """Files of a large job, and those for other keys, are written beside."""
+        writing.write(self.job.pk)
         encrypting.encrypt(self.job.pk)
+
+    @rule()
+    def begin_to_work(self) -> None:
+        """A part of them, before somebody else goes on."""
+        writing.write(self.job.pk, seconds=-1)
 
     @precondition(lambda self: len(self.pairs) < MOST_KEYS)
     @rule()
@@ -250,7 +262,14 @@ def job(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nobody_who_refused_is_printed_unnoticed():
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-    how = settings(max_examples=20, stateful_step_count=14, suppress_health_check=checks)
+    how = limits(max_examples=20, stateful_step_count=14, suppress_health_check=checks)
+    run_state_machine_as_test(Press, settings=how)
+
+
+def test_nor_from_a_large_job_whose_files_are_written_beside(settings):
+    settings.PRINT_AT_ONCE = 0
+    checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+    how = limits(max_examples=20, stateful_step_count=18, suppress_health_check=checks)
     run_state_machine_as_test(Press, settings=how)
 
 

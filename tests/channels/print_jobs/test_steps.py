@@ -180,7 +180,7 @@ class TestInvariants:
         PrintItem.objects.filter(pk=gone.pk).update(state="withdrawn")
         PrintItem.objects.filter(job=other, sequence=2).update(state="withdrawn_too_late")
         PrintWithdrawal.objects.create(job=other, seq=1, item=gone, reason="objection", in_time=True)
-        type(job).objects.filter(pk=other.pk).update(state="reconciled", revision=2)
+        type(job).objects.filter(pk=other.pk).update(state="reconciled", revision=2, stale_at=timezone.now())
         MailingFile.objects.filter(job=job, kind="table").update(rows=9)
         for channel in ("print_mailing", "direct_post"):
             builders.dispatch(printing.wave(channel), channel=channel, state="handed_over")
