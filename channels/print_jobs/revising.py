@@ -125,7 +125,9 @@ def replace(
     staying = before.exclude(pk__in=[file.pk for file in leaving])
     MailingFile.objects.bulk_create([_carried_over(file, revision) for file in staying])
     offer(made)
-    destroy(leaving, because=because)
+    # Revisions before, which carried them over, name the same files.
+    paths = [file.path for file in leaving]
+    destroy(MailingFile.objects.filter(job=job, path__in=paths, destroyed_at=None), because=because)
 
 
 def _carried_over(file: MailingFile, revision: int) -> MailingFile:

@@ -96,12 +96,14 @@ def _stoppable(job: PrintJob) -> tuple[Item, ...]:
 
 # Asked with every step of a vendor, so it begins with the few who could be barred and not with all letters of the job.
 BARRED_ITEMS = f"""
-    WITH suspects AS ({REFUSING} UNION SELECT id FROM campaigns_customer WHERE household_id IS NULL)
-    SELECT dispatch_id, barred FROM (
-        SELECT i.dispatch_id, {{barred}} AS barred
+    WITH suspects AS (
+        {REFUSING} UNION SELECT id FROM campaigns_customer WHERE household_id IS NULL
+    ), open AS MATERIALIZED (
+        SELECT d.id, d.customer_id, d.wave_id
         FROM suspects JOIN channels_dispatch d USING (customer_id) JOIN channels_printitem i ON i.dispatch_id = d.id
-        WHERE i.job_id = %(job)s AND i.state = ANY(%(states)s) AND d.wave_id = %(wave)s
-    ) judged WHERE barred IS NOT NULL ORDER BY 1
+        WHERE d.wave_id = %(wave)s AND i.job_id = %(job)s AND i.state = ANY(%(states)s)
+    )
+    SELECT id, barred FROM (SELECT d.id, {{barred}} AS barred FROM open d) judged WHERE barred IS NOT NULL ORDER BY 1
 """  # noqa: S608 - ours
 
 

@@ -216,6 +216,11 @@ class Client:
                 time.sleep(self._wait(error, self.tries - 1 - left))
         raise AssertionError("at least one try")
 
+    def pause_for(self, refused: Refused, tried: int) -> None:
+        """Before files are asked for once more that are being written anew."""
+        if refused.kind == "withdrawals-pending":
+            time.sleep(self._wait(refused, tried))
+
     def _wait(self, error: Exception, tried: int) -> float:
         """As long as the platform says, else longer each time, and never all clients at the same moment."""
         asked = getattr(error, "retry_after", None)

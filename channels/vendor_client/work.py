@@ -51,7 +51,7 @@ class Desk:
 
     def take(self, job: Job) -> list[Downloaded]:
         """Have all files of the latest revision, verified and acknowledged; again if there is a new one meanwhile."""
-        for _ in range(self.client.tries):
+        for tried in range(self.client.tries):
             try:
                 self._heed_withdrawals(job)
                 got = [self.download(job, file) for file in self.client.files(job)]
@@ -64,6 +64,7 @@ class Desk:
             except Refused as error:
                 if error.kind not in FETCH_AGAIN:
                     raise
+                self.client.pause_for(error, tried)
             else:
                 downloads.forget_older(job, self.folder, than=got[0].revision)
                 return got
@@ -87,7 +88,7 @@ class Desk:
 
     def start(self, job: Job) -> list[Downloaded]:
         """Nothing goes to the press while letters are being withdrawn: then the files are fetched again."""
-        for _ in range(self.client.tries):
+        for tried in range(self.client.tries):
             got = self.take(job)
             if self.client.job(job)["state"] not in TO_TAKE:
                 return got
@@ -97,6 +98,7 @@ class Desk:
                 if error.kind not in FETCH_AGAIN:
                     raise
                 self.say(job, f"not started, {error.kind}: fetching the files again")
+                self.client.pause_for(error, tried)
                 continue
             self.say(job, f"production started with revision {got[0].revision}")
             return got

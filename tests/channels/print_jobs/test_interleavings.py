@@ -269,7 +269,7 @@ def test_nobody_who_refused_is_printed_unnoticed():
 def test_nor_from_a_large_job_whose_files_are_written_beside(settings):
     settings.PRINT_AT_ONCE = 0
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-    how = limits(max_examples=20, stateful_step_count=18, suppress_health_check=checks)
+    how = limits(max_examples=10, stateful_step_count=16, suppress_health_check=checks)
     run_state_machine_as_test(Press, settings=how)
 
 

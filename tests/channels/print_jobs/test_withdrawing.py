@@ -92,6 +92,17 @@ class TestInTime:
             "letters were withdrawn"
         }
 
+    def test_what_was_carried_over_is_destroyed_when_it_is_replaced(
+        self, monkeypatch, django_capture_on_commit_callbacks
+    ):
+        monkeypatch.setattr(letters, "BUNDLE", 2)
+        job = printing.mailing(4)
+        old = printing.files(job)["letters-0002.pdf"]
+        with django_capture_on_commit_callbacks(execute=True):
+            withdraw(job, 0)
+            withdraw(job, 2)
+        assert not print_files.location(old).exists()
+
     def test_revisions_follow_each_other(self):
         job = printing.mailing(4)
         withdraw(job, 0)
