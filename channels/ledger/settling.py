@@ -9,6 +9,8 @@ from . import contacts
 from .arrows import ARROWS, HAS_LEFT, NEVER_WENT_OUT, State
 from .sql import rows
 
+AT_ONCE = 10_000  # dispatches, so that a large print job takes no more memory than a small one
+
 
 class LedgerError(Exception):
     """A move that the ledger does not make; the message says why."""
@@ -20,12 +22,20 @@ def settle(dispatch_ids: Sequence[int], *, to: State, reason: str = "") -> list[
     sources = [str(state) for state in HAS_LEFT if to in ARROWS[state]]
     if not sources or to == State.QUEUED:
         raise LedgerError(f"a dispatch that has left cannot become {to}")
+    moved: list[int] = []
+    ordered = sorted(dispatch_ids)  # as workers lock
+    for first in range(0, len(ordered), AT_ONCE):
+        moved += _settle(ordered[first : first + AT_ONCE], sources, to, reason)
+    return moved
+
+
+def _settle(dispatch_ids: list[int], sources: list[str], to: State, reason: str) -> list[int]:
     moved = rows(
         "WITH old AS (SELECT id, state FROM channels_dispatch"
         " WHERE id = ANY(%s) AND state = ANY(%s) ORDER BY id FOR UPDATE)"
         " UPDATE channels_dispatch d SET state = %s, claim = NULL, reason = %s, state_changed_at = now()"
         " FROM old WHERE d.id = old.id RETURNING d.id, d.customer_id, d.channel, now(), old.state",
-        [list(dispatch_ids), sources, str(to), reason[:200]],
+        [dispatch_ids, sources, str(to), reason[:200]],
     )
     if to in NEVER_WENT_OUT:
         contacts.forget([row[0] for row in moved])

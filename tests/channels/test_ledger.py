@@ -14,7 +14,7 @@ from campaigns import consent
 from campaigns.models import Event
 from channels import ledger
 from channels.base import ChannelError, NotTakenError, Receipt, ReceiptState, UncertainError, UnreachableError
-from channels.ledger import ARROWS, Claim
+from channels.ledger import ARROWS, Claim, settling
 from channels.memory import MemoryChannel
 from channels.models import FINAL_STATES, Attempt, Dispatch
 from channels.models import DispatchState as State
@@ -490,6 +490,17 @@ class TestSettle:
         waiting = dispatch(wave)
         gone = dispatch(wave, state="handed_over")
         assert ledger.settle([waiting.pk, gone.pk], to=State.SENT) == [gone.pk]
+
+    def test_any_number_is_moved_some_at_a_time(self, wave, monkeypatch):
+        monkeypatch.setattr(settling, "AT_ONCE", 2)
+        gone = [dispatch(wave, state="handed_over").pk for _ in range(5)]
+        assert sorted(ledger.settle(gone[::-1], to=State.SENT)) == gone
+
+    def test_each_may_have_its_own_reason(self, wave):
+        gone = [dispatch(wave, state="handed_over") for _ in range(3)]
+        reasons = dict(zip([one.pk for one in gone], ["objection", "no address", "objection"], strict=True))
+        assert ledger.settle_each(reasons, to=State.SUPPRESSED) == 3
+        assert dict(Dispatch.objects.filter(pk__in=reasons).values_list("pk", "reason")) == reasons
 
     def test_evidence_makes_an_uncertain_one_sent_and_a_contact(self, wave):
         made = dispatch(wave, state="uncertain")

@@ -230,3 +230,12 @@ def test_as_many_queries_however_many_object_before_production_starts(job: Print
         return len(context)
 
     assert queries(1) == queries(2, 3, 4)
+
+
+def test_whoever_has_no_address_any_more_is_found_before_production_starts(job: PrintJob):
+    """Those who could be barred are looked for, not all letters."""
+    vendor = printing.Caller(job.vendor)
+    vendor.acknowledge(job)
+    job.items.get(sequence=2).dispatch.customer.household.delete()
+    assert vendor.start(job).status_code == 409
+    assert printing.items(job)[1] == "withdrawn"
