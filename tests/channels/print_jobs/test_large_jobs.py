@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from campaigns import consent
-from channels import encryption_keys, invariants, ledger, print_files, print_jobs, registry
+from channels import encryption_keys, invariants, ledger, print_files, print_jobs, registry, valid_keys
 from channels.models import PrintJob, PrintPart
 from channels.print_jobs import encrypting, finishing, made_anew, writing
 from channels.print_jobs.invariants import print_invariants
@@ -195,7 +195,7 @@ def test_files_for_other_keys_wait_for_the_revision(job: PrintJob):
 def test_letters_withdrawn_while_files_are_made_for_other_keys_are_not_in_them(job: PrintJob, monkeypatch):
     keys_of_vendors.confirmed(job.vendor, keys_of_vendors.age().public)
     encrypting.encrypt(job.pk)
-    for key in encryption_keys.in_use(job.vendor):
+    for key in valid_keys.of(job.vendor):
         encryption_keys.revoke(key.pk)
     keys_of_vendors.confirmed(job.vendor, keys_of_vendors.age().public)
     make, made = made_anew.make, []
