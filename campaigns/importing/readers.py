@@ -7,7 +7,9 @@ reason why this row cannot be read. Memory is bounded by the longest line, not b
 import codecs
 import csv
 import json
+import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ FORMATS = {
     ".geojson": "geojson",
 }
 DELIMITERS = ",;\t"
+SEPARATOR = re.compile(r'"?sep=([^"\r\n])"?[\r\n]*', re.IGNORECASE)  # a line for Excel, above the header
 GEOMETRY = "geometry"
 csv.field_size_limit(500_000)  # an outline fills a cell
 
@@ -57,7 +60,8 @@ def delimiter(path: Path, *, encoding: str = "utf-8-sig") -> str:
             header = file.readline(LONGEST_LINE)
         except UnicodeError as error:
             raise ImportRefused(f"the file is not {encoding}") from error
-    return max(DELIMITERS, key=header.count)
+    named = SEPARATOR.fullmatch(header)
+    return named[1] if named else max(DELIMITERS, key=header.count)
 
 
 def features(path: Path) -> Iterator[Row]:
@@ -128,19 +132,19 @@ def _text_lines(path: Path, encoding: str) -> Iterator[str]:
 
 def _csv_lines(path: Path, *, encoding: str, delimiter: str) -> Iterator[list[str] | str]:
     """A quotation mark that nothing closes takes the lines below with it, so the lines that are lost are named."""
-    reader = csv.reader(_text_lines(path, encoding), delimiter=delimiter, strict=True)
+    text = _text_lines(path, encoding)
+    first = next(text, "")
+    above = 1 if SEPARATOR.fullmatch(first) else 0
+    reader = csv.reader(text if above or not first else chain([first], text), delimiter=delimiter, strict=True)
     while True:
-        before = reader.line_num
+        before = reader.line_num + above
         try:
             yield next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            lost = (
-                f"line {reader.line_num}"
-                if reader.line_num == before + 1
-                else f"lines {before + 1} to {reader.line_num}"
-            )
+            last = reader.line_num + above
+            lost = f"line {last}" if last == before + 1 else f"lines {before + 1} to {last}"
             yield f"is not proper CSV ({lost} of the file): {error}"
 
 

@@ -41,6 +41,14 @@ class TestCsv:
         rows = read(file("a;b\nKöln;2\n".encode("cp1252")), "a", delimiter=";", encoding="cp1252")
         assert rows == [(1, {"a": "Köln", "b": "2"})]
 
+    @pytest.mark.parametrize("line", ["sep=|", '"sep=|"', "SEP=|"])
+    def test_a_line_for_excel_above_the_header_names_the_delimiter_and_is_no_row(self, file, line):
+        path = file(f'{line}\r\na|b\r\n1|2\r\n"3|4')
+        assert read(path, "a") == [
+            (1, {"a": "1", "b": "2"}),
+            (2, "is not proper CSV (line 4 of the file): unexpected end of data"),
+        ]
+
     def test_a_tsv_has_tabs(self, file):
         assert read(file("a\tb\n1\t2\n", "file.tsv"), "a") == [(1, {"a": "1", "b": "2"})]
 
