@@ -94,20 +94,21 @@ def fitting(zones: Iterable[str], country: str, postcode: str) -> str | None:
 
 def _tier(step: int, production: list[ProductionPrice], postage: list[PostagePrice], sheets: int) -> Tier:
     made = max((price for price in production if price.from_pieces <= step), key=lambda price: price.from_pieces)
-    by_zone: dict[str, PostagePrice] = {}
-    for price in postage:
-        zone = f"{price.country}:{price.zone}" if price.country else ELSEWHERE
-        known = by_zone.get(zone)
-        if price.from_pieces <= step and (known is None or _is_nearer(price, known)):
-            by_zone[zone] = price
     return Tier(
         least=step,
         production=made.piece_cents + (sheets - 1) * made.sheet_cents,
         setup=made.setup_cents,
-        postage={zone: price.piece_cents for zone, price in by_zone.items()},
+        postage=_cheapest(price for price in postage if price.from_pieces <= step),
     )
 
 
-def _is_nearer(price: PostagePrice, than: PostagePrice) -> bool:
-    """A later step counts before an earlier one, and of a step the least weight that is enough."""
-    return (price.from_pieces, -price.up_to_grams) > (than.from_pieces, -than.up_to_grams)
+def _cheapest(reached: Iterable[PostagePrice]) -> dict[str, Decimal]:
+    """By zone. Of each weight its latest step counts; of several weights that are enough nobody pays the dearer one."""
+    latest: dict[tuple[str, Decimal], PostagePrice] = {}
+    for price in sorted(reached, key=lambda price: price.from_pieces):
+        zone = f"{price.country}:{price.zone}" if price.country else ELSEWHERE
+        latest[zone, price.up_to_grams] = price
+    found: dict[str, Decimal] = {}
+    for (zone, _), price in latest.items():
+        found[zone] = min(price.piece_cents, found.get(zone, price.piece_cents))
+    return found

@@ -47,6 +47,15 @@ def test_more_pages_weigh_more_and_cost_more_sheets(letter):
     assert postage.unit_cost(letter, 10, pages=7) == 24 + 3 * 2 + 100
 
 
+def test_of_the_weights_that_are_enough_the_cheapest_counts_where_steps_have_gaps():
+    made = making.product()
+    gaps = (("DE", "", 1, 20, 85), ("DE", "", 1000, 500, 160), ("DE", "", 5000, 50, 47), ("DE", "", 5000, 500, 120))
+    making.prices(made, production=((1, 24, 0),), postage=gaps)
+    assert postage.unit_cost(made, 1000) == 24 + 85  # not 160, though that step is the later one
+    assert postage.unit_cost(made, 5000) == 24 + 47
+    assert postage.unit_cost(made, 1000, pages=7) == 24 + 3 * 2 + 160  # 25 g
+
+
 def test_what_is_too_heavy_for_every_step_has_no_price(letter):
     with pytest.raises(PriceError, match=r"no postage for 55.0 g"):
         postage.tiers(letter, pages=20)
