@@ -42,7 +42,7 @@ def blocked() -> int:
 
 def wait_until_it_waits() -> None:
     """The other connection asks for what this one has locked."""
-    ends_at = time.monotonic() + 30
+    ends_at = time.monotonic() + 60
     while time.monotonic() < ends_at:
         if blocked():
             return

@@ -10,6 +10,9 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
+from channels.access import shared
+from channels.email import breaker
+from channels.pace import buckets, limits, local
 from tests import mail_server as mail_server_module
 from tests.mail_server import MailServer
 
@@ -38,6 +41,22 @@ def _empty_redis(redis_connection: redis.Redis) -> None:
     redis_connection.flushdb()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _patient_with_redis() -> None:
+    """One that a loaded machine holds up is not away; where it shall be, a test names a port on which nobody listens."""
+    for module in (breaker, buckets, shared):
+        module.TIMEOUT_SECONDS = 60
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """What the process has learned of limits, of failing providers, and of services that were away in another test."""
+    breaker.breakers.cache_clear()
+    limits.forget()
+    local.forget()
+    buckets._away_until = shared._away_until = 0.0
+
+
 @pytest.fixture(autouse=True)
 def _own_folders(settings: Settings, tmp_path: Path) -> None:
     """What a test writes, it writes under its own tmp_path."""
@@ -54,5 +73,4 @@ def mail_server(settings: Settings) -> Iterator[MailServer]:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
         settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
         settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
-        settings.EMAIL_TIMEOUT = 5
         yield server

@@ -22,6 +22,7 @@ class MailServer:
         self.at_data: dict[str, str] = {}
         self.connections = 0
         self.port = 0
+        self.asked_from = 0  # the other side's port, of the last message
         self.on_message: Callable[[int], None] = lambda number: None  # called before a message is answered
 
     @property
@@ -42,7 +43,7 @@ class MailServer:
         return reply
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        address = envelope.rcpt_tos[0]
+        address, self.asked_from = envelope.rcpt_tos[0], session.peer[1]
         reply = self.at_data.get(address, "250 taken")
         if reply.startswith(("250", "swallow")):
             self._keep(envelope, address)
@@ -68,7 +69,7 @@ class AnyPort(Controller):
 @contextmanager
 def running() -> Iterator[MailServer]:
     server = MailServer()
-    controller = AnyPort(server, hostname="127.0.0.1", port=0)
+    controller = AnyPort(server, hostname="127.0.0.1", port=0, ready_timeout=60)
     controller.start()
     server.port = controller.port
     try:

@@ -10,7 +10,7 @@ from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 class FaultyServer(socketserver.ThreadingTCPServer):

@@ -23,6 +23,7 @@ OPEN_SECONDS, LONGEST_SECONDS = 5.0, 300.0
 PROBE_SECONDS = 30.0  # after which another worker may try
 TRIPS_SECONDS = 3600.0
 LOOK_SECONDS = 1.0  # how old a process's idea of the state may be
+TIMEOUT_SECONDS = 0.5
 REDIS_REST_SECONDS = 5.0  # without asking Redis, after it did not answer
 
 
@@ -38,7 +39,7 @@ class Store(Protocol):
 
 class SharedStore:
     def __init__(self, url: str) -> None:
-        self._redis = redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+        self._redis = redis.Redis.from_url(url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS)
 
     def read(self, name: str) -> tuple[bool, int, int]:
         is_open, trips, failures = self._redis.mget(_key(name, "open"), _key(name, "trips"), _key(name, "failures"))

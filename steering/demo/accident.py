@@ -19,7 +19,7 @@ from steering.processes import Running
 from . import mailbox
 from .staff import Staff
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 120
 POLL_SECONDS = 0.002
 
 

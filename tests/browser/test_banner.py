@@ -27,7 +27,7 @@ def live(page: Page, live_server, settings):
 
 def recorded(kind: str) -> Event:
     """The event of this kind, as soon as the browser has reported it."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if event := Event.objects.filter(kind=kind).first():
             return event

@@ -26,7 +26,7 @@ def text(page: Page):
 
 def write(page: Page, typed: str) -> None:
     text(page).fill(typed)
-    expect(page.locator("#draft-said")).to_contain_text("Draft kept at", timeout=15_000)
+    expect(page.locator("#draft-said")).to_contain_text("Draft kept at")
 
 
 def test_a_draft_is_taken_up_after_the_window_was_closed_and_saved(page: Page) -> None:
@@ -69,7 +69,7 @@ def test_a_content_that_is_new_is_kept_too_and_can_be_thrown_away(page: Page) ->
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto("/admin/campaigns/content/add/")
     page.get_by_label("Name *").fill("Herbst")
-    expect(page.locator("#draft-said")).to_contain_text("Draft kept at", timeout=15_000)
+    expect(page.locator("#draft-said")).to_contain_text("Draft kept at")
     page.goto("/admin/campaigns/content/add/?draft")
     expect(page.get_by_label("Name *")).to_have_value("Herbst")
     page.goto("/admin/campaigns/content/add/")
@@ -84,6 +84,6 @@ def test_who_was_logged_out_is_told_and_what_is_written_stays(page: Page) -> Non
     page.goto(f"/admin/campaigns/content/{content.pk}/change/")
     page.context.clear_cookies()
     text(page).fill("Meins")
-    expect(page.locator("#draft-said")).to_contain_text("The draft cannot be kept now.", timeout=15_000)
+    expect(page.locator("#draft-said")).to_contain_text("The draft cannot be kept now.")
     expect(text(page)).to_have_value("Meins")
     assert not ContentDraft.objects.exists()

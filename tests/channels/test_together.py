@@ -1,5 +1,6 @@
 """Requests of many threads are worked off together, each with its own answer or its own error."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 
@@ -19,7 +20,7 @@ class Work:
 
     def __call__(self, items):
         self.batches.append(list(items))
-        self.may_go.wait(10)
+        self.may_go.wait(60)
         if -1 in items:
             raise ValueError("poison")
         return [2 * item for item in items]
@@ -30,7 +31,7 @@ def ask_all(work: Work, items: list[int], **options: int) -> list[int | Exceptio
     start = Barrier(len(items))
 
     def ask(item: int) -> int | Exception:
-        start.wait(10)
+        start.wait(60)
         try:
             return together.ask(item)
         except ValueError as error:
@@ -39,9 +40,9 @@ def ask_all(work: Work, items: list[int], **options: int) -> list[int | Exceptio
     with ThreadPoolExecutor(len(items)) as threads:
         asked = [threads.submit(ask, item) for item in items]
         while len(together._waiting) < len(items) - len(work.batches[0] if work.batches else []):
-            pass  # until all of them wait
+            time.sleep(0.001)  # until all of them wait
         work.may_go.set()
-        return [one.result(10) for one in asked]
+        return [one.result(60) for one in asked]
 
 
 def test_everybody_gets_their_own_answer():

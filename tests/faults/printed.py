@@ -61,7 +61,7 @@ def mailing(letters: int, *, encryption: str = "") -> Mailing:
         keys_of_vendors.confirmed(vendor, pair.public)
     wave = printing.wave()
     option = wave.campaign.options.get()
-    times = {"due_at": wave.started_at, "deadline_at": wave.started_at.replace(year=wave.started_at.year + 1)}
+    times = {"due_at": wave.started_at, "deadline_at": wave.started_at + timedelta(days=365)}
     Dispatch.objects.bulk_create(
         Dispatch(wave=wave, customer=one, option=option, channel="print_mailing", coupon_code=f"CODE{one.pk}", **times)
         for one in people(letters)

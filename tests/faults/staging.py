@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from threading import Event, Lock
@@ -35,7 +36,7 @@ MOMENTS = int(os.environ.get("FAULT_MOMENTS", "3"))
 FEW = 300
 PEOPLE = int(os.environ.get("FAULT_PEOPLE", "10000" if "FAULT_MOMENTS" in os.environ else FEW))
 BATCH = 20 if PEOPLE < 1000 else 100
-LEASE_SECONDS = 4
+LEASE_SECONDS = 8
 CONNECTIONS = 4  # of a worker process
 PATIENCE_SECONDS = 60 + PEOPLE // (50 if PEOPLE <= FEW else 10)  # a long run meets other load, and many small batches
 DISPATCH = re.compile(r"<dispatch-(\d+)\.")
@@ -55,7 +56,7 @@ class Stage:
         """Running, everybody due now by e-mail."""
         made = builders.wave()
         option = made.campaign.options.get()
-        times = {"due_at": made.started_at, "deadline_at": made.started_at.replace(year=made.started_at.year + 1)}
+        times = {"due_at": made.started_at, "deadline_at": made.started_at + timedelta(days=365)}
         Dispatch.objects.bulk_create(
             Dispatch(wave=made, customer=customer, option=option, channel="email", **times)
             for customer in self.people(people)
@@ -132,11 +133,12 @@ class Stage:
         self.killed += CONNECTIONS * 2
 
     def kill_child(self, there: Running, at: int) -> None:
-        """Kill -9 a process of the worker in the same way; the parent makes another."""
+        """Kill -9 the process of the worker that waits for this answer; the parent makes another."""
 
         def kill_one() -> None:
             children = psutil.Process(there.children.pid("worker")).children()
-            random.choice(children).kill()
+            asking = [child for child in children if self.mail.asked_from in _ports(child)]
+            random.choice(asking or children).kill()
 
         self.at_mail(at, kill_one)
         self.killed += CONNECTIONS
@@ -183,6 +185,12 @@ class Stage:
 def moments(people: int = PEOPLE, number: int = MOMENTS) -> list[int]:
     """Random numbers of mails, in order, that leave something to send after the last."""
     return sorted(random.sample(range(5, people - 3 * BATCH), number))
+
+
+def _ports(process: psutil.Process) -> set[int]:
+    with suppress(psutil.Error):  # it has ended
+        return {link.laddr.port for link in process.net_connections("tcp")}
+    return set()
 
 
 def sweep() -> None:

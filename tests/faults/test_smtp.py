@@ -12,7 +12,7 @@ from tests.faults.staging import CONNECTIONS, PEOPLE, Stage, await_that, sweep
 from tests.smtp_faults import FaultyServer, faulty
 
 WORKERS = 2
-PATIENCE = {"EMAIL_TIMEOUT": "2", "EMAIL_FINAL_TIMEOUT": "2"}
+PATIENCE = {"EMAIL_TIMEOUT": "8", "EMAIL_FINAL_TIMEOUT": "8"}
 # What a server does at one recipient, and where the dispatch may then be.
 FAULTS = {
     "greylisting": ({"RCPT": b"450 4.2.0 come back later"}, {"queued"}),

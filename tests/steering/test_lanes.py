@@ -18,7 +18,7 @@ from steering import lanes
 from tests.steering.web_application import LARGE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-READY_SECONDS = 20
+READY_SECONDS = 60
 
 
 class TestReading:

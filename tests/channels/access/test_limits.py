@@ -5,16 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels import keys
-from channels.access import limits, shared
+from channels.access import limits
 from channels.models import AuditEntry, Vendor
 from tests.channels import printing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
-
-
-@pytest.fixture(autouse=True)
-def _redis_is_there(monkeypatch):
-    monkeypatch.setattr(shared, "_away_until", 0.0)
 
 
 @pytest.fixture

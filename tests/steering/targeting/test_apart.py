@@ -89,4 +89,11 @@ def test_a_process_ends_with_who_asked_for_it():
 
 
 def learning_processes(parent: int) -> list[psutil.Process]:
-    return [process for process in psutil.Process(parent).children() if apart.__name__ in process.cmdline()]
+    return [process for process in psutil.Process(parent).children() if apart.__name__ in _command(process)]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # ended meanwhile, or only nobody has waited for it
+        return []

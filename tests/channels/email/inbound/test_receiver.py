@@ -37,7 +37,7 @@ def serving(way: str) -> Iterator[int]:
         yield listening.getsockname()[1]
     finally:
         loop.call_soon_threadsafe(told.set)
-        thread.join(20)
+        thread.join(60)
         loop.close()
 
 
@@ -155,4 +155,4 @@ def test_the_command_listens_until_it_is_told_to_end():
         with socket.create_connection(("127.0.0.1", int(said.rpartition(" ")[2]))) as connection:
             assert connection.recv(100).startswith(b"220")
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
