@@ -129,7 +129,7 @@ def test_a_content_is_previewed_on_all_channels_side_by_side(page: Page, live_se
         page.frame_locator('iframe[title="Banner: 300 by 250"]').get_by_text("Bereit für den Sommer?")
     ).to_be_visible()
     letter = page.get_by_alt_text("Print mailing: First page")
-    assert letter.evaluate("(image) => image.naturalWidth") > 500
+    assert letter.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 500
 
 
 def press(page: Page, verb: str) -> None:

@@ -20,6 +20,8 @@ def test_whoever_points_or_goes_by_arrow_keys_reads_what_an_area_is(page: Page) 
     page.goto(f"/admin/campaigns/wave/{of.wave_id}/")
     page.get_by_role("link", name="Delivery areas").last.click()
     told = page.locator(".area-told")
+    page.locator(".spot").first.wait_for()
+    page.wait_for_load_state()  # its scripts hear the mouse
     page.locator(".spot").first.hover()
     expect(told).to_contain_text("Post:Ost, 10115 Berlin; 101 households")
     told_box, map_box = told.bounding_box(), page.locator(".area-map-box").bounding_box()

@@ -22,7 +22,9 @@ DROP = """
 
 def drop(page: Page, *files: tuple[str, bytes]) -> None:
     carried = [[name, base64.b64encode(data).decode()] for name, data in files]
-    page.evaluate(DROP, [page.locator(".asset-drop").element_handle(), carried])
+    zone = page.locator(".asset-drop").element_handle()
+    page.wait_for_load_state()  # its scripts hear the drop
+    page.evaluate(DROP, [zone, carried])
 
 
 def test_dropped_files_are_kept_described_and_ready(page: Page) -> None:

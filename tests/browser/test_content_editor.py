@@ -118,7 +118,7 @@ def test_a_content_is_written_previewed_and_approved(page: Page) -> None:
     for label in ("Banner", "Social network"):
         expect(medium(page, label).locator(".live-shown")).to_be_visible()
     letter = medium(page, "Print mailing").get_by_role("img").first
-    assert letter.evaluate("(image) => image.naturalWidth") > 500
+    assert letter.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 500
     save(page)
     content = Content.objects.get()
     assert [block["id"] for block in content.blocks] == order(page)
@@ -219,6 +219,7 @@ def test_without_scripts_the_json_is_there_to_be_edited(browser, live_server, tr
     area = page.locator("textarea[name=blocks]")
     area.fill(area.input_value().replace("Neues für Sie", "Altes für Sie"))
     page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/campaigns/content/")
     context.close()
     content.refresh_from_db()
     assert content.blocks == [HEADLINE | {"text": "Altes für Sie"}, TEXT]

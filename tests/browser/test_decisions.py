@@ -34,7 +34,7 @@ def test_the_curve_of_margin_against_budget_is_drawn_before_approval(page: Page)
     drawn = page.evaluate(f"{CURVE}.data.datasets.map((line) => [line.label, line.data.length])")
     assert ["Expected margin of the best plan", 20] in drawn
     assert ["This plan", 1] in drawn
-    assert page.locator(".budget-curve canvas").evaluate(INK)
+    page.wait_for_function(INK, arg=page.locator(".budget-curve canvas").element_handle())
     expect(page.get_by_role("button", name="Approve")).to_be_visible()
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from campaigns.models import ImportMapping, ImportRun
 from tests.browser.conftest import log_in, staff
@@ -17,13 +17,15 @@ def test_columns_are_shown_when_a_file_is_chosen_and_kept_with_its_trial(page: P
     log_in(page, staff("Campaign manager"))
     page.goto("/admin/campaigns/importmapping/")
     page.get_by_role("link", name="New from a file").click()
+    page.locator("#id_file").wait_for()
+    page.wait_for_load_state()  # its scripts hear of the file
     page.locator("#id_file").set_input_files(file)
-    assert page.get_by_label("Kundennummer").input_value() == "customer_number"
+    expect(page.get_by_label("Kundennummer")).to_have_value("customer_number")
     page.get_by_label("Größe").select_option(label="As a number")
     page.get_by_label("Name of the mapping").fill("Shop")
     page.get_by_role("button", name="Check the first rows").click()
     page.get_by_text("can all be read so").wait_for()
-    assert page.get_by_label("Größe").input_value() == "attributes.number"
+    expect(page.get_by_label("Größe")).to_have_value("attributes.number")
     page.get_by_role("button", name="Save and try the whole file").click()
     page.wait_for_url("**/importrun/*/change/")
     assert ImportMapping.objects.get(name="Shop").definition["attributes"] == {
@@ -42,10 +44,10 @@ def test_a_saved_mapping_is_opened_with_a_file_changed_and_saved(page: Page, tmp
     log_in(page, staff("Campaign manager"))
     page.goto("/admin/campaigns/importmapping/columns/")
     page.get_by_label("A saved mapping").select_option(label="Till")
-    assert page.get_by_label("What is in it").input_value() == "events"
+    expect(page.get_by_label("What is in it")).to_have_value("events")
     page.locator("#id_file").set_input_files(file)
-    assert page.get_by_label("Umsatz").input_value() == "events.value_cents"
-    assert page.get_by_label("Bon").input_value() == ""
+    expect(page.get_by_label("Umsatz")).to_have_value("events.value_cents")
+    expect(page.get_by_label("Bon")).to_have_value("")
     page.get_by_label("Bon").select_option(label="The sender's own number of the event")
     page.get_by_role("button", name="Save and try the whole file").click()
     page.wait_for_url("**/importrun/*/change/")

@@ -57,10 +57,12 @@ def a_vendor_with_a_key(page: Page) -> None:
     page.get_by_label("Name").first.fill("Press of the north")
     page.get_by_label("Processing contract").fill("DPA 7")
     page.get_by_role("button", name=STAY).click()
+    page.wait_for_url("**/vendor/*/change/")
     assert Vendor.objects.get().slug == "press-of-the-north"
     page.get_by_role("link", name="New encryption key").click()
     page.get_by_label("Public key").fill(keys_of_vendors.age().public)
     page.get_by_role("button", name=STAY).click()
+    page.get_by_label("Fingerprint as the vendor says it").wait_for()
     page.get_by_label("Fingerprint as the vendor says it").fill(EncryptionKey.objects.get().fingerprint)
     page.get_by_role("button", name="It is the same").click()
     expect(page.get_by_text("Confirmed: from now on")).to_be_visible()
@@ -98,10 +100,12 @@ def a_campaign(page: Page, *, audience: str, content: str) -> None:
     page.locator("#id_options-0-vendor").select_option(label="Press of the north")
     page.locator("#id_options-0-product").select_option("bulk-letter")
     page.get_by_role("button", name=STAY).click()
+    page.wait_for_url("**/campaign/*/change/")
     assert Campaign.objects.get().options.get().settings == {"vendor": "press-of-the-north", "product": "bulk-letter"}
     page.get_by_role("button", name="New wave").click()
     page.get_by_label("Arrives on").fill(f"{timezone.localdate() + timedelta(days=30):%Y-%m-%d}")
     page.get_by_role("button", name=STAY).click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
     assert Wave.objects.get().arrives_on is not None
     press(page, "Simulate")
     expect(page.get_by_text("Expected incremental margin")).to_be_visible()
