@@ -21,6 +21,7 @@ from channels.base import ChannelError
 from channels.mailing_files import csv_table
 from channels.models import Dispatch, MailingFile, PrintPart, Vendor
 from channels.print_jobs import encrypting, finishing, writing
+from channels.print_mailing import letters as bundles
 from steering.processes import Running
 from tests.at_once import elsewhere
 from tests.channels.mailing_files import keys_of_vendors
@@ -207,4 +208,43 @@ def test_many_finish_and_write_a_job_while_people_object(stage: Stage):
     writing.write(job.pk)
     check(made, withdrawn=len(refusing))
     assert PrintPart.objects.filter(job=job).count() == 4
+    stage.check_invariants()
+
+
+def test_many_write_a_large_job_anew_while_people_object_and_another_key_is_confirmed(
+    stage: Stage, settings, monkeypatch
+):
+    settings.PRINT_AT_ONCE = 0
+    monkeypatch.setattr(bundles, "BUNDLE", 20)
+    made = mailing(90)
+    job = made.gather()
+    finishing.close(job.pk)
+    assert writing.write(job.pk)
+    refusing = random.sample(list(Dispatch.objects.filter(wave=made.wave)), 8)
+    pair = keys_of_vendors.age()
+    together = threading.Barrier(4)
+
+    def write() -> None:
+        together.wait(30)
+        for _ in range(20):
+            writing.write(job.pk)
+
+    def object_() -> None:
+        together.wait(30)
+        for one in refusing:
+            consent.object_to(customer_id=one.customer_id, source="test")
+            ledger.stop_objected("print_mailing")
+
+    def confirm() -> None:
+        together.wait(30)
+        with transaction.atomic():
+            keys_of_vendors.confirmed(job.vendor, pair.public)
+        encrypting.encrypt(job.pk)
+
+    futures: list[Future] = [elsewhere(what) for what in (write, write, object_, confirm)]
+    for future in futures:
+        future.result(120)
+    writing.write(job.pk)
+    assert encrypting.encrypt(job.pk)
+    check(Mailing(made.wave, pair), withdrawn=len(refusing))
     stage.check_invariants()
