@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection as db
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 # Playwright's synchronous API keeps an event loop in this thread; the tests' own queries are still synchronous.
@@ -13,6 +15,10 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 PATIENCE = 60_000  # milliseconds; a loaded machine may need them
 expect.set_options(timeout=PATIENCE)
+AT_WORK = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND backend_type = 'client backend' AND state <> 'idle'
+"""
 PASSWORD = "a-long-enough-password"
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -42,7 +48,23 @@ def page(browser: Browser, transactional_db: None, live_server) -> Iterator[Page
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
     context.close()
+    _await_answers()
     assert errors == [], "the page's own scripts failed"
+
+
+def _await_answers() -> None:
+    """The server still works on what the page asked last; emptying the tables meanwhile would be a deadlock."""
+    ends_at = time.monotonic() + PATIENCE / 1000
+    while _at_work():
+        assert time.monotonic() < ends_at, "a request does not end"
+        time.sleep(0.02)
+
+
+def _at_work() -> int:
+    """Connections of others that are in the middle of something."""
+    with db.cursor() as cursor:
+        cursor.execute(AT_WORK)
+        return cursor.fetchone()[0]
 
 
 def staff(role: str) -> User:

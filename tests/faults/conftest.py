@@ -25,11 +25,11 @@ from .staging import Stage
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A long run takes as long as it takes."""
-    if staging.PEOPLE > staging.FEW:
-        for item in items:
-            if Path(__file__).parent in item.path.parents:
-                item.add_marker(pytest.mark.timeout(staging.PATIENCE_SECONDS * staging.MOMENTS))
+    """Each waits for several things in turn, for each of them patiently; a long run takes as long as it takes."""
+    waits = 10 if staging.PEOPLE <= staging.FEW else staging.MOMENTS
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(staging.PATIENCE_SECONDS * waits))
 
 
 @pytest.fixture(scope="session")
