@@ -2,8 +2,8 @@
 
 gunicorn's own gthread worker gives every new connection a thread that waits for it, so a few hundred clients that send
 nothing, or a byte now and then, keep everybody else out. Here the loop collects a request until it is whole, and closes
-what takes too long. Large bodies and slow readers of large answers still need a thread, or a proxy that buffers. What an
-application answers many at once (lanes.py) needs no thread either.
+what takes too long. So do files that are read slowly (slow_readers.py), and what an application answers many at once
+(lanes.py). Large bodies still need a thread, or a proxy that buffers.
 """
 
 import re
@@ -11,6 +11,7 @@ import socket
 import struct
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from selectors import EVENT_READ
@@ -20,9 +21,9 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 from . import lanes
 from .lanes import Desk, Lane, Waiting
 from .parting import Conn, Parting
+from .slow_readers import STALL_SECONDS, Leaving, SlowReaders
 
 ARRIVE_SECONDS = 10  # for a whole request
-STALL_SECONDS = 20  # for the next piece of a large body or answer
 MOST_COLLECTED = 64 * 1024  # bytes; a larger body is read by the thread
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
@@ -56,6 +57,12 @@ class PatientWorker(ThreadWorker):
         self.arriving: dict[TConn, Arriving] = {}
         self.lanes: dict[Desk, Lane] = {}
         self.parting = Parting(self)
+        self.slow_readers = SlowReaders(self)
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        if not self.cfg.is_ssl:
+            self.wsgi = Leaving(self.wsgi, self.slow_readers)
 
     def accept(self, listener: socket.socket) -> None:
         if self.cfg.is_ssl:
@@ -79,6 +86,12 @@ class PatientWorker(ThreadWorker):
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
         self._collect(conn)
+
+    def finish_request(self, conn: TConn, done: Future) -> None:
+        """A thread has done with a request; of a file the rest may have been left to us."""
+        finish = partial(super().finish_request, conn, done)
+        if not self.slow_readers.take(conn.sock, then=lambda is_whole: finish() if is_whole else self._close(conn)):
+            finish()
 
     def _collect(self, conn: TConn) -> None:
         self.arriving[conn] = Arriving(time.monotonic() + ARRIVE_SECONDS)
@@ -161,6 +174,7 @@ class PatientWorker(ThreadWorker):
         """Close what takes too long; when this worker ends, also what has not begun."""
         super().murder_pending()
         self.parting.end_late()
+        self.slow_readers.end_late()
         now = time.monotonic()
         while self.arriving:
             conn, arriving = next(iter(self.arriving.items()))

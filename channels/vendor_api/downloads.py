@@ -1,9 +1,9 @@
 """A file of a job as an HTTP answer: resumable, verifiable, and never more in memory than one block."""
 
 import base64
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
@@ -29,17 +29,15 @@ def answer(request: Request, file: MailingFile) -> HttpResponseBase:
         # That of the file, or none (RFC 9110, 8.6); a middleware would say 0.
         return HttpResponse(status=304, headers=headers | {"Content-Length": str(file.bytes)})
     span = _span(request, file, etag)
-    whole = ranges.Span(0, file.bytes - 1)
-    sent = span or whole
+    sent = span or ranges.Span(0, file.bytes - 1)
     headers["Content-Length"] = str(sent.length)
     if span:
         headers["Content-Range"] = f"bytes {span.first}-{span.last}/{file.bytes}"
     status = 206 if span else 200
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers, content_type=file.media_type)
-    made = ToTheEnd if sent.last == whole.last else Streamed
     try:
-        return made(path, sent, status=status, headers=headers, content_type=file.media_type)
+        return Streamed(path, sent, status=status, headers=headers, content_type=file.media_type)
     except FileNotFoundError as error:  # destroyed at this moment
         raise _purged(file) from error
 
@@ -49,23 +47,29 @@ def _purged(file: MailingFile) -> Problem:
 
 
 class Streamed(StreamingHttpResponse):
-    """A span of a file, in blocks."""
-
-    def __init__(self, path: Path, span: ranges.Span, **of_answer: Any) -> None:
-        self.file = open(path, "rb")  # noqa: SIM115 - closed with the answer
-        self.file.seek(span.first)
-        super().__init__(_blocks(self.file, span.length), **of_answer)
-        self._resource_closers.append(self.file.close)
-
-
-class ToTheEnd(Streamed):
-    """A whole file, or the rest of one: a server that can sends it straight out of the file (PEP 3333, wsgi.file_wrapper)."""
+    """A span of a file. A server that can sends it straight out of the file (PEP 3333, wsgi.file_wrapper)."""
 
     block_size = BLOCK
 
-    @property
-    def file_to_stream(self) -> BinaryIO:
-        return self.file
+    def __init__(self, path: Path, span: ranges.Span, **of_answer: Any) -> None:
+        self.file_to_stream = _Part(path, span)
+        super().__init__(iter(partial(self.file_to_stream.read, BLOCK), b""), **of_answer)
+        self._resource_closers.append(self.file_to_stream.close)
+
+
+class _Part:
+    """An open file that begins and ends with a span."""
+
+    def __init__(self, path: Path, span: ranges.Span) -> None:
+        self._file = open(path, "rb")  # noqa: SIM115 - closed with the answer
+        self._file.seek(span.first)
+        self._left = span.length
+        self.fileno, self.tell, self.close = self._file.fileno, self._file.tell, self._file.close
+
+    def read(self, most: int) -> bytes:
+        block = self._file.read(min(most, self._left))
+        self._left -= len(block)
+        return block
 
 
 def _headers(file: MailingFile, etag: str) -> dict[str, str]:
@@ -92,9 +96,3 @@ def _span(request: Request, file: MailingFile, etag: str) -> ranges.Span | None:
         problem = Problem(416, "range-not-satisfiable", f"the file has {file.bytes} bytes")
         problem.headers = {"Content-Range": f"bytes */{file.bytes}"}
         raise problem from error
-
-
-def _blocks(file: BinaryIO, left: int) -> Iterator[bytes]:
-    while left > 0 and (block := file.read(min(BLOCK, left))):
-        left -= len(block)
-        yield block

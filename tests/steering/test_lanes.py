@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from channels.asked import Answer, Asked
 from steering import lanes
-from tests.steering.web_application import LARGE
+from tests.steering.web_application import CONTENT, LARGE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 60
@@ -181,3 +181,34 @@ def test_a_client_that_has_gone_harms_nobody(port, client):
         with socket.create_connection(("127.0.0.1", port)) as gone:
             gone.sendall(b"GET /many/large HTTP/1.1\r\nHost: x\r\n\r\n")
     assert get(client, "/many/a").read() == b"together /many/a? "
+
+
+class TestFiles:
+    def test_arrive_whole_or_in_the_part_that_was_asked_for(self, client):
+        for first, length in ((0, LARGE), (1, LARGE - 1), (LARGE - 1, 1), (5, 6_000_000)):
+            assert get(client, f"/file/{first}/{length}").read() == CONTENT[first : first + length]
+
+    def test_slow_readers_hold_up_nobody_and_get_everything(self, port, client):
+        """There are two threads."""
+        slow = [HTTPConnection("127.0.0.1", port, timeout=READY_SECONDS) for _ in range(12)]
+        answers = [get(one, f"/file/{number}/6000000") for number, one in enumerate(slow)]
+        for _ in range(3):
+            assert get(client, "/other").read() == b"ordinary /other"
+        for number, answer in enumerate(answers):
+            assert answer.read() == CONTENT[number : number + 6_000_000]
+        assert [get(one, "/other").read() for one in slow] == [b"ordinary /other"] * len(slow)
+
+    def test_who_hangs_up_in_the_middle_harms_nobody(self, port, client):
+        for _ in range(12):
+            with socket.create_connection(("127.0.0.1", port)) as gone:
+                gone.sendall(b"GET /file/0/8000000 HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert get(client, "/file/0/8000000").read() == CONTENT
+
+    def test_a_connection_may_be_closed_after_one(self, port):
+        said = raw(port, b"GET /file/0/8000000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert said.endswith(CONTENT)
+
+    def test_a_look_has_no_body(self, client):
+        looked = get(client, "/file/0/8000000", "HEAD")
+        assert (looked.read(), looked.getheader("Content-Length")) == (b"", str(LARGE))
+        assert get(client, "/other").read() == b"ordinary /other"
