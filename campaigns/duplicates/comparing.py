@@ -17,6 +17,7 @@ Columns = dict[str, list]
 ALIKE = 0.88  # Jaro-Winkler, of words with a slip
 UNLIKE = 0.75
 A_TOWN = 1000  # people, among whom the customers are thought to be: in a small file every name would seem to be common
+A_DOOR = 0.7  # five live at one; as a power of ten
 A_DATE = 3.0  # of ten thousand people hardly more than ten are born on a day that is nearly this one; as a power of ten
 FEATURES = (
     "last_equal",
@@ -174,16 +175,17 @@ def _common(a: Columns, b: Columns, f: dict[str, np.ndarray], common: Commonness
 def _by_chance(
     a: Columns, b: Columns, f: dict[str, np.ndarray], common: Commonness, shares: dict[str, np.ndarray]
 ) -> np.ndarray:
-    """How many others agree with a record in as much as this pair does, if names, birthdays and towns were independent.
+    """How many others agree with a record in as much as this pair does, if names, birthdays and places were independent.
 
-    As a power of ten, a fifth of it. It grows with the number of customers, as namesakes do.
+    As a power of ten, a fifth of it. It grows with the number of customers, as namesakes do, but not at one door.
     """
     expected = -_rarest(common)
     expected = expected + shares["last"] * (f["last_equal"] | f["last_sounds"] | f["swapped"])
     expected += shares["first"] * (f["first_equal"] | f["first_pet_form"] | f["swapped"])
     expected += shares["born"] * f["born_equal"] - A_DATE * f["born_near"]
-    expected += common.shares("city", a["city"]) * (_both(a["city"], b["city"]) & _same(a["city"], b["city"]))
-    return expected / 5
+    town = common.shares("city", a["city"]) * (_both(a["city"], b["city"]) & _same(a["city"], b["city"]))
+    is_door = f["door_equal"] | f["street_alike"]
+    return (expected + np.where(is_door, _rarest(common) + A_DOOR, town)) / 5
 
 
 def _rarest(common: Commonness) -> float:
