@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from .. import calls, queues, valid_keys
 from ..base import ChannelError
-from ..models import FileKind, JobState, MailingFile, PrintJob, PrintPart
+from ..models import JobState, MailingFile, PrintJob
 from ..print_files import discard
-from . import announcing, made_anew, revising
+from . import announcing, made_anew, outdated, revising, writing
 from .made_anew import Made, Unit
 from .steps import OFFERED, Refused, locked, move
 
@@ -42,24 +42,6 @@ def _due() -> list[int]:
     return sorted(found)
 
 
-def outdated(job: PrintJob) -> dict[Unit, Made]:
-    """Its latest files by unit, of those of which any is not encrypted to exactly the keys that are valid now."""
-    latest = MailingFile.objects.filter(job=job, revision=job.revision, destroyed_at=None)
-    keys = valid_keys.fingerprints(job.vendor)
-    units = made_anew.by_unit(list(latest))
-    return {unit: files for unit, files in units.items() if any(file.recipients != keys for file in files)}
-
-
-def begin_again(job: PrintJob) -> bool:
-    """Of a locked draft whose parts are written: those that are outdated are to be written again; whether there are any."""
-    parts = [(kind, number) for kind, number in outdated(job) if number is not None]
-    if parts:  # and all tables, because they say on which pages letters are
-        letters = Q(kind=PrintPart.Kind.LETTERS, number__in=[n for kind, n in parts if kind == FileKind.LETTERS])
-        tables = Q(kind=PrintPart.Kind.TABLE)
-        PrintPart.objects.filter(letters | tables, job=job).update(written_at=None, tries=0)
-    return bool(parts)
-
-
 def encrypt(job_id: int) -> bool:
     """Returns whether nothing outdated is left. Raises ChannelError where it cannot be written; then all is as before."""
     if not _claim(job_id):  # somebody else is at it
@@ -69,7 +51,7 @@ def encrypt(job_id: int) -> bool:
         for _ in range(ROUNDS):
             _finish_revision(job_id)
             job = PrintJob.objects.select_related("vendor").get(pk=job_id)
-            before = outdated(job)
+            before = outdated.files(job)
             if job.state not in OFFERED or not before or not valid_keys.of(job.vendor).exists():
                 return not before
             if _make(job, before, made) and _swap(job, before, made):
@@ -89,8 +71,6 @@ def _claim(job_id: int) -> bool:
 
 def _finish_revision(job_id: int) -> None:
     """What was withdrawn from a large job comes first, along with whoever is at it."""
-    from . import writing  # it imports us
-
     while PrintJob.objects.filter(pk=job_id, state__in=OFFERED).exclude(stale_at=None).exists():
         if not writing.write(job_id):
             writing.wait(job_id)
@@ -124,7 +104,7 @@ def _again(job: PrintJob, files: Made) -> Made | None:
 def _swap(seen: PrintJob, before: Mapping[Unit, Made], made: Mapping[Unit, Made]) -> bool:
     """False where the job or the keys are others by now."""
     job = locked(seen.pk)
-    if job.state not in OFFERED or job.stale_at or job.revision != seen.revision or outdated(job) != before:
+    if job.state not in OFFERED or job.stale_at or job.revision != seen.revision or outdated.files(job) != before:
         return False
     files = [file for unit in made for file in made[unit]]
     keys = valid_keys.fingerprints(job.vendor)

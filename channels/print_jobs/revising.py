@@ -5,11 +5,13 @@ anew beside the files that its vendor knows, see `writing`, and published when n
 """
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from .. import calls, queues
 from ..models import FileKind, JobState, MailingFile, PrintItem, PrintJob, PrintPart, PrintRow
 from ..models import PrintItemState as Item
 from ..print_files import destroy, discard
@@ -74,10 +76,8 @@ def _is_empty(job: PrintJob) -> bool:
 
 
 def _later(job: PrintJob) -> None:
-    from . import writing  # it imports us
-
     touch(job, stale_at=job.stale_at or timezone.now())
-    transaction.on_commit(lambda: writing.call(job.pk))
+    transaction.on_commit(partial(calls.call, queues.WRITE_PRINT_JOB, job.pk))
 
 
 def _revise(job: PrintJob) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from .. import calls, ledger, print_files, queues
 from ..models import DispatchState, JobState, MailingFile, PrintItem, PrintJob, PrintPart, PrintRow
 from ..models import PrintItemState as Item
-from . import announcing, area_totals, bundle_list, contents, encrypting, proof_prints, revising
+from . import announcing, area_totals, bundle_list, contents, outdated, proof_prints, revising
 from .dispatches import ERASED
 from .steps import locked, move
 
@@ -123,7 +123,7 @@ def publish(job_id: int) -> bool:
         return True  # nobody has heard of it
     if not contents.are_written(job):
         return False
-    if encrypting.begin_again(job):
+    if outdated.begin_again(job):
         return False
     if proof_prints.is_wanted(job):
         print_files.publish(proof_prints.write(job, revision=job.revision))

@@ -250,8 +250,9 @@ class TestMeanwhile:
         make = encrypting._make
 
         def erased_afterwards(*seen):
-            make(*seen)
+            is_made = make(*seen)
             printing.dispatches(job)[0].customer.delete()
+            return is_made
 
         monkeypatch.setattr(encrypting, "_make", erased_afterwards)
         encrypting.encrypt(job.pk)
@@ -280,8 +281,9 @@ class TestMeanwhile:
         make = encrypting._make
 
         def produced_meanwhile(*seen):
-            make(*seen)
+            is_made = make(*seen)
             caller.produce(job)
+            return is_made
 
         monkeypatch.setattr(encrypting, "_make", produced_meanwhile)
         assert not encrypting.encrypt(job.pk)
@@ -295,7 +297,7 @@ class TestMeanwhile:
 
         def asked_again(*seen):
             inside.append(encrypting.encrypt(job.pk))
-            make(*seen)
+            return make(*seen)
 
         monkeypatch.setattr(encrypting, "_make", asked_again)
         assert encrypting.encrypt(job.pk)

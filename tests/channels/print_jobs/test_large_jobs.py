@@ -6,9 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from campaigns import consent
-from channels import encryption_keys, invariants, ledger, print_files, print_jobs, registry, valid_keys
+from channels import calls, encryption_keys, invariants, ledger, print_files, print_jobs, registry, valid_keys
 from channels.models import PrintJob, PrintPart
-from channels.print_jobs import encrypting, finishing, made_anew, writing
+from channels.print_jobs import encrypting, finishing, made_anew, outdated, writing
 from channels.print_jobs.invariants import print_invariants
 from channels.print_mailing import letters
 from tests.channels import printing
@@ -65,7 +65,7 @@ def test_letters_are_withdrawn_before_the_files_are_written(job: PrintJob):
 
 def test_a_worker_is_asked_after_the_commit(job: PrintJob, monkeypatch, django_capture_on_commit_callbacks):
     called: list[int] = []
-    monkeypatch.setattr(writing, "call", called.append)
+    monkeypatch.setattr(calls, "call", lambda task, job_id: called.append(job_id))
     with django_capture_on_commit_callbacks(execute=True):
         object_to(job, 1)
     assert called == [job.pk]
@@ -212,7 +212,7 @@ def test_letters_withdrawn_while_files_are_made_for_other_keys_are_not_in_them(j
     files = printing.files(job)
     assert files["letters-0001.pdf.age"].rows == 1
     assert (job.rows, {file.revision for file in files.values()}) == (4, {job.revision})
-    assert not encrypting.outdated(job)
+    assert not outdated.files(job)
 
 
 def test_jobs_are_withdrawn_from_one_by_one(job: PrintJob, settings):
