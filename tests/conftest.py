@@ -1,5 +1,6 @@
 """What every test gets: real services (tests/settings.py), an empty Redis, and folders of its own."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from channels.pace import buckets, limits, local
 from tests import mail_server as mail_server_module
 from tests.mail_server import MailServer
 
-# How fast a machine is says nothing about the code. Each test's services and folders serve all of its examples.
+# How fast a machine is says nothing about the code. Each test's services and folders serve all of its examples. These are
+# the same in every run, so that a change is judged by itself; HYPOTHESIS_SEARCH=1 draws others, to find what they miss.
 hypothesis_settings.register_profile(
     "any machine",
     deadline=None,
+    derandomize=not os.environ.get("HYPOTHESIS_SEARCH"),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 hypothesis_settings.load_profile("any machine")
