@@ -18,8 +18,9 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import TextFilter
 from unfold.paginator import InfinitePaginator
 
+from campaigns.numbers import whole_number
+
 View = Callable[..., HttpResponse]
-LARGEST_ID = 2**63 - 1
 MOST_PAGES = 10_000
 
 
@@ -53,12 +54,6 @@ def back(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
     if asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
         return redirect(asked)
     return redirect(to, *args)
-
-
-def number_in(text: str) -> int | None:
-    """The id that stands there; None for what can be the id of nothing."""
-    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_ID))
-    return int(text) if is_number and int(text) <= LARGEST_ID else None
 
 
 def asked_page(request: HttpRequest) -> int:
@@ -151,7 +146,7 @@ class IdFilter(TextFilter):
         asked = self.value()
         if not asked:
             return queryset
-        number = number_in(asked)
+        number = whole_number(asked)
         return queryset.none() if number is None else queryset.filter(**{self.field: number})
 
 

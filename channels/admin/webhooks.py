@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
-from campaigns.admin.pages import BigAdmin, IdFilter, PlainAdmin, ReadOnly, ReadOnlyInline, note, number_in, require
+from campaigns.admin.pages import BigAdmin, IdFilter, PlainAdmin, ReadOnly, ReadOnlyInline, note, require
+from campaigns.numbers import whole_number
 from channels.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookType
 from channels.webhooks import announcing, endpoints
 
@@ -148,7 +149,7 @@ class WebhookEndpointAdmin(PlainAdmin):
         asked = request.POST.get("delivery")
         if not endpoints.is_called(endpoint):
             messages.error(request, "Nothing is sent to this webhook now: switch it on, or have it called again.")
-        elif number := endpoints.replay(endpoint, None if asked is None else number_in(asked) or 0):
+        elif number := endpoints.replay(endpoint, None if asked is None else whole_number(asked) or 0):
             announcing.call(pk)
             note(request, endpoint, "sent again")
             messages.success(request, f"{number} will be sent once more, under the same webhook-id.")

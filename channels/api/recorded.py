@@ -9,10 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from campaigns.numbers import whole_number
+
 from ..access import audit, limits, plain
 from ..models import ApiKey, Scope
 from .authentication import HasKey, KeyAuthentication
-from .numbers import whole_number
 from .problems import Problem, too_many
 
 SENT = re.compile(r"bytes (\d+-\d+)/\d+")

@@ -8,7 +8,8 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiReque
 from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
-from ..api.numbers import whole_number
+from campaigns.numbers import whole_number
+
 from ..api.problems import MEDIA_TYPE, ProblemSerializer
 from ..models import JobState
 from ..print_jobs.steps import ALLOWED

@@ -12,7 +12,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 
-from ..api.numbers import whole_number
+from campaigns.numbers import whole_number
+
 from ..models import JobState, PrintJob
 from . import own
 

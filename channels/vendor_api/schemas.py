@@ -6,7 +6,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from ..api.numbers import whole_number
+from campaigns.numbers import whole_number
+
 from ..mailing_files import schemas
 from ..mailing_files.columns import COLUMNS
 from ..models import FileFormat, Scope

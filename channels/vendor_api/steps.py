@@ -9,9 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from campaigns.numbers import whole_number
+
 from .. import print_jobs
 from ..api.bodies import JsonParser
-from ..api.numbers import whole_number
 from ..models import PrintJob, Scope
 from . import bulk, described, serializers
 from .described import KEY, LEASE, problems, step

@@ -12,8 +12,9 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.numbers import whole_number
+
 from .. import print_jobs
-from ..api.numbers import whole_number
 from ..api.problems import MEDIA_TYPE, Problem
 from ..api.recorded import RecordedView
 from ..models import JobState, MailingFile, PrintJob, Scope

@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns import assets
-from campaigns.admin.pages import LARGEST_ID, asked_page, back, note, require
+from campaigns.admin.pages import asked_page, back, note, require
 from campaigns.assets.sources import LARGEST_VIDEO
 from campaigns.content_error import ContentError
 from campaigns.models import Asset, AssetKind
+from campaigns.numbers import LARGEST
 
 PER_PAGE = 24
 THUMBNAIL = (320, 240)
@@ -124,4 +125,4 @@ def add(request: HttpRequest, file: UploadedFile) -> Asset:
 
 
 def _asset(pk: int) -> Asset:
-    return get_object_or_404(Asset, pk=min(pk, LARGEST_ID))
+    return get_object_or_404(Asset, pk=min(pk, LARGEST))

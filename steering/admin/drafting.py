@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from campaigns import drafts
-from campaigns.admin.pages import number_in, require
+from campaigns.admin.pages import require
 from campaigns.models import Content, ContentDraft
+from campaigns.numbers import whole_number
 
 from .content_form import ContentForm, who_changed
 from .editing import blocks_in
@@ -90,7 +91,7 @@ def _content(request: HttpRequest) -> Content | None:
         require(request, "campaigns.add_content")
         return None
     require(request, "campaigns.change_content")
-    return get_object_or_404(Content, pk=number_in(number))
+    return get_object_or_404(Content, pk=whole_number(number))
 
 
 def _said(request: HttpRequest, said: dict[str, ContentDraft | str]) -> HttpResponse:

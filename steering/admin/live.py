@@ -10,9 +10,10 @@ from django.views.decorators.http import require_POST
 
 from campaigns import blocks as content_blocks
 from campaigns import languages, placeholders, search
-from campaigns.admin.pages import number_in, require
+from campaigns.admin.pages import require
 from campaigns.admin.writing.places import place
 from campaigns.models import Content, Customer
+from campaigns.numbers import whole_number
 from channels import checks, preview_people, previews, registry, renditions
 from channels.checks import Stage
 from channels.landing import looking
@@ -141,7 +142,7 @@ def _written(request: HttpRequest) -> Any:
 
 
 def _saved(request: HttpRequest) -> Content | None:
-    number = number_in(request.POST.get("content", ""))
+    number = whole_number(request.POST.get("content", ""))
     return None if number is None else Content.objects.filter(pk=number).first()
 
 
@@ -164,7 +165,7 @@ def _of_person(request: HttpRequest, blocks: Any, channel: str) -> dict[str, Any
 def _personal(request: HttpRequest, who: str, blocks: Any) -> dict[str, Any] | None:
     if who == NOTHING:
         return preview_people.nobody_knows(blocks)
-    number = number_in(who)
+    number = whole_number(who)
     if number is None:
         return renditions.made_up(blocks, languages.own())
     require(request, "campaigns.view_customer")

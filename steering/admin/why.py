@@ -5,8 +5,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 
-from campaigns.admin.pages import LARGEST_ID, require
+from campaigns.admin.pages import require
 from campaigns.models import Customer
+from campaigns.numbers import LARGEST
 from steering.models import Plan
 from steering.planning import PlanningError
 from steering.planning.explaining import explain_choice
@@ -22,7 +23,7 @@ class WhyPages:
 
     def why_view(self, request: HttpRequest, wave_id: int, customer_id: int) -> HttpResponse:
         require(request, "steering.view_assignment")
-        if max(wave_id, customer_id) > LARGEST_ID:
+        if max(wave_id, customer_id) > LARGEST:
             raise Http404
         plan = get_object_or_404(Plan.objects.select_related("wave__campaign"), wave_id=wave_id)
         get_object_or_404(Customer, pk=customer_id)
