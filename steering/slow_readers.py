@@ -58,6 +58,9 @@ class SlowReaders:
         rest = self._left.pop(client, None)
         if rest is None:
             return False
+        if client.fileno() < 0:  # what came after has failed, and closed it
+            os.close(rest.file)
+            return False
         rest.until = time.monotonic() + STALL_SECONDS
         self._sending[client] = rest, then
         client.setblocking(False)
