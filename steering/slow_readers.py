@@ -10,19 +10,17 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from selectors import EVENT_WRITE, BaseSelector
-from typing import Any, Protocol
+from selectors import EVENT_WRITE
+from typing import Any
 
 from gunicorn import util
+
+from .parting import Polling
 
 QUICK_SECONDS = 1.0  # that a thread gives one file
 WAIT_SECONDS = 0.1  # for a client that takes nothing
 STALL_SECONDS = 20  # then it is given up
 PIECE = 256 * 1024  # bytes at a time, so that everybody gets their turn
-
-
-class Polling(Protocol):
-    poller: BaseSelector
 
 
 @dataclass

@@ -4,7 +4,7 @@ from ..invariants import Invariant
 
 
 def print_invariants() -> list[Invariant]:
-    return [*_about_sums(), *_about_withdrawals(), *_about_steps()]
+    return [*_about_sums(), *_about_files(), *_about_withdrawals(), *_about_steps()]
 
 
 def _about_sums() -> list[Invariant]:
@@ -37,7 +37,7 @@ def _about_sums() -> list[Invariant]:
     ]
 
 
-def _about_withdrawals() -> list[Invariant]:
+def _about_files() -> list[Invariant]:
     return [
         Invariant(
             "whoever objects is out of the files of waiting print jobs within five minutes",
@@ -69,6 +69,11 @@ def _about_withdrawals() -> list[Invariant]:
             " AND j.state NOT IN ('draft', 'cancelled', 'rejected', 'expired')"  # of these it goes the next night
             " AND (j.stale_at IS NULL OR j.state NOT IN ('ready', 'downloaded', 'acknowledged'))",
         ),
+    ]
+
+
+def _about_withdrawals() -> list[Invariant]:
+    return [
         Invariant(
             "no letter is printed that was withdrawn in time",
             "SELECT i.id FROM channels_printitem i JOIN channels_printreport r ON r.item_id = i.id"

@@ -17,12 +17,12 @@ from ..models import PrintItemState as Item
 from ..print_files import destroy, discard
 from ..print_files import publish as offer
 from . import announcing, bundle_list, contents, proof_prints, withdrawal_list
+from .made_anew import Unit, unit
 from .steps import OFFERED, Refused, move, touch
 
 CARRY_OVER = ("name", "kind", "part", "media_type", "path", "schema_version", "encryption", "recipients", "rows", "bytes", "sha256",
               "plain_media_type", "plain_bytes", "plain_sha256")  # fmt: skip
 BECAUSE = "letters were withdrawn"
-Unit = tuple[str, int | None]  # kind, and number of the part
 
 
 def take_out(job: PrintJob) -> None:
@@ -96,9 +96,7 @@ def _written_anew(job: PrintJob) -> set[Unit]:
     """Units of the next revision that are written already, and those of parts in which nobody is left."""
     written = MailingFile.objects.filter(job=job, revision=job.revision + 1).values_list("kind", "part")
     parts = PrintPart.objects.filter(job=job)
-    units = {*written, *parts.filter(rows=0).values_list("kind", "number")}
-    tables = {number for kind, number in units if kind == FileKind.TABLE}
-    return units | {(FileKind.REPORT, number) for number in tables}
+    return {*written, *parts.filter(rows=0).values_list("kind", "number")}
 
 
 def _finish(job: PrintJob, replaced: Collection[Unit], made: list[MailingFile]) -> None:
@@ -110,7 +108,7 @@ def _finish(job: PrintJob, replaced: Collection[Unit], made: list[MailingFile]) 
         replaced |= {(FileKind.PROOF, None)}
         made += proof_prints.write(job, revision=revision)
     before = MailingFile.objects.filter(job=job, revision=job.revision, destroyed_at=None)
-    leaving = [file for file in before if (file.kind, file.part) in replaced]
+    leaving = [file for file in before if unit(file) in replaced]
     replace(job, leaving, made, revision=revision, because=BECAUSE)
     PrintRow.objects.filter(item__job=job).exclude(item__state=Item.PLANNED).delete()
     left = PrintItem.objects.filter(job=job, state=Item.PLANNED).count()

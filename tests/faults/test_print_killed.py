@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 
 import psutil
 import pytest
@@ -185,6 +186,13 @@ def test_a_key_is_confirmed_while_files_are_written(stage: Stage):
     check(Mailing(made.wave, pair))
 
 
+def object_one_by_one(refusing: list[Dispatch], together: threading.Barrier) -> None:
+    together.wait(30)
+    for one in refusing:
+        consent.object_to(customer_id=one.customer_id, source="test")
+        ledger.stop_objected("print_mailing")
+
+
 def test_many_finish_and_write_a_job_while_people_object(stage: Stage):
     made = mailing(90, encryption="age")
     job = made.gather()
@@ -196,13 +204,9 @@ def test_many_finish_and_write_a_job_while_people_object(stage: Stage):
         finishing.finish(job.pk)
         writing.write(job.pk)
 
-    def object_() -> None:
-        together.wait(30)
-        for one in refusing:
-            consent.object_to(customer_id=one.customer_id, source="test")
-            ledger.stop_objected("print_mailing")
-
-    futures: list[Future] = [elsewhere(what) for what in (*[finish] * 4, object_)]
+    futures: list[Future] = [
+        elsewhere(what) for what in (*[finish] * 4, partial(object_one_by_one, refusing, together))
+    ]
     for future in futures:
         future.result(60)
     writing.write(job.pk)
@@ -229,19 +233,15 @@ def test_many_write_a_large_job_anew_while_people_object_and_another_key_is_conf
         for _ in range(20):
             writing.write(job.pk)
 
-    def object_() -> None:
-        together.wait(30)
-        for one in refusing:
-            consent.object_to(customer_id=one.customer_id, source="test")
-            ledger.stop_objected("print_mailing")
-
     def confirm() -> None:
         together.wait(30)
         with transaction.atomic():
             keys_of_vendors.confirmed(job.vendor, pair.public)
         encrypting.encrypt(job.pk)
 
-    futures: list[Future] = [elsewhere(what) for what in (write, write, object_, confirm)]
+    futures: list[Future] = [
+        elsewhere(what) for what in (write, write, partial(object_one_by_one, refusing, together), confirm)
+    ]
     for future in futures:
         future.result(120)
     writing.write(job.pk)

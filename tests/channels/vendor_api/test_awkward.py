@@ -24,11 +24,6 @@ def job() -> PrintJob:
     return job
 
 
-@pytest.fixture
-def press(job) -> printing.Caller:
-    return printing.Caller(job.vendor)
-
-
 def errors(answer) -> list[tuple[str, str]]:
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
     return [(one["field"], one["reason"]) for one in answer.json()["errors"]]

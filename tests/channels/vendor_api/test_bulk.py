@@ -25,11 +25,6 @@ def job() -> PrintJob:
     return job
 
 
-@pytest.fixture
-def press(job) -> printing.Caller:
-    return printing.Caller(job.vendor)
-
-
 def send(press, job, body, media_type="text/csv", **options):
     return press.post(f"jobs/{job.pk}/items", body, media_type=media_type, **options)
 

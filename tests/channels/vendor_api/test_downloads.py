@@ -24,11 +24,6 @@ def job() -> PrintJob:
     return printing.mailing(2)
 
 
-@pytest.fixture
-def press(job) -> printing.Caller:
-    return printing.Caller(job.vendor)
-
-
 def path(job: PrintJob, name: str = PDF) -> str:
     return f"jobs/{job.pk}/files/{name}"
 

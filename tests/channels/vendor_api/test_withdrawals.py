@@ -16,11 +16,6 @@ def job() -> PrintJob:
     return printing.mailing(4)
 
 
-@pytest.fixture
-def press(job) -> printing.Caller:
-    return printing.Caller(job.vendor)
-
-
 def objects(job: PrintJob, number: int) -> None:
     consent.object_to(customer_id=printing.dispatches(job)[number].customer_id, source="test")
     ledger.stop_objected("print_mailing")
