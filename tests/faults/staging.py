@@ -36,7 +36,7 @@ MOMENTS = int(os.environ.get("FAULT_MOMENTS", "3"))
 FEW = 300
 PEOPLE = int(os.environ.get("FAULT_PEOPLE", "10000" if "FAULT_MOMENTS" in os.environ else FEW))
 BATCH = 20 if PEOPLE < 1000 else 100
-LEASE_SECONDS = 8
+LEASE_SECONDS = 15  # longer than a loaded machine holds up a worker that lives
 CONNECTIONS = 4  # of a worker process
 PATIENCE_SECONDS = 60 + PEOPLE // (50 if PEOPLE <= FEW else 10)  # a long run meets other load, and many small batches
 DISPATCH = re.compile(r"<dispatch-(\d+)\.")

@@ -34,7 +34,7 @@ def test_a_row_that_crashes_rendering(stage: Stage):
 
 
 def test_a_row_that_kills_its_worker(stage: Stage, settings):
-    settings.DELIVERY_LEASE_SECONDS = 5
+    settings.DELIVERY_LEASE_SECONDS = 8
     wave = stage.wave(PEOPLE)
     poison = some(wave)
     with stage.worker(env={"PYTHONPATH": SABOTAGE, "FAULT_KILLS": str(poison.pk)}):

@@ -33,6 +33,7 @@ from .test_postgres import HANG_UP
 
 LETTERS = 330 if PEOPLE <= FEW else PEOPLE  # more than a bundle
 BATCH = 30  # of a hand-over
+LEASE_SECONDS = 8
 A_MOMENT = 0.2  # seconds at most, after which a kill comes
 
 
@@ -44,11 +45,11 @@ def _folder(settings, tmp_path) -> None:
 
 @pytest.fixture
 def patient(stage: Stage, settings) -> Stage:
-    settings.DELIVERY_LEASE_SECONDS = 3
+    settings.DELIVERY_LEASE_SECONDS = LEASE_SECONDS
     return stage
 
 
-ENV = {"DELIVERY_TOGETHER": str(BATCH), "DELIVERY_LEASE_SECONDS": "3", "PRINT_AT_ONCE": "1"}
+ENV = {"DELIVERY_TOGETHER": str(BATCH), "DELIVERY_LEASE_SECONDS": str(LEASE_SECONDS), "PRINT_AT_ONCE": "1"}
 
 
 def test_killed_while_letters_are_gathered_and_files_are_written(patient: Stage):

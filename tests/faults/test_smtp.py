@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from pytest_django import Settings
 
 from channels.email import providers
 from channels.email.letters import message_id
@@ -13,6 +14,9 @@ from tests.smtp_faults import FaultyServer, faulty
 
 WORKERS = 2
 PATIENCE = {"EMAIL_TIMEOUT": "8", "EMAIL_FINAL_TIMEOUT": "8"}
+# Where nobody dies a worker is doubted only long after it has given up a server.
+LEASE_SECONDS = 60
+LONG_LEASE = {"DELIVERY_LEASE_SECONDS": str(LEASE_SECONDS)}
 # What a server does at one recipient, and where the dispatch may then be.
 FAULTS = {
     "greylisting": ({"RCPT": b"450 4.2.0 come back later"}, {"queued"}),
@@ -29,12 +33,18 @@ FAULTS = {
 }
 
 
+@pytest.fixture
+def _long_lease(stage: Stage, settings: Settings) -> None:
+    settings.DELIVERY_LEASE_SECONDS = LEASE_SECONDS
+
+
 def provider(name: str, server: FaultyServer, *, scheme: str = "smtp", host: str = "127.0.0.1", **fields) -> None:
     made = MailProvider(name=name, **fields)
     providers.keep_url(made, f"{scheme}://{host}:{server.port}")
     made.save()
 
 
+@pytest.mark.usefixtures("_long_lease")
 def test_every_refusal_hang_and_lie_ends_as_it_must_and_stops_nobody_else(stage: Stage):
     wave = stage.wave()
     dispatches = list(Dispatch.objects.filter(wave=wave).order_by("id"))
@@ -46,7 +56,7 @@ def test_every_refusal_hang_and_lie_ends_as_it_must_and_stops_nobody_else(stage:
             )
             dispatch.customer.identifiers.update(value=at_own_host)
             server.replies_to[at_own_host] = FAULTS[name][0]
-        with stage.worker(env=PATIENCE | {"EMAIL_URL": f"smtp://127.0.0.1:{server.port}"}):
+        with stage.worker(env=PATIENCE | LONG_LEASE | {"EMAIL_URL": f"smtp://127.0.0.1:{server.port}"}):
             stage.wake()
             await_that(lambda: all(map(server.has_met, server.replies_to)), "some were not tried")
             await_that(lambda: _others(wave, struck) == {"sent"}, "others were held up")
@@ -71,12 +81,13 @@ def _under_way() -> bool:
     return Dispatch.objects.filter(state__in=["claimed", "sending"]).exists()
 
 
+@pytest.mark.usefixtures("_long_lease")
 def test_a_provider_that_dies_in_the_middle_is_replaced_by_another(stage: Stage):
     wave = stage.wave()
     with faulty() as dying, faulty() as other:
         provider("dying", dying)
         provider("other", other)
-        with stage.worker(env=PATIENCE):
+        with stage.worker(env=PATIENCE | LONG_LEASE):
             stage.wake()
             await_that(lambda: len(dying.messages) > PEOPLE // 10, "nothing was sent")
             dying.replies |= {"greeting": b"421 4.3.2 closing", "MAIL": b"421 4.3.2 closing"}
@@ -107,12 +118,13 @@ def test_a_server_whose_certificate_nobody_vouches_for_gets_nothing(stage: Stage
         assert len(server.messages) == 40
 
 
+@pytest.mark.usefixtures("_long_lease")
 @pytest.mark.parametrize("people", [WORKERS * CONNECTIONS])
 def test_a_server_that_reads_slowly_is_waited_for(stage: Stage, people: int):
     wave = stage.wave(people)
     with faulty() as server:
         server.sips = True
-        with stage.worker(env={"EMAIL_URL": f"smtp://127.0.0.1:{server.port}"}):
+        with stage.worker(env=LONG_LEASE | {"EMAIL_URL": f"smtp://127.0.0.1:{server.port}"}):
             stage.wake()
             assert stage.await_end(wave) == {"sent": people}
     assert len(server.messages) == people
