@@ -40,5 +40,8 @@ DELIVERY_CONNECTIONS = 1
 # A test sees at once what it has changed.
 NAMED_KEPT_SECONDS = 0.0
 
+# Nothing is collected for tests, and each of them would be told so.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
+
 # A slow hash is wanted where passwords are attacked, not where a thousand tests log in.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,7 +1,10 @@
 """Where people live: households, and the areas in which unaddressed post is bought."""
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.contrib.admin import AllValuesFieldListFilter, EmptyFieldListFilter
+from django.db import models
 from django.http import HttpRequest
 from unfold.decorators import display
 
@@ -83,4 +86,5 @@ class StoreAdmin(PlainAdmin):
     list_display = ("code", "name", "street", "postcode", "city", "hours", "is_open")
     list_filter = ("is_open",)
     search_fields = ("code", "name", "city", "postcode")
+    formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
     fields = (("code", "name", "is_open"), ("street", "postcode", "city"), ("latitude", "longitude"), "hours", "url")

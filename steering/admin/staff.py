@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -35,7 +35,7 @@ class StaffAdmin(UserAdmin, ModelAdmin):
         if db_field.name != "groups":
             return super().formfield_for_manytomany(db_field, request, **kwargs)
         told = {"label": "Roles", "help_text": "What somebody may do is the sum of what their roles may"}
-        widget = UnfoldAdminCheckboxSelectMultiple()
+        widget = UnfoldAdminCheckboxSelectMultipleWidget()
         return super().formfield_for_manytomany(db_field, request, **kwargs, **told, widget=widget)
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -77,7 +77,7 @@ def test_what_older_code_has_written_without_ids_is_told_too():
     assert told([{"text": "a"}], [{"text": "b"}]) == [("changed", "#1")]
 
 
-@pytest.mark.parametrize("order", permutations(range(4)))
+@pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_what_did_not_move_stands_in_the_same_order(order):
     after = [BLOCKS[place] for place in order]
     moved = {one.block_id for one in between(BLOCKS, after)}
