@@ -14,6 +14,7 @@ from pytest_django import Settings
 from channels.access import shared
 from channels.email import breaker
 from channels.pace import buckets, limits, local
+from steering.watching import around, dependencies, figures
 from tests import mail_server as mail_server_module
 from tests.mail_server import MailServer
 
@@ -51,10 +52,12 @@ def _empty_redis(redis_connection: redis.Redis) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _patient_with_redis() -> None:
-    """One that a loaded machine holds up is not away; where it shall be, a test names a port on which nobody listens."""
+def _patient() -> None:
+    """What a loaded machine holds up is not away; where it shall be, a test says so."""
     for module in (breaker, buckets, shared):
         module.TIMEOUT_SECONDS = 60
+    for module in (around, dependencies, figures):
+        module.SECONDS = 60
 
 
 @pytest.fixture(autouse=True)

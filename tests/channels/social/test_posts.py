@@ -158,8 +158,8 @@ class TestPublishing:
         "fault",
         [{"cuts": "before"}, {"cuts": "after"}, {"hangs": True}, {"status": 500}, {"status": 429}, {"status": 401}],
     )
-    def test_whatever_happens_once_it_is_out_once_in_the_end(self, approved, server, fault):
-        server.faults.append(Fault(on=server.main, **fault))
+    def test_whatever_happens_once_it_is_out_once_in_the_end(self, approved, server, strike, fault):
+        strike(server, **fault)
         work()
         assert state(approved) == "approved"
         work()

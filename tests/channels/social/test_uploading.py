@@ -161,9 +161,9 @@ class TestFaults:
             {"status": 429, "headers": {"Retry-After": "30"}}, {"status": 429}, {"status": 401}, {"status": 404},
         ],
     )  # fmt: skip
-    def test_whatever_happens_once_everybody_is_there_once_in_the_end(self, account, server, fault):
+    def test_whatever_happens_once_everybody_is_there_once_in_the_end(self, account, server, strike, fault):
         made = hand_over(wave(server.kind), people(3))
-        server.faults.append(Fault(on=server.main, **fault))
+        strike(server, **fault)
         once()
         assert states(made) == ["handed_over"] * 3
         work()
