@@ -7,15 +7,19 @@ hurry, and meanwhile nobody else gets anything.
 
 import socket
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from selectors import EVENT_READ, BaseSelector
-from typing import Protocol
+from typing import Any, Protocol
 
 from gunicorn.workers.gthread import TConn
 
 PATIENCE_SECONDS = 2
 MOST_READ = 64 * 1024  # bytes of one client
 MOST_AT_ONCE = 1000  # further ones are closed altogether
+MOST_UNREAD = (
+    32 * 1024
+)  # bytes of a body; gunicorn reads twice as many before it closes a connection that was to be kept
 BLOCK = 16 * 1024
 
 
@@ -72,6 +76,13 @@ class Parting:
         del self._open[client]
         self._worker.poller.unregister(client)
         client.close()
+
+
+def announce(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> None:
+    """Say `Connection: close` where much of a body stays unread: a client that is told otherwise loses its next request."""
+    reader = getattr(environ["wsgi.input"], "reader", None)
+    if getattr(reader, "length", 0) > MOST_UNREAD:
+        start_response.__self__.force_close()
 
 
 class Conn(TConn):

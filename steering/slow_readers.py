@@ -15,6 +15,7 @@ from typing import Any
 
 from gunicorn import util
 
+from . import parting
 from .parting import Polling
 
 QUICK_SECONDS = 1.0  # that a thread gives one file
@@ -104,6 +105,7 @@ class Leaving:
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             told[:] = headers
+            parting.announce(environ, start_response)
             return start_response(status, headers, *more)
 
         answer = self._application(environ, start)

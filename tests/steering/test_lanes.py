@@ -157,6 +157,14 @@ def test_what_is_still_sent_takes_nothing_of_the_answer_along(port):
     assert answer.endswith(b"ordinary /other")
 
 
+@pytest.mark.parametrize(("size", "told"), [(1_000_000, "close"), (1000, "keep-alive")])
+def test_a_connection_is_kept_unless_much_of_a_body_was_not_wanted(client, size, told):
+    client.request("POST", "/other", body=b"x" * size)
+    answer = client.getresponse()
+    assert (answer.read(), answer.getheader("Connection")) == (b"ordinary /other", told)
+    assert get(client, "/other").read() == b"ordinary /other"
+
+
 def test_who_wants_no_more_is_closed(port):
     said = raw(port, b"GET /many/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert b"Connection: close" in said
