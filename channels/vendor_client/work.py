@@ -133,13 +133,14 @@ class Desk:
         return cleared
 
     def _lease(self, job: Job) -> bool:
-        """Whether the job is ours now; jobs that another worker has are left to it."""
+        """Whether the job is ours now; jobs that another worker has, or has done since they were listed, are left to it."""
         try:
             self.client.lease(job)
         except Refused as error:
-            if error.kind != "lease-held":
+            is_over = error.kind == "wrong-state" and error.body.get("state") in OVER
+            if error.kind != "lease-held" and not is_over:
                 raise
-            self.say(job, "another worker has it")
+            self.say(job, f"it is {error.body['state']} by now" if is_over else "another worker has it")
             return False
         return True
 

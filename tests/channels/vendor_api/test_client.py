@@ -293,6 +293,14 @@ class TestLeases:
         job.refresh_from_db()
         assert job.state == "acknowledged"
 
+    def test_nothing_is_wrong_where_another_worker_has_done_it_meanwhile(self, client, tmp_path, monkeypatch, capsys):
+        job = printing.bare_job()
+        listed = client.jobs("ready")
+        PrintJob.objects.filter(pk=job.pk).update(state="reconciled")
+        monkeypatch.setattr(client, "jobs", lambda *_: listed)
+        assert Desk(client, tmp_path).run() == 0
+        assert "it is reconciled by now" in capsys.readouterr().out
+
     def test_is_given_back_after_a_run(self, client, tmp_path):
         job = printing.mailing(1)
         Desk(client, tmp_path).run()
