@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 RANGE = re.compile(r"bytes=[ \t]*(\d*)-(\d*)[ \t]*", re.IGNORECASE | re.ASCII)
-DIGITS = 19  # no file is larger; longer numbers only cost time to read
+DIGITS = 40  # some clients say 2**64 - 1 for the end; longer numbers only cost time to read
 
 
 class UnsatisfiableError(Exception):

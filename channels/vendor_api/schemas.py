@@ -52,6 +52,8 @@ class SchemaView(VendorView):
             if whole_number(job_id) is None:
                 raise ValidationError({"job": "must be the number of a job"})
             job = self.job(job_id)
+            if request.query_params.get("channel", job.channel) != job.channel:
+                raise ValidationError({"channel": f"this job is of {job.channel}; it needs none"})
             return job.channel, job.spec.get("columns")
         channel = request.query_params.get("channel", "print_mailing")
         if channel not in COLUMNS:

@@ -17,6 +17,7 @@ from channels.vendor_api.ranges import Span, UnsatisfiableError, requested
         ("bytes=0-", Span(0, 99)),
         ("bytes=10-19", Span(10, 19)),
         ("bytes=90-1000", Span(90, 99)),
+        ("bytes=90-18446744073709551615", Span(90, 99)),
         ("bytes=-1", Span(99, 99)),
         ("bytes=-100", Span(0, 99)),
         ("bytes=-1000", Span(0, 99)),

@@ -32,6 +32,11 @@ def test_one_job_has_its_own(press):
     assert [field["name"] for field in fields] == ["item_id", "field_city"]
 
 
+@pytest.mark.parametrize(("channel", "status"), [("print_mailing", 200), ("direct_post", 400)])
+def test_a_job_and_another_channel_contradict_each_other(press, channel, status):
+    assert press.get(f"schemas/csv?job={printing.bare_job().pk}&channel={channel}").status_code == status
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
