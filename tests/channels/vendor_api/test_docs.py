@@ -7,7 +7,7 @@ import pytest
 
 from campaigns.postal import CODES
 from channels.mailing_files.columns import AREAS, LETTERS, LINES
-from channels.models import JobState, PrintItemState, PrintWithdrawal
+from channels.models import FileFormat, FileKind, JobState, PrintItemState, PrintWithdrawal, WebhookType
 from channels.print_jobs import LASTS, reported
 from channels.print_jobs.steps import ALLOWED
 from channels.print_mailing import letters
@@ -22,6 +22,21 @@ CODE = set(re.findall(r"`([^`\n]+)`", TEXT))
 @pytest.mark.parametrize("column", [*LETTERS, *AREAS])
 def test_every_column(column):
     assert column in CODE | {f"address_{n}" for n in range(2, LINES)}  # the first and the last stand for these
+
+
+@pytest.mark.parametrize("kind", FileKind)
+def test_every_kind_of_file(kind):
+    assert any(line.startswith(f"| `{kind}` |") for line in TEXT.splitlines())
+
+
+def test_every_format_of_a_table_and_every_way_of_encryption():
+    assert {f"letters.{name}" for name in FileFormat.values if name != FileFormat.CSV} <= CODE
+    assert {"age", "openpgp", ".age", ".pgp"} <= CODE
+
+
+@pytest.mark.parametrize("event", WebhookType.values)
+def test_every_event_and_what_it_holds(event):
+    assert any(line.startswith(f"| `{event}` |") for line in TEXT.splitlines())
 
 
 @pytest.mark.parametrize("state", [*JobState.values, *PrintItemState.values])
