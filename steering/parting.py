@@ -17,9 +17,7 @@ from gunicorn.workers.gthread import TConn
 PATIENCE_SECONDS = 2
 MOST_READ = 64 * 1024  # bytes of one client
 MOST_AT_ONCE = 1000  # further ones are closed altogether
-MOST_UNREAD = (
-    32 * 1024
-)  # bytes of a body; gunicorn reads twice as many before it closes a connection that was to be kept
+MOST_UNREAD = 32 * 1024  # bytes of a body; of twice as many gunicorn closes a connection that was to be kept
 BLOCK = 16 * 1024
 
 
