@@ -4,21 +4,32 @@ Nothing is overwritten: a withdrawal closes a consent, a new consent is a new ro
 Every function may be called twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from . import identity
+from . import identity, sets
 from .models import Consent, Ground, Objection, Suppression, SuppressionReason
 
-# Each reason stands for itself: lifting one, or the end of a list, leaves the others.
+# Each reason stands for itself: lifting one, or the end of a list, leaves the others. Of two who suppress the same, in
+# whatever order, none waits for the other twice.
 SUPPRESS = """
     INSERT INTO campaigns_suppression (kind, digest, reason, source)
-    VALUES (%(kind)s, %(digest)s, %(reason)s, %(source)s)
+    SELECT kind, digest, reason, source
+    FROM unnest(%s::text[], %s::bytea[], %s::text[], %s::text[]) WITH ORDINALITY AS told(kind, digest, reason, source, n)
+    ORDER BY digest, reason, n
     ON CONFLICT (digest, reason) DO NOTHING
+"""
+OBJECT = """
+    INSERT INTO campaigns_objection (customer_id, channel, source, note, received_at)
+    SELECT customer_id, channel, source, note, received_at
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+        WITH ORDINALITY AS told(customer_id, channel, source, note, received_at, n)
+    ORDER BY n
+    ON CONFLICT DO NOTHING
 """
 
 
@@ -28,6 +39,25 @@ NEVER_LIFTED = frozenset({SuppressionReason.ERASURE, SuppressionReason.OPT_OUT_L
 
 class ConsentError(ValueError):
     """A consent that must not be recorded."""
+
+
+class Refusal(NamedTuple):
+    """An objection to be recorded, to a channel or (empty) to every channel."""
+
+    customer_id: int
+    channel: str
+    source: str
+    note: str
+    received_at: datetime
+
+
+class Suppressed(NamedTuple):
+    """An identifier (its normalised value) that must not be used again."""
+
+    kind: str
+    value: str
+    reason: str
+    source: str
 
 
 @transaction.atomic
@@ -89,6 +119,11 @@ def object_to(
     return Objection.objects.get(**scope, lifted_at=None)
 
 
+def object_to_many(refusals: Sequence[Refusal]) -> None:
+    """The same for any number of customers in one statement."""
+    sets.run(OBJECT, refusals)
+
+
 def lift(*, customer_id: int, channel: str = "", campaign_id: int | None = None, at: datetime | None = None) -> int:
     """The person asked for advertising again; only the objection of exactly this scope is lifted."""
     standing = Objection.objects.filter(
@@ -123,9 +158,15 @@ def undo(*, customer_id: int, source: str, since: datetime) -> int:
 
 def suppress(*, kind: str, value: str, reason: str, source: str) -> None:
     """Never use this identifier (its normalised value) again; only its keyed hash is kept."""
-    digest = identity.digest(kind, value)
-    with connection.cursor() as cursor:
-        cursor.execute(SUPPRESS, {"kind": kind, "digest": digest, "reason": reason, "source": source})
+    suppress_many([Suppressed(kind, value, reason, source)])
+
+
+def suppress_many(suppressed: Iterable[Suppressed]) -> None:
+    """The same for any number in one statement."""
+    sets.run(
+        SUPPRESS,
+        [(str(kind), identity.digest(kind, value), str(reason), source) for kind, value, reason, source in suppressed],
+    )
 
 
 def lift_suppressions(digests: Sequence[bytes]) -> int:

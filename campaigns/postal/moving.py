@@ -1,47 +1,70 @@
-"""Somebody moved: they belong to another household from now on, and what barred the old address bars them no longer."""
+"""People moved: they belong to another household from now on, and what barred the old address bars them no longer."""
 
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from campaigns import identity
+from campaigns import identity, sets
 from campaigns.areas.placing import ONLY_AREA
 from campaigns.identity import Address, IdentityError
-from campaigns.models import Customer, PostalReport
+from campaigns.models import PostalReport
 
 from . import known
 from .errors import PostalError
-from .known import Resident
+from .known import Home, Resident, Row
+from .turns import in_turns
 
-# Placed where a postcode has one area; campaigns.areas looks closer, every night.
-HOUSEHOLD = f"""
-    WITH made AS (
-        INSERT INTO campaigns_household (address_key, street, postcode, city, country, delivery_area_id)
-        VALUES (%(key)s, %(street)s, %(postcode)s, %(city)s, %(country)s,
-                (SELECT id FROM {ONLY_AREA} WHERE only_area.postcode = %(postcode)s AND %(country)s = %(home)s))
-        ON CONFLICT (address_key) DO NOTHING RETURNING id
-    )
-    SELECT id FROM made UNION ALL SELECT id FROM campaigns_household WHERE address_key = %(key)s LIMIT 1
+# Placed where a postcode has one area; campaigns.areas looks closer, every night. In the order of their keys, so that two
+# who make the same ones never wait for each other.
+MAKE = f"""
+    INSERT INTO campaigns_household (address_key, street, postcode, city, country, delivery_area_id)
+    SELECT told.key, told.street, told.postcode, told.city, told.country, only_area.id
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::boolean[])
+        WITH ORDINALITY AS told(key, street, postcode, city, country, is_home, n)
+    LEFT JOIN {ONLY_AREA} ON told.is_home AND only_area.postcode = told.postcode
+    ORDER BY told.key, told.n
+    ON CONFLICT (address_key) DO NOTHING
 """  # noqa: S608 - our own
-MOVE = "UPDATE campaigns_customer SET household_id = %(household)s, updated_at = now() WHERE id = %(id)s"
+HOUSEHOLDS = "SELECT address_key, id FROM campaigns_household WHERE address_key = ANY(%s)"
+HELD = "SELECT customer_id, value FROM campaigns_identifier WHERE kind = 'postal_address' AND customer_id = ANY(%s)"
+NEWER = """
+    SELECT told.n FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[]) AS told(n, customer, at)
+    WHERE EXISTS (
+        SELECT 1 FROM campaigns_postalreport r
+        WHERE r.customer_id = told.customer AND r.kind = 'moved' AND r.reported_at > told.at)
+"""
+MOVE = """
+    UPDATE campaigns_customer c SET household_id = told.household, updated_at = now()
+    FROM unnest(%s::bigint[], %s::bigint[]) AS told(id, household) WHERE c.id = told.id
+"""
 # The suppression stays with the old address, whoever is told to live there; the person is no longer known by it.
 LEAVE = """
-    DELETE FROM campaigns_identifier
-    WHERE customer_id = %(id)s AND kind = 'postal_address' AND right(value, length(%(key)s) + 1) <> '|' || %(key)s
+    DELETE FROM campaigns_identifier i USING unnest(%s::bigint[], %s::text[]) AS told(customer, key)
+    WHERE i.customer_id = told.customer AND i.kind = 'postal_address'
+      AND right(i.value, length(told.key) + 1) <> '|' || told.key
 """
 # Who wants no advertising wants none at the new address either; that nobody was found at the old one says nothing there.
 CARRY = """
     INSERT INTO campaigns_suppression (kind, digest, reason, source)
-    SELECT DISTINCT 'postal_address', %(digest)s::bytea, s.reason, 'moved with the person'
-    FROM campaigns_identifier i JOIN campaigns_suppression s ON s.digest = i.digest
-    WHERE i.customer_id = %(id)s AND i.kind = 'postal_address' AND s.reason <> 'returned_letter'
+    SELECT DISTINCT 'postal_address', told.digest, s.reason, 'moved with the person'
+    FROM unnest(%s::bigint[], %s::bytea[]) AS told(customer, digest)
+    JOIN campaigns_identifier i ON i.customer_id = told.customer AND i.kind = 'postal_address'
+    JOIN campaigns_suppression s ON s.digest = i.digest AND s.reason <> 'returned_letter'
+    ORDER BY told.digest, s.reason
     ON CONFLICT (digest, reason) DO NOTHING
 """
 ARRIVE = """
     INSERT INTO campaigns_identifier (customer_id, kind, value, digest, source)
-    VALUES (%(id)s, 'postal_address', %(value)s, %(digest)s, %(source)s) ON CONFLICT (kind, value) DO NOTHING
+    SELECT told.customer, 'postal_address', told.value, told.digest, told.source
+    FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::text[])
+        WITH ORDINALITY AS told(customer, value, digest, source, n)
+    ORDER BY told.n
+    ON CONFLICT (kind, value) DO NOTHING
 """
 
 
@@ -63,27 +86,59 @@ class Moved:
     is_applied: bool = False
 
 
-@transaction.atomic
-def moved(customer_id: int, new_address: NewAddress, *, at: datetime, source: str, key: str) -> Moved:
-    """The person lives at another address since `at`. The same `source` and `key` are one move.
+@dataclass(frozen=True)
+class Move:
+    """Somebody lives at another address since `at`. The same `source` and `key` are one move."""
 
-    Raises PostalError naming the part of the address that cannot be one; nothing is changed then. Of two moves the later
-    one counts, in whatever order they are told. What they got until now is still shown with the old address.
+    customer_id: int
+    new_address: NewAddress
+    at: datetime
+    source: str
+    key: str
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A move, the customer of today, and what is made of it: the address and the identifier there, empty without a name."""
+
+    n: int
+    told: Move
+    customer_id: int
+    to: Address
+    identifier: str
+
+    @property
+    def source(self) -> str:
+        return self.told.source[:80]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.source, self.told.key[:80]
+
+    @property
+    def writing(self) -> tuple[str, ...]:
+        return self.to.key, self.to.street, self.to.postcode, self.to.city, self.to.country
+
+
+def moved(customer_id: int, new_address: NewAddress, **told: Any) -> Moved:
+    """One person moved; `told` are the other fields of Move. Raises PostalError."""
+    return moved_many([Move(customer_id, new_address, **told)])[0]
+
+
+@transaction.atomic
+def moved_many(moves: Sequence[Move]) -> list[Moved]:
+    """The same comes of it as if they were told one by one in this order.
+
+    Raises PostalError naming the part of an address that cannot be one; nothing is changed then. Of two moves of somebody the
+    later one counts, in whatever order they are told. What they got until now is still shown with the old address.
+    Customers who were erased are left out.
     """
-    address = _checked(new_address)
-    person = known.lock(customer_id)
-    if person is None:
-        return Moved(is_new=False)
-    later = PostalReport.objects.filter(customer=person, kind=PostalReport.Kind.MOVED, reported_at__gt=at)
-    report = PostalReport(
-        customer_id=person.pk, kind=PostalReport.Kind.MOVED, household_id=person.household_id, reported_at=at,
-        source=source[:80], source_key=key[:80], is_applied=not later.exists(),
-    )  # fmt: skip
-    if not known.record(report):
-        return Moved(is_new=False)
-    if report.is_applied:
-        _move(person, address, report.source)
-    return Moved(is_new=True, is_applied=report.is_applied)
+    answers = [Moved(is_new=False)] * len(moves)
+    cases = _cases(moves, [_checked(one.new_address) for one in moves])
+    for turn in in_turns(_touched(cases)):
+        for case, is_applied in _take([cases[position] for position in turn]):
+            answers[case.n] = Moved(is_new=True, is_applied=is_applied)
+    return answers
 
 
 def _checked(new: NewAddress) -> Address:
@@ -94,15 +149,93 @@ def _checked(new: NewAddress) -> Address:
         raise PostalError(error.field, error.reason) from error
 
 
-def _move(person: Customer, to: Address, source: str) -> None:
+def _cases(moves: Sequence[Move], addresses: Sequence[Address]) -> list[_Case]:
+    today = known.lock({one.customer_id for one in moves})
+    people = known.homes(set(today.values()))
+    cases = []
+    for n, (one, to) in enumerate(zip(moves, addresses, strict=True)):
+        if id_ := today.get(one.customer_id):
+            cases.append(_Case(n, one, id_, to, _identifier(id_, people[id_], to)))
+    return cases
+
+
+def _identifier(customer_id: int, person: Home, to: Address) -> str:
+    return Resident(customer_id, 0, to.key, person.first_name, person.last_name).identifier
+
+
+def _touched(cases: Sequence[_Case]) -> list[set[Hashable]]:
+    """What each move reads or changes: its report, its customer, and the identifiers that somebody leaves.
+
+    Any number may move to one house: the first has the identifier of a name there, and the first writes its address. Only who
+    writes it otherwise has to wait.
+    """
+    left = _left(cases)
+    all_left = {value for values in left.values() for value in values}
+    writings: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for case in cases:
+        writings[case.to.key].add(case.writing)
+    touched: list[set[Hashable]] = []
+    for case in cases:
+        things: set[Hashable] = {case.key, case.customer_id, *left[case.customer_id]}
+        things |= {case.identifier} & all_left
+        if len(writings[case.to.key]) > 1:
+            things.add(("door", case.to.key))
+        touched.append(things)
+    return touched
+
+
+def _left(cases: Sequence[_Case]) -> Mapping[int, set[str]]:
+    """The identifiers that customers have and, who moves again, will have had meanwhile."""
+    left: dict[int, set[str]] = {case.customer_id: set() for case in cases}
     with connection.cursor() as cursor:
-        cursor.execute(HOUSEHOLD, vars(to) | {"home": settings.CUSTOMER_COUNTRY})
-        (household,) = cursor.fetchone()
-        cursor.execute(MOVE, {"id": person.pk, "household": household})
-        value = Resident(person.pk, household, to.key, person.first_name, person.last_name).identifier
-        digest = identity.digest("postal_address", value)
-        if value:
-            cursor.execute(CARRY, {"id": person.pk, "digest": digest})
-        cursor.execute(LEAVE, {"id": person.pk, "key": to.key})
-        if value:
-            cursor.execute(ARRIVE, {"id": person.pk, "value": value, "digest": digest, "source": source})
+        cursor.execute(HELD, [list(left)])
+        for customer_id, value in cursor.fetchall():
+            left[customer_id].add(value)
+    arrivals: defaultdict[int, list[str]] = defaultdict(list)
+    for case in cases:
+        arrivals[case.customer_id].append(case.identifier)
+    for customer_id, values in arrivals.items():
+        if len(values) > 1:
+            left[customer_id].update(filter(None, values))
+    return left
+
+
+def _take(cases: Sequence[_Case]) -> list[tuple[_Case, bool]]:
+    """Those that touch nothing of each other; returns the new ones, and whether nothing newer was known."""
+    homes = known.homes({case.customer_id for case in cases})
+    newer = {n for (n,) in sets.run(NEWER, [(case.n, case.customer_id, case.told.at) for case in cases])}
+    rows = [
+        Row(
+            case.customer_id, PostalReport.Kind.MOVED.value, "", homes[case.customer_id].household_id, case.told.at,
+            *case.key, is_applied=case.n not in newer,
+        )
+        for case in cases
+    ]  # fmt: skip
+    ids = known.record(rows)
+    new = [(case, case.n not in newer) for case in cases if case.key in ids]
+    _move([case for case, is_applied in new if is_applied])
+    return new
+
+
+def _move(cases: Sequence[_Case]) -> None:
+    households = _households(cases)
+    named = [(case, identity.digest("postal_address", case.identifier)) for case in cases if case.identifier]
+    sets.run(MOVE, [(case.customer_id, households[case.to.key]) for case in cases])
+    sets.run(CARRY, [(case.customer_id, digest) for case, digest in named])
+    sets.run(LEAVE, [(case.customer_id, case.to.key) for case in cases])
+    sets.run(ARRIVE, [(case.customer_id, case.identifier, digest, case.source) for case, digest in named])
+
+
+def _households(cases: Iterable[_Case]) -> Mapping[str, int]:
+    """By their keys, made where they are not there."""
+    told = {case.to.key: case.writing for case in reversed(list(cases))}
+    there = _found(told)
+    missing = [writing for key, writing in told.items() if key not in there]
+    sets.run(MAKE, [(*writing, writing[-1] == settings.CUSTOMER_COUNTRY) for writing in missing])
+    return there | _found([writing[0] for writing in missing])
+
+
+def _found(keys: Collection[str]) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(HOUSEHOLDS, [list(keys)])
+        return dict(cursor.fetchall())

@@ -13,12 +13,16 @@ def pass_on(job: PrintJob, reports: Sequence[Report], items: Mapping[int, PrintI
     told = [(items[one.sequence], one) for one in reports if one.new_address]
     ids = [item.dispatch_id for item, _ in told if item.dispatch_id]
     customers = dict(Dispatch.objects.filter(pk__in=ids).values_list("pk", "customer_id"))
-    for item, one in told:  # few move at once
-        if item.dispatch_id in customers:
-            postal.moved(
+    postal.moved_many(
+        [
+            postal.Move(
                 customers[item.dispatch_id],
                 postal.NewAddress(**one.new_address),
                 at=one.at,
                 source=f"vendor {job.vendor_id}",
                 key=f"item-{item.pk}-{one.at.timestamp():.0f}",
             )
+            for item, one in told
+            if item.dispatch_id in customers
+        ]
+    )
