@@ -1,6 +1,7 @@
 """Print jobs with their files and withdrawals; vendors move them by the API, staff finish, date and cancel them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -32,11 +33,14 @@ from channels.models import (
     PrintPosting,
     PrintWithdrawal,
 )
-from channels.print_jobs import deletion, finishing
+from channels.print_jobs import deletion, finishing, revising
 
 from . import colours
 from .names import label
 from .waves import WaveFilter
+
+MOST_NAMES = 10  # of files that are written anew; a large job has hundreds
+SLOW = timedelta(hours=1)  # of files that take minutes
 
 
 class FileInline(ReadOnlyInline):
@@ -183,6 +187,7 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
             "may_cancel": may_change and job.state in print_jobs.BEFORE_PRODUCTION,
             "may_finish": may_change and job.state == JobState.DRAFT and job.gathered_at is None,
             "owes_certificate": job is not None and deletion.owed().filter(pk=job.pk).exists(),
+            "anew": _anew(job) if job else None,
             "late": PrintWithdrawal.objects.filter(job=job, in_time=False).count() if job else 0,
         }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
@@ -235,6 +240,23 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
 
 def _money(cents: int | None, job: PrintJob) -> str:
     return "" if cents is None else money.shown(cents, job.wave.campaign.currency)
+
+
+def _anew(job: PrintJob) -> dict[str, Any] | None:
+    """Which files are written anew because letters in them were withdrawn; None: none."""
+    files = revising.files_anew(job)
+    if not revising.is_stale(job):
+        return None
+    left = [file.name for file, is_there in files if not is_there]
+    return {
+        "left": left[:MOST_NAMES],
+        "more": max(len(left) - MOST_NAMES, 0),
+        "done": len(files) - len(left),
+        "files": len(files),
+        "revision": job.revision + 1,
+        "is_fetched": job.pulled_revision == job.revision,
+        "is_slow": job.stale_at < timezone.now() - SLOW,
+    }
 
 
 def _sums(job: PrintJob) -> list[dict[str, Any]]:

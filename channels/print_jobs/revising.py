@@ -50,6 +50,19 @@ def require_fresh(job: PrintJob) -> None:
         raise Refused("withdrawals-pending", reason, job=job, revision=job.revision)
 
 
+def files_anew(job: PrintJob) -> list[tuple[MailingFile, bool]]:
+    """The files of its revision that are replaced, by name, each with whether the new one is there; none of a job that is fresh."""
+    if not is_stale(job):
+        return []
+    to_write = {*contents.stale_parts(job), *PrintPart.objects.filter(job=job, written_at=None)}
+    waiting: set[Unit] = {(part.kind, part.number) for part in to_write} | {(FileKind.BUNDLES, None)}
+    if proof_prints.is_stale(job):
+        waiting |= {(FileKind.PROOF, None)}
+    replaced = waiting | _written_anew(job)
+    before = MailingFile.objects.filter(job=job, revision=job.revision, destroyed_at=None).order_by("name")
+    return [(file, unit(file) not in waiting) for file in before if unit(file) in replaced]
+
+
 def publish(job: PrintJob) -> bool:
     """Of a locked job that is stale: from the commit on the vendor sees its next revision; False while parts are missing."""
     gone = withdrawal_list.take(job, {}, states=[Item.PLANNED], in_time=True)  # people who were erased meanwhile

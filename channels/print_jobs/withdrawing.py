@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 def withdraw(dispatch_ids: Sequence[int]) -> list[int]:
     """Take letters back, within the caller's transaction; returns the dispatches that will not be printed."""
     taken: list[int] = []
-    of_job = dict(by_job(dispatch_ids))
+    jobs = PrintItem.objects.filter(dispatch__in=dispatch_ids).values("job")
     # In the order of their ids, so that two withdrawals never wait for each other.
-    for job in PrintJob.objects.select_for_update(of=("self",)).filter(pk__in=of_job).order_by("pk"):
-        taken += _withdraw_from(job, reasons.of_dispatches(job, of_job[job.pk]))
+    for job in PrintJob.objects.select_for_update(of=("self",)).filter(pk__in=jobs).order_by("pk"):
+        taken += _withdraw_from(job, reasons.of_dispatches(job, dispatch_ids))
     return taken
 
 

@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 
 from campaigns import consent
-from channels import print_jobs
+from channels import ledger, print_jobs
+from channels.admin import print_jobs as admin_page
 from channels.models import PrintJob, PrintWithdrawal
+from channels.print_jobs import writing
+from channels.print_mailing import letters
 from tests import admin_clients
 from tests.channels import printing
 
@@ -120,3 +123,53 @@ def test_the_jobs_page_lists_each_posting_with_its_receipt_and_postage():
     page = admin_clients.in_role("Campaign manager").get(url("printjob_change", job.pk)).content.decode()
     assert "EL-4711" in page
     assert "47.11" in page.replace(",", ".")
+
+
+class TestFilesThatAreWrittenAnew:
+    @pytest.fixture
+    def job(self, monkeypatch, settings) -> PrintJob:
+        """Five letters in three bundles; those of the first and the fourth are withdrawn, and nobody has written since."""
+        monkeypatch.setattr(letters, "BUNDLE", 2)
+        made = printing.mailing(5)
+        settings.PRINT_AT_ONCE = 0
+        for number in (1, 4):
+            consent.object_to(customer_id=made.items.get(sequence=number).dispatch.customer_id, source="test")
+        ledger.stop_objected("print_mailing")
+        made.refresh_from_db()
+        return made
+
+    def page(self, job: PrintJob) -> str:
+        return " ".join(
+            admin_clients.in_role("Campaign manager").get(url("printjob_change", job.pk)).content.decode().split()
+        )
+
+    def test_are_named_with_the_time_since_when(self, job):
+        page = self.page(job)
+        since = timezone.localtime(job.stale_at)
+        assert f"being written anew, since {formats.date_format(since, 'DATETIME_FORMAT')}" in page
+        assert "Still to be written: letters-0001.pdf, letters-0002.pdf, letters.csv." in page
+        assert "as revision 2, production does not start, and the vendor cannot fetch the old ones." in page
+        assert "This takes minutes as a rule" not in page
+
+    def test_are_named_no_more_once_they_are_written(self, job):
+        assert not writing.write(job.pk, seconds=0)
+        page = self.page(job)
+        assert "1 of 3 are done." in page
+        assert "Still to be written: letters-0002.pdf, letters.csv." in page
+
+    def test_are_the_vendors_already_where_it_fetched_some(self, job):
+        PrintJob.objects.filter(pk=job.pk).update(pulled_revision=1)
+        assert "production does not start." in self.page(job)
+
+    def test_that_take_too_long_are_said_to(self, job):
+        PrintJob.objects.filter(pk=job.pk).update(stale_at=timezone.now() - timedelta(hours=2))
+        assert "This takes minutes as a rule" in self.page(job)
+
+    def test_a_job_with_hundreds_names_a_few(self, job, monkeypatch):
+        monkeypatch.setattr(admin_page, "MOST_NAMES", 1)
+        assert "Still to be written: letters-0001.pdf and 2 more." in self.page(job)
+
+    def test_is_not_said_of_others(self, job):
+        writing.write(job.pk)
+        assert "written anew" not in self.page(job)
+        assert "written anew" not in self.page(printing.bare_job())

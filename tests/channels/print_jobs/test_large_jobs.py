@@ -221,6 +221,16 @@ def test_jobs_are_withdrawn_from_one_by_one(job: PrintJob, settings):
     assert [len(some) for some in registry.get("print_mailing").apart(ids)] == [5, 2]
 
 
+def test_of_which_jobs_letters_are_is_asked_once_a_job(job: PrintJob):
+    other = printing.mailing(2, slug="other-press")
+    for made in (job, other):
+        consent.object_to(customer_id=printing.dispatches(made)[0].customer_id, source="test")
+    with CaptureQueriesContext(connection) as context:
+        assert ledger.stop_objected("print_mailing") == 2
+    asked = [one["sql"] for one in context if "channels_printitem" in one["sql"] and '"dispatch_id" IN' in one["sql"]]
+    assert (len(asked), sum("ARRAY_AGG" in sql for sql in asked)) == (3, 1)
+
+
 def test_as_many_queries_however_many_object_before_production_starts(job: PrintJob):
     def queries(*numbers: int) -> int:
         for number in numbers:
