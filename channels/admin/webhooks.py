@@ -24,6 +24,7 @@ from channels.webhooks import announcing, endpoints
 from . import colours
 
 MAY = "channels.change_webhookendpoint"
+NOT_CALLED = "Nothing is sent to this webhook now: switch it on, or have it called again."
 
 
 class EndpointForm(forms.ModelForm):
@@ -137,9 +138,12 @@ class WebhookEndpointAdmin(PlainAdmin):
     def ping_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         require(request, MAY)
         endpoint = get_object_or_404(WebhookEndpoint, pk=pk)
-        announcing.write(endpoint.vendor, WebhookType.PING, {"webhook": pk}, [endpoint])
-        note(request, endpoint, "tried")
-        messages.success(request, "A ping is on its way; see the delivery log.")
+        if not endpoints.is_called(endpoint):
+            messages.error(request, NOT_CALLED)
+        else:
+            announcing.write(endpoint.vendor, WebhookType.PING, {"webhook": pk}, [endpoint])
+            note(request, endpoint, "tried")
+            messages.success(request, "A ping is on its way; see the delivery log.")
         return redirect("admin:channels_webhookendpoint_change", pk)
 
     def replay_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -148,7 +152,7 @@ class WebhookEndpointAdmin(PlainAdmin):
         endpoint = get_object_or_404(WebhookEndpoint, pk=pk)
         asked = request.POST.get("delivery")
         if not endpoints.is_called(endpoint):
-            messages.error(request, "Nothing is sent to this webhook now: switch it on, or have it called again.")
+            messages.error(request, NOT_CALLED)
         elif number := endpoints.replay(endpoint, None if asked is None else whole_number(asked) or 0):
             announcing.call(pk)
             note(request, endpoint, "sent again")

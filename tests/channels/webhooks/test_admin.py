@@ -107,6 +107,13 @@ class TestOneThatIsThere:
         assert "Nothing is sent to this webhook now" in page
         assert (called, WebhookDelivery.objects.get().state) == ([], "given_up")
 
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"health": "disabled"}, {"health": "gone"}])
+    def test_is_not_tried_while_it_is_not_called(self, client, endpoint, called, change):
+        WebhookEndpoint.objects.update(**change)
+        page = client.get(press(client, "ping", endpoint).url).content.decode()
+        assert "Nothing is sent to this webhook now" in page
+        assert (called, WebhookDelivery.objects.count()) == ([], 0)
+
 
 @pytest.mark.parametrize("verb", ["secret", "enable", "ping", "replay"])
 @pytest.mark.parametrize("role", ["Privacy officer", "Analyst", "Content editor"])
