@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120, unique=True)),
                 ('slug', models.SlugField(unique=True, verbose_name='short name')),
                 ('processing_contract', models.CharField(blank=True, help_text='Reference of the data processing contract; without one no jobs are made', max_length=120)),
-                ('is_active', models.BooleanField(default=True)),
+                ('is_active', models.BooleanField(default=True, help_text='Otherwise it gets no jobs, and its keys open nothing')),
                 ('requests_per_minute', models.PositiveIntegerField(blank=True, help_text='Of the vendor API; empty: as set for all vendors', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000000)])),
                 ('letter_form', models.CharField(choices=[('A', 'form A (window at 27 mm)'), ('B', 'form B (window at 45 mm)')], default='B', help_text="Of DIN 5008, as the vendor's envelopes need it", max_length=1)),
                 ('letter_edges', models.CharField(blank=True, choices=[('', 'nothing'), ('bleed', '3 mm of bleed'), ('crop_marks', '3 mm of bleed, and crop marks')], default='', help_text='Of letters; leaflets have 3 mm of bleed', max_length=10)),

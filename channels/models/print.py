@@ -42,7 +42,7 @@ class Vendor(models.Model):
     processing_contract = models.CharField(
         max_length=120, blank=True, help_text="Reference of the data processing contract; without one no jobs are made"
     )
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True, help_text="Otherwise it gets no jobs, and its keys open nothing")
     requests_per_minute = models.PositiveIntegerField(
         null=True,
         blank=True,
