@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import TextFilter
+from unfold.forms import PaginationInlineFormSet
 from unfold.paginator import InfinitePaginator
 
 from campaigns.numbers import whole_number
@@ -56,9 +57,9 @@ def back(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
     return redirect(to, *args)
 
 
-def asked_page(request: HttpRequest) -> int:
+def asked_page(request: HttpRequest, name: str = "page") -> int:
     """Which page of a list of ours is asked for, from 1; the first for what is no number."""
-    asked = request.GET.get("page", "1")
+    asked = request.GET.get(name, "1")
     page = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 1
     return min(max(1, page), MOST_PAGES)
 
@@ -135,6 +136,18 @@ class ReadOnlyInline(ReadOnly, TabularInline):
     can_delete = False
     show_change_link = False
     hide_title = True
+
+
+class PagedFormSet(PaginationInlineFormSet):
+    def get_page_num(self) -> int:
+        return asked_page(self.request, self.get_pagination_key())
+
+
+class PagedInline(ReadOnlyInline):
+    """As many rows as there are, a page at a time."""
+
+    formset = PagedFormSet
+    per_page = 50
 
 
 class IdFilter(TextFilter):

@@ -15,6 +15,8 @@ from campaigns.admin.pages import BigAdmin, ReadOnly, note, require, sentence
 from channels.models import PrintWithdrawal
 from channels.print_jobs import exceptions
 
+from .print_items import JobFilter
+
 
 class HandledFilter(admin.SimpleListFilter):
     title = "handled"
@@ -32,7 +34,8 @@ class PrintExceptionAdmin(ReadOnly, BigAdmin):
     change_form_outer_before_template = "channels/print_exception.html"
     empty_hint = "No letter was withdrawn after its vendor had begun to produce it."
     list_display = ("id", "withdrawn_at", "print_job", "letter", "reason", "fate", "told", "state")
-    list_filter = (HandledFilter, "reason")
+    list_filter = (HandledFilter, "reason", JobFilter)
+    list_filter_submit = True
     fields = (
         ("print_job", "letter"),
         ("reason", "withdrawn_at"),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns import money
-from campaigns.admin.pages import BigAdmin, ReadOnly, ReadOnlyInline, note, require, sentence
+from campaigns.admin.pages import BigAdmin, PagedInline, ReadOnly, ReadOnlyInline, note, require, sentence
 from channels import print_files, print_jobs
 from channels.access import audit
 from channels.base import ChannelError
@@ -35,7 +35,7 @@ from channels.models import (
 )
 from channels.print_jobs import deletion, finishing, revising
 
-from . import colours
+from . import colours, job_words
 from .names import label
 from .waves import WaveFilter
 
@@ -43,9 +43,9 @@ MOST_NAMES = 10  # of files that are written anew; a large job has hundreds
 SLOW = timedelta(hours=1)  # of files that take minutes
 
 
-class FileInline(ReadOnlyInline):
+class FileInline(PagedInline):
     model = MailingFile
-    fields = ("download", "revision", "rows", "size", "sha256", "created_at", "destroyed_at")
+    fields = ("download", "revision", "rows", "size", "sha256", "created_at", "destroyed_at", "destroyed_because")
     readonly_fields = fields
     ordering = ("-revision", "name")
     verbose_name_plural = "Files, newest revision first"
@@ -62,7 +62,7 @@ class FileInline(ReadOnlyInline):
         return format_html('<span style="white-space: nowrap">{}</span>', filesizeformat(file.bytes))
 
 
-class WithdrawalInline(ReadOnlyInline):
+class WithdrawalInline(PagedInline):
     model = PrintWithdrawal
     fields = ("seq", "letter", "reason", "in_time", "withdrawn_at", "acknowledged_at")
     readonly_fields = fields
@@ -77,7 +77,7 @@ class WithdrawalInline(ReadOnlyInline):
         return withdrawal.item.sequence
 
 
-class PostingInline(ReadOnlyInline):
+class PostingInline(PagedInline):
     model = PrintPosting
     fields = ("pieces", "posted_at", "receipt", "postage", "recorded_at")
     readonly_fields = fields
@@ -183,6 +183,8 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
         context = {
             "job": job,
             "state": job.state.replace("_", " ").capitalize() if job else "",
+            "comes_next": job_words.comes_next(job) if job else "",
+            "wrong": job_words.wrong(job) if job else [],
             "item_sums": _sums(job) if job else [],
             "may_cancel": may_change and job.state in print_jobs.BEFORE_PRODUCTION,
             "may_finish": may_change and job.state == JobState.DRAFT and job.gathered_at is None,
@@ -208,6 +210,9 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
             at = None
         if text and at is None:
             messages.error(request, "Say the cut-off as a date and a time.")
+            return redirect("admin:channels_printjob_change", pk)
+        if at and at <= timezone.now():
+            messages.error(request, "This cut-off is in the past: the job would expire. Cancel it if that is meant.")
             return redirect("admin:channels_printjob_change", pk)
         step = partial(print_jobs.set_cut_off, at=at)
         told = f"it must be in production by {localize(timezone.localtime(at))}" if at else "it has no cut-off"

@@ -67,6 +67,20 @@ def bare_items(job: PrintJob, number: int, *, state: str = "planned") -> list[Pr
     return made
 
 
+def bare_file(job: PrintJob, name: str = "letters.csv") -> MailingFile:
+    """An entry of a file, with nothing on the disk."""
+    return MailingFile.objects.create(
+        job=job,
+        revision=1,
+        name=name,
+        media_type="text/csv",
+        path=f"{job.pk}/{name}",
+        rows=1,
+        bytes=10,
+        sha256="0" * 64,
+    )
+
+
 def area_order(*quantities: int, slug: str = PRESS) -> PrintJob:
     """A job of areas with so many households, two customers in each."""
     of = wave("direct_post", slug=slug)

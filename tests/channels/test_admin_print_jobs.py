@@ -9,7 +9,7 @@ from django.utils import formats, timezone
 from campaigns import consent
 from channels import ledger, print_jobs
 from channels.admin import print_jobs as admin_page
-from channels.models import PrintJob, PrintWithdrawal
+from channels.models import EncryptionKey, JobState, MailingFile, PrintItem, PrintJob, PrintWithdrawal
 from channels.print_jobs import writing
 from channels.print_mailing import letters
 from tests import admin_clients
@@ -110,6 +110,13 @@ class TestJobs:
         assert [one.pk for one in page.context["cl"].result_list] == [job.pk]
         assert "has not certified in time" in client.get(url("printjob_change", job.pk)).content.decode()
 
+    def test_a_cut_off_in_the_past_would_end_the_job_and_is_refused(self):
+        job, client = printing.bare_job(), admin_clients.in_role("Campaign manager")
+        answer = client.post(url("printjob_cut_off", job.pk), {"cut_off": "2020-05-04T12:30"})
+        job.refresh_from_db()
+        assert job.cut_off_at is None
+        assert "in the past" in admin_clients.said(answer)[0]
+
     @pytest.mark.parametrize("verb", ["cancel", "finish", "cut_off"])
     def test_only_who_may_change_jobs_does(self, verb):
         job = printing.bare_job("draft")
@@ -173,3 +180,78 @@ class TestFilesThatAreWrittenAnew:
         writing.write(job.pk)
         assert "written anew" not in self.page(job)
         assert "written anew" not in self.page(printing.bare_job())
+
+
+class TestWhatComesNext:
+    """Said on the job's page: who has to do what now."""
+
+    def page(self, job: PrintJob, role: str = "Campaign manager"):
+        return admin_clients.in_role(role).get(url("printjob_change", job.pk))
+
+    @pytest.mark.parametrize("state", [state for state in JobState.values if state != "draft"])
+    def test_every_state_says_it(self, state):
+        assert self.page(printing.bare_job(state)).context["comes_next"]
+
+    def test_a_draft_that_no_key_can_be_written_to_says_so_and_leads_to_the_vendor(self):
+        job = printing.bare_job("draft")
+        PrintJob.objects.filter(pk=job.pk).update(gathered_at=timezone.now())
+        EncryptionKey.objects.create(vendor=job.vendor, kind="age", public_key="age1x", fingerprint="f")
+        assert "no key of its vendor is confirmed" in self.page(job).content.decode()
+
+    def test_withdrawals_that_the_vendor_has_not_acknowledged_hold_up_its_press(self):
+        job = printing.bare_job("acknowledged")
+        item = printing.bare_items(job, 1)[0]
+        PrintWithdrawal.objects.create(job=job, seq=1, item=item, reason="objection", in_time=True)
+        assert "has not acknowledged 1 withdrawn letter" in self.page(job).context["comes_next"]
+
+    def test_what_the_vendor_says_is_wrong_stands_there(self):
+        job = printing.bare_job()
+        wrong = {"code": "file_unreadable", "text": "broken at the end", "file": "letters.csv", "sequence": 7}
+        print_jobs.reject(job.pk, reason="cannot be opened", details=[wrong])
+        page = self.page(job).content.decode()
+        for said in ("cannot be opened", "File unreadable", "broken at the end", "letters.csv"):
+            assert said in page
+
+    def test_pieces_of_a_large_job_are_written_with_commas(self):
+        job = printing.bare_job("posted")
+        PrintItem.objects.bulk_create([PrintItem(job=job, sequence=n, state="posted") for n in range(1, 1235)])
+        assert "1,234" in self.page(job).content.decode()
+
+
+def test_letters_withdrawn_too_late_are_found_by_their_job(late):
+    other = printing.bare_job("in_production")
+    PrintWithdrawal.objects.create(
+        job=other, seq=1, item=printing.bare_items(other, 1)[0], reason="objection", in_time=False
+    )
+    client = admin_clients.in_role("Privacy officer")
+    assert f"?job={late.job_id}" in client.get(url("printjob_change", late.job_id)).content.decode()
+    found = client.get(url("printwithdrawal_changelist") + f"?job={late.job_id}").context["cl"].result_list
+    assert [one.pk for one in found] == [late.pk]
+
+
+def test_the_proof_of_destruction_says_why():
+    job = printing.bare_job("reconciled")
+    file = printing.bare_file(job)
+    MailingFile.objects.filter(pk=file.pk).update(destroyed_at=timezone.now(), destroyed_because="kept long enough")
+    page = admin_clients.in_role("Campaign manager").get(url("printjob_change", job.pk)).content.decode()
+    assert "kept long enough" in page
+
+
+class TestLargeJobs:
+    def test_files_are_shown_fifty_at_a_time_with_links_that_keys_reach(self):
+        job, client = printing.bare_job(), admin_clients.in_role("Campaign manager")
+        for number in range(60):
+            printing.bare_file(job, f"letters-{number:04}.pdf")
+        page = client.get(url("printjob_change", job.pk)).content.decode()
+        assert "letters-0049.pdf" in page
+        assert "letters-0050.pdf" not in page
+        assert 'href="?files-page=2#files-group"' in page
+        assert "letters-0059.pdf" in client.get(url("printjob_change", job.pk) + "?files-page=2").content.decode()
+
+    @pytest.mark.parametrize("asked", ["0", "-1", "x", "9" * 5000, "\u00b2", "99"])
+    def test_a_page_that_there_is_not_is_the_first(self, asked):
+        job, client = printing.bare_job(), admin_clients.in_role("Campaign manager")
+        for number in range(60):
+            printing.bare_file(job, f"letters-{number:04}.pdf")
+        page = client.get(url("printjob_change", job.pk), {"files-page": asked})
+        assert "letters-0000.pdf" in page.content.decode()
