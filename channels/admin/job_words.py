@@ -68,7 +68,8 @@ def _reconciled(job: PrintJob) -> str:
     if job.posted_at is None:
         return "Every piece is accounted for."
     until = timezone.localdate(job.posted_at + timedelta(days=settings.PRINT_KEPT_DAYS))
-    return f"Every piece is accounted for. Our files are destroyed after {localize(until)}. {_certificate(job)}".strip()
+    when = f"after {localize(until)}" if until > timezone.localdate() else "at night"
+    return f"Every piece is accounted for. Our files are destroyed {when}. {_certificate(job)}".strip()
 
 
 def _over(said: str) -> Callable[[PrintJob], str]:

@@ -92,9 +92,9 @@ class ApiKeyAdmin(PlainAdmin):
         ("from_where", "replaces"),
         ("created_at", "expires_at"),
         ("last_used_at", "last_used_from"),
-        "revoked_at",
+        ("state", "revoked_at"),
     )
-    readonly_fields = ("opens", "from_where", "replaces")
+    readonly_fields = ("opens", "from_where", "replaces", "state")
     actions = None
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -1,5 +1,6 @@
 """Postal products of vendors and their price tables: written here, or read from CSV."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -73,6 +74,34 @@ class ProductForm(forms.ModelForm):
             "cut_off_at": "Taken up the same day until",
         }
         help_texts = {"slug": "Campaigns and price files name the product by it, so it never changes"}
+
+    def clean(self) -> dict[str, Any]:
+        """What the constraints of the model say, at the field that is to be mended."""
+        said = super().clean()
+        for name, least, why in _too_few(said):
+            self.add_error(name, f"At least {least}: {why}.")
+        return said
+
+
+def _too_few(said: dict[str, Any]) -> Iterator[tuple[str, int, str]]:
+    """Fields that hold less than others of the form ask for, each with how much it must be, and why."""
+    twice = "must hold at least twice its least pieces"
+    asked = {
+        "bundle_most": (("bundle_least",), lambda least: 2 * least - 1, f"a bundle {twice}, less one"),
+        "container_most": (
+            ("container_least", "bundle_most"),
+            lambda least, bundle: 2 * least + 3 * bundle,
+            f"a container {twice}, and three bundles",
+        ),
+        "production_days_most": (("production_days_least",), int, "the most days must not be fewer than the least"),
+        "delivery_days_most": (("delivery_days_least",), int, "the most days must not be fewer than the least"),
+    }
+    for name, (others, reckon, why) in asked.items():
+        if any(said.get(one) is None for one in (name, *others)):
+            continue  # refused already
+        least = reckon(*(said[one] for one in others))
+        if said[name] < least:
+            yield name, least, why
 
 
 class TableInline(ReadOnlyInline):

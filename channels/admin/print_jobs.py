@@ -45,7 +45,7 @@ SLOW = timedelta(hours=1)  # of files that take minutes
 
 class FileInline(PagedInline):
     model = MailingFile
-    fields = ("download", "revision", "rows", "size", "sha256", "created_at", "destroyed_at", "destroyed_because")
+    fields = ("download", "revision", "shown_rows", "size", "sha256", "created_at", "destroyed")
     readonly_fields = fields
     ordering = ("-revision", "name")
     verbose_name_plural = "Files, newest revision first"
@@ -60,6 +60,18 @@ class FileInline(PagedInline):
     @display(description="Size")
     def size(self, file: MailingFile) -> str:
         return format_html('<span style="white-space: nowrap">{}</span>', filesizeformat(file.bytes))
+
+    @display(description="Rows")
+    def shown_rows(self, file: MailingFile) -> str:
+        return f"{file.rows:,}"
+
+    @display(description="Destroyed")
+    def destroyed(self, file: MailingFile) -> str:
+        """The proof: when, and why."""
+        if file.destroyed_at is None:
+            return ""
+        at = localize(timezone.localtime(file.destroyed_at))
+        return f"{at}: {file.destroyed_because}" if file.destroyed_because else at
 
 
 class WithdrawalInline(PagedInline):
@@ -79,13 +91,17 @@ class WithdrawalInline(PagedInline):
 
 class PostingInline(PagedInline):
     model = PrintPosting
-    fields = ("pieces", "posted_at", "receipt", "postage", "recorded_at")
+    fields = ("shown_pieces", "posted_at", "receipt", "postage", "recorded_at")
     readonly_fields = fields
     ordering = ("pk",)
     verbose_name_plural = "Postings, as the vendor reported them"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PrintPosting]:
         return super().get_queryset(request).select_related("job__wave__campaign")
+
+    @display(description="Pieces")
+    def shown_pieces(self, posting: PrintPosting) -> str:
+        return f"{posting.pieces:,}"
 
     @display(description="Postage")
     def postage(self, posting: PrintPosting) -> str:
@@ -120,7 +136,7 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
         "wave",
         "by",
         "shown_state",
-        "rows",
+        "shown_rows",
         "revision",
         "cut_off_at",
         "posted_at",
@@ -131,20 +147,28 @@ class PrintJobAdmin(ReadOnly, BigAdmin):
     inlines = (FileInline, WithdrawalInline, PostingInline, CertificateInline)
     fields = (
         ("vendor", "wave"),
-        ("by", "rows"),
+        ("by", "shown_rows"),
         ("state", "state_changed_at"),
         ("revision", "pulled_revision"),
         ("acknowledged_revision", "leased"),
         "cut_off_at",
-        ("posted_pieces", "posted_at"),
+        ("pieces_posted", "posted_at"),
         ("posting_receipt", "postage"),
         ("reject_reason", "deletion_due"),
     )
-    readonly_fields = ("by", "leased", "postage", "deletion_due")
+    readonly_fields = ("by", "shown_rows", "leased", "pieces_posted", "postage", "deletion_due")
 
     @display(description="Channel")
     def by(self, job: PrintJob) -> str:
         return label(job.channel)
+
+    @display(description="Rows")
+    def shown_rows(self, job: PrintJob) -> str:
+        return f"{job.rows:,}"
+
+    @display(description="Posted pieces, so far")
+    def pieces_posted(self, job: PrintJob) -> str:
+        return "" if job.posted_pieces is None else f"{job.posted_pieces:,}"
 
     @display(description="State", label=colours.JOB)
     def shown_state(self, job: PrintJob) -> tuple[str, str]:

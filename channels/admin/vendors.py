@@ -20,8 +20,17 @@ from . import colours, encryption_keys
 from .keys import state_of
 
 
+class ContactForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        if not (said.get("email") or said.get("phone") or self.errors):
+            self.add_error("email", "Say how to reach this person: an e-mail address or a phone number.")
+        return said
+
+
 class ContactInline(TabularInline):
     model = VendorContact
+    form = ContactForm
     fields = ("role", "name", "email", "phone")
     extra = 0
     hide_title = True

@@ -1,6 +1,7 @@
 """Where vendors are told: addresses that may be called, and secrets that are shown once and rotated with an overlap."""
 
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .. import standard_webhooks
+from ..guarded import is_public
 from ..models import WebhookDelivery, WebhookEndpoint
 from ..social import sealing
 
@@ -30,7 +32,17 @@ def problem(url: str) -> str:
         return "An address holds neither a user nor a password, nor anything behind #."
     if parts.scheme != "https" and not (parts.scheme == "http" and host in settings.WEBHOOK_PRIVATE_HOSTS):
         return "It must begin with https://"
+    if host not in settings.WEBHOOK_PRIVATE_HOSTS and _is_private(host):
+        return "It is in a private network, which WEBHOOK_PRIVATE_HOSTS does not allow"
     return ""
+
+
+def _is_private(host: str) -> bool:
+    """Of a name only the usual one of this machine: what others lead to may change until they are called."""
+    try:
+        return not is_public(str(ip_address(host)))
+    except ValueError:
+        return host == "localhost"
 
 
 def renew_secret(endpoint: WebhookEndpoint) -> str:

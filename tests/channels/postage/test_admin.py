@@ -84,9 +84,10 @@ def changed(product, **fields):
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"bundle_least": 40}, "a bundle must hold at least twice its least pieces"),
+        ({"bundle_least": 40}, "At least 79: a bundle must hold at least twice its least pieces, less one."),
         ({"container_most": 300}, "a container must hold at least twice its least pieces"),
-        ({"production_days_most": 1}, "the most days must not be fewer than the least"),
+        ({"production_days_most": 1}, "At least 3: the most days must not be fewer than the least."),
+        ({"delivery_days_most": 0}, "At least 1: the most days must not be fewer than the least."),
         ({"state": "XX"}, "DE has the states"),
         ({"container_digits": 4}, "must not be more than the least of the regions"),
         ({"region_digits": "3, x"}, "“x” is not a number of digits"),
@@ -98,6 +99,13 @@ def test_sizes_days_and_states_that_do_not_fit_are_refused_in_words(manager, fie
     page = manager.post(page_of(product), changed(product, **fields))
     assert page.status_code == 200
     assert reason in page.content.decode()
+
+
+def test_what_does_not_fit_is_said_at_its_field_and_once(manager):
+    product = making.product()
+    page = manager.post(page_of(product), changed(product, production_days_most=1, delivery_days_most=0))
+    errors = page.context["adminform"].form.errors
+    assert set(errors) == {"production_days_most", "delivery_days_most"}
 
 
 def test_a_product_is_saved_and_keeps_the_name_that_options_use(manager):

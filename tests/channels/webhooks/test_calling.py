@@ -157,7 +157,7 @@ class TestAddresses:
         ["", "press.example", "http://press.example/", "ftp://press.example/", "https://", "https://u:p@press.example/",
          "https://press.example/#x", "https://press.example:x/", "https://press.example:99999/", "https://pre ss.example/",
          "javascript:alert(1)", "//press.example/", "https://präss.example/", "https://a\r\nb.example/", "https://[::1/",
-         "https://press.example/" + "x" * 500],
+         "https://press.example/" + "x" * 500, "https://10.0.0.8/hook", "https://[::1]/", "https://localhost/"],
     )  # fmt: skip
     def test_what_is_no_safe_address_is_refused_when_it_is_entered(self, url):
         assert endpoints.problem(url)
