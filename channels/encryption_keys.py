@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from . import valid_keys
@@ -15,6 +16,12 @@ from .print_jobs import encrypting
 
 MOST_IN_USE = 2
 PERMISSION = "channels.confirm_encryptionkey"
+
+
+def unconfirmed() -> QuerySet[EncryptionKey]:
+    """Keys of all vendors that wait for somebody to compare their fingerprints."""
+    open_keys = EncryptionKey.objects.filter(confirmed_at=None, revoked_at=None)
+    return open_keys.filter(Q(ends_at=None) | Q(ends_at__gt=timezone.now()))
 
 
 def register(vendor: Vendor, text: str, *, ends_at: datetime | None = None) -> EncryptionKey:

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from campaigns import money
 from campaigns.models import Wave, WaveState
-from channels import registry
+from channels import encryption_keys, registry
 from channels.kept import kept
 from channels.ledger.sql import rows
-from channels.print_jobs import exceptions
+from channels.print_jobs import deletion, exceptions
 from channels.webhooks import endpoints
 
 from . import tally
@@ -48,6 +48,10 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK. Who may not see figures gets the sidebar's entries as cards."""
     if request.user.has_perm(exceptions.MAY):
         context["late_letters"] = exceptions.waiting()
+    if request.user.has_perm("channels.view_printjob"):
+        context["owed_certificates"] = deletion.owed().count()
+    if request.user.has_perm(encryption_keys.PERMISSION):
+        context["unconfirmed_keys"] = encryption_keys.unconfirmed().count()
     if not request.user.has_perm("campaigns.view_wave"):
         for group in context.get("sidebar_navigation", ()):
             group["may_open"] = any(item["has_permission"] for item in group["items"])

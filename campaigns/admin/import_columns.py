@@ -64,7 +64,8 @@ class MappingForm(forms.Form):
         r"^[\w .-]{1,40}$",
         label="Source",
         widget=UnfoldAdminTextInputWidget,
-        help_text="Who says so, as “shop” or “till”; kept with everything that is imported. Letters, digits, blanks, _ . -",
+        help_text="Who says so, as “shop” or “till”; kept with everything that is imported. A new opt-out list replaces "
+        "the former one of its source. Letters, digits, blanks, _ . -",
     )
     dates = forms.ChoiceField(label="Dates are written", choices=DATES, widget=UnfoldAdminSelectWidget)
     decimal = forms.ChoiceField(label="Numbers are written", choices=DECIMALS, widget=UnfoldAdminSelectWidget)

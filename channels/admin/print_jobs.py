@@ -53,9 +53,9 @@ class FileInline(PagedInline):
     @display(description="File")
     def download(self, file: MailingFile) -> str:
         if file.destroyed_at:
-            return file.name
+            return format_html('<span class="file-name">{}</span>', file.name)
         url = reverse("admin:channels_printjob_file", args=[file.job_id, file.pk])
-        return format_html('<a class="plain-link" href="{}">{}</a>', url, file.name)
+        return format_html('<a class="plain-link file-name" href="{}">{}</a>', url, file.name)
 
     @display(description="Size")
     def size(self, file: MailingFile) -> str:

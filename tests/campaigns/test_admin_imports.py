@@ -63,6 +63,12 @@ def test_one_bad_row_refuses_the_file_and_the_report_says_which(importer, mappin
     assert "2,identifiers" in b"".join(report.streaming_content).decode("utf-8-sig").replace("email", "identifiers")
 
 
+def test_whoever_was_refused_is_led_to_the_next_try(importer, mapping) -> None:
+    run = upload(importer, mapping, BAD)
+    page = importer.get(reverse("admin:campaigns_importrun_change", args=[run.pk])).content.decode()
+    assert reverse("admin:campaigns_importrun_add") + f"?mapping={mapping.pk}" in page
+
+
 def test_bad_rows_are_left_out_by_choice(importer, mapping) -> None:
     run = upload(importer, mapping, BAD, skips_bad_rows="on")
     assert (run.state, run.rows_bad, run.rows_created) == ("done", 1, 1)
@@ -77,7 +83,7 @@ def test_without_a_file_nothing_is_started(importer, mapping) -> None:
 def test_a_running_import_shows_how_far_it_is(mapping) -> None:
     run = ImportRun.objects.create(mapping=mapping, file_name="x.csv", state="running", rows_read=4000)
     page = admin_clients.superuser().get(reverse("admin:campaigns_importrun_change", args=[run.pk]))
-    assert b"4000 rows read" in page.content
+    assert b"4,000 rows read" in page.content
 
 
 def test_a_mapping_that_reads_nothing_is_refused_at_the_field() -> None:

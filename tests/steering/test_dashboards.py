@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from channels.models import PrintWithdrawal
+from channels.models import EncryptionKey, PrintWithdrawal
 from channels.print_jobs import exceptions
 from steering import dashboards
 from tests import admin_clients, builders
@@ -93,3 +93,26 @@ def test_whoever_handles_letters_that_were_withdrawn_too_late_is_told_how_many_w
 
 def told_of_late_letters(client: Client) -> bool:
     return "1 letter</a> was withdrawn too late" in client.get(reverse("admin:index")).content.decode()
+
+
+@pytest.mark.parametrize("role", ["Campaign manager", "Privacy officer"])
+def test_overdue_deletion_certificates_are_told_to_those_who_see_print_jobs(role) -> None:
+    job = printing.bare_job("reconciled")
+    posted_at = timezone.now() - timedelta(days=60)
+    type(job).objects.filter(pk=job.pk).update(posted_at=posted_at, pulled_revision=1)
+    page = admin_clients.in_role(role).get("/admin/").content.decode()
+    assert "its vendor gets no new jobs" in page
+    assert "?certificate=owed" in page
+    assert "certificate=owed" not in admin_clients.in_role("Approver").get("/admin/").content.decode()
+
+
+def test_an_encryption_key_that_nobody_confirmed_is_told_to_those_who_may_confirm_it() -> None:
+    EncryptionKey.objects.create(vendor=printing.vendor(), kind="age", public_key="age1x", fingerprint="f")
+    assert "1 encryption key" in admin_clients.in_role("Privacy officer").get("/admin/").content.decode()
+    assert "1 encryption key" not in admin_clients.in_role("Approver").get("/admin/").content.decode()
+
+
+def test_the_first_steps_lead_nobody_to_what_they_may_not_open() -> None:
+    page = admin_clients.in_role("Analyst").get("/admin/").content.decode()
+    assert "Nothing was sent in the last days" in page
+    assert reverse("admin:campaigns_content_changelist") not in page

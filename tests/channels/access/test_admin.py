@@ -93,6 +93,11 @@ class TestVendors:
         contact = VendorContact.objects.get()
         assert (contact.vendor, contact.role, contact.email) == (vendor, "privacy", "privacy@press.example")
 
+    def test_whoever_cannot_be_reached_is_refused_at_the_field_in_words(self, client, vendor):
+        page = self.save(client, vendor, role="production", name="Petra Print", email="", phone="")
+        assert "Say how to reach this person" in page.content.decode()
+        assert "vendor_contact_reachable" not in page.content.decode()
+
     def test_have_no_contact_who_cannot_be_reached(self, client, vendor):
         answer = self.save(client, vendor, role="privacy", name="Petra Datenschutz", email="", phone="")
         assert answer.status_code == 200
