@@ -50,7 +50,7 @@ def _offered(said: str) -> Callable[[PrintJob], str]:
         if steps.is_past_cut_off(job):
             return "Its cut-off is over: it expires within a minute."
         if job.stale_at:
-            return "Letters were withdrawn: their files are being written anew, and its vendor has to wait for them."
+            return ""  # the page says which files it waits for
         if waiting := withdrawal_list.unacknowledged(job).count():
             letters = "letter" if waiting == 1 else "letters"
             return f"Its vendor has not acknowledged {waiting:,} withdrawn {letters} yet, and may not begin before."
