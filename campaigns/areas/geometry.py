@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import shapely
-from shapely import MultiPolygon, Polygon
+from shapely import MultiPolygon, Point, Polygon
 
 MOST_POINTS = 10_000
 MOST_POLYGONS = 500
@@ -40,21 +40,27 @@ def outline(geometry: Any) -> Polygon | MultiPolygon:
     return _sound(polygons[0] if kind == "Polygon" else MultiPolygon(polygons))
 
 
+def place(geometry: Any) -> Polygon | MultiPolygon | Point:
+    """An outline, or a Point where a carrier knows no more than where an area's middle is. Raises OutlineError."""
+    found = _object(geometry)
+    return Point(_point(found.get("coordinates"))) if found.get("type") == "Point" else outline(found)
+
+
 def geojson(shape: Polygon | MultiPolygon) -> dict[str, Any]:
     """With seven digits, about a centimetre."""
     return json.loads(shapely.to_geojson(shapely.set_precision(shape, 1e-7, mode="pointwise")))
 
 
-def middle(shape: Polygon | MultiPolygon) -> tuple[float, float]:
+def middle(shape: Polygon | MultiPolygon | Point) -> tuple[float, float]:
     """Latitude and longitude of its centroid, or of a point inside where the centroid is not."""
     centroid = shape.centroid
     point = centroid if shape.contains(centroid) else shape.representative_point()
     return round(point.y, 6), round(point.x, 6)
 
 
-def is_far(shape: Polygon | MultiPolygon, *, latitude: float, longitude: float) -> bool:
+def is_far(shape: Polygon | MultiPolygon | Point, *, latitude: float, longitude: float) -> bool:
     """Whether a place is too far away to be the outline's, as where one of the two has latitude and longitude the wrong way round."""
-    return shape.distance(shapely.Point(longitude, latitude)) > FAR
+    return shape.distance(Point(longitude, latitude)) > FAR
 
 
 def _object(geometry: Any) -> dict[str, Any]:

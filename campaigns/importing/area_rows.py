@@ -8,7 +8,7 @@ from django.conf import settings
 from campaigns import identity
 from campaigns.areas import geometry
 from campaigns.areas.geometry import OutlineError
-from campaigns.areas.statistics import StatisticsError, statistics
+from campaigns.areas.statistics import StatisticsError, is_name, statistics
 from campaigns.areas.streets import LAST, street_key
 from campaigns.identity import IdentityError
 from campaigns.models.areas import HouseNumbers
@@ -77,30 +77,30 @@ class AreaRows:
             reading.refuse("place" if error.field == "city" else error.field, error.reason)
 
     def _where(self, reading: Reading) -> tuple[dict[str, float | None], Any]:
-        """Latitude and longitude, of the outline's middle where the file does not say, and the outline."""
+        """Latitude and longitude, of the geometry's middle where the file does not say, and the outline."""
         degrees = read_degrees(reading, self.degrees)
-        outline = self._outline(reading)
-        if outline is None or reading.problems:
-            return degrees, outline
+        drawn = self._drawn(reading)
+        if drawn is None or reading.problems:
+            return degrees, None
         if set(degrees.values()) == {None}:
-            degrees = dict(zip(DEGREES, geometry.middle(outline), strict=True))
-        elif geometry.is_far(outline, **degrees):
+            degrees = dict(zip(DEGREES, geometry.middle(drawn), strict=True))
+        elif geometry.is_far(drawn, **degrees):
             reading.refuse("outline", "is far from latitude and longitude; in GeoJSON longitude comes first")
-        return degrees, outline
+        return degrees, None if drawn.geom_type == "Point" else drawn
 
-    def _outline(self, reading: Reading) -> Any:
+    def _drawn(self, reading: Reading) -> Any:
         cell = reading.cells.get(self.outline) if isinstance(self.outline, str) else None
         if cell in (None, ""):
             return None
         try:
-            return geometry.outline(cell)
+            return geometry.place(cell)
         except OutlineError as error:
             reading.refuse("outline", str(error))
             return None
 
     def _statistics(self, reading: Reading) -> dict[str, float]:
         if self.statistics == OTHERS:
-            others = {name: cell for name, cell in reading.cells.items() if name not in self.read}
+            others = {name: cell for name, cell in reading.cells.items() if name not in self.read and is_name(name)}
             found = {name: number for name, cell in others.items() if (number := self._number(cell)) is not None}
         else:
             found = {name: self._told(reading, name, spec) for name, spec in self.statistics.items()}

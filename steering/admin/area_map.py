@@ -63,7 +63,7 @@ class AreaMapPages:
         )
 
     def areas_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """`?region=&place=&postcode=` looks closer; `show`, `colour`, `sort` and `page` as the links of the page say."""
+        """`?region=&zone=&place=&postcode=` looks closer; `show`, `colour`, `sort` and `page` as the links of the page say."""
         plan = self._plan_with_areas(request, pk)
         asked = Selection.read(request.GET)
         found = spots.find(plan.pk, asked)
@@ -177,10 +177,10 @@ def _card(title: str, value: str, note: str) -> dict[str, str]:
 
 def _trail(asked: Selection) -> list[dict[str, str]]:
     """Back out, step by step."""
-    steps = [{"said": "Everywhere", "url": asked.url(region="", place="", postcode="")}]
+    steps = [{"said": "Everywhere", "url": asked.url(**dict.fromkeys(WITHIN, ""))}]
     for number, name in enumerate(WITHIN):
         if value := getattr(asked, name):
-            steps.append({"said": value, "url": asked.url(**dict.fromkeys(WITHIN[number + 1 :], ""))})
+            steps.append({"said": f"{value}…" if name == "zone" else value, "url": asked.url(**dict.fromkeys(WITHIN[number + 1 :], ""))})
     return steps if len(steps) > 1 else []
 
 

@@ -11,7 +11,9 @@ from steering.models import AreaGroup, PlanArea
 
 SHOWN = {"all": "All areas", "chosen": "Chosen", "held": "Held out", "wanted": "Would pay"}
 COLOURS = {"value": "expected gain", "week": "week", "group": "group"}
-WITHIN = ("region", "place", "postcode")
+WITHIN = ("region", "zone", "place", "postcode")
+FIELDS = {"region": "area__region", "zone": "zone", "place": "area__place", "postcode": "area__postcode"}
+NONE = "(none)"  # of areas that have no region
 FILTERS = {
     "all": Q(),
     "chosen": Q(chosen=True),
@@ -40,6 +42,7 @@ class Selection:
     """What the address of the page asks for; whatever is wrong in it is left out."""
 
     region: str = ""
+    zone: str = ""  # how the postcode begins
     place: str = ""
     postcode: str = ""
     show: str = "all"
@@ -67,7 +70,9 @@ class Selection:
 
     def areas(self, plan_id: int) -> QuerySet[PlanArea]:
         """Unordered."""
-        within = {f"area__{name}": getattr(self, name) for name in WITHIN if getattr(self, name)}
+        within = {_lookup(name): value for name in WITHIN if (value := getattr(self, name))}
+        if self.region == NONE:
+            within["area__region"] = ""
         gain = F("expected_customer_value") + F("expected_new_value") - F("cost")
         found = PlanArea.objects.filter(FILTERS[self.show], plan=plan_id, **within)
         return found.annotate(gain=gain)
@@ -78,6 +83,10 @@ class Selection:
         name = SORTS.get(self.sort.removeprefix("-"), "gain")
         order = F(name).desc(nulls_last=True) if self.sort.startswith("-") else F(name).asc(nulls_last=True)
         return found.order_by(order, "area__carrier", "area__code", "pk")
+
+
+def _lookup(name: str) -> str:
+    return "area__postcode__startswith" if name == "zone" else FIELDS[name]
 
 
 def _distributed(wave_id: int) -> Subquery:

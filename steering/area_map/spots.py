@@ -1,4 +1,4 @@
-"""What is drawn: single areas where there is room for them, otherwise the places, postcodes or regions that hold them."""
+"""What is drawn: single areas where there is room for them, otherwise the places, postcodes, regions or zones that hold them."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 import shapely
 from django.db.models import Avg, Count, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Left
 
 from steering.models import AreaGroup, PlanArea
 
-from .selection import Selection
+from .selection import FIELDS, NONE, Selection
 
 MOST_SPOTS = 800
 # Smaller than this share of the map's longer side, outlines are not worth drawing.
@@ -18,6 +19,8 @@ TYPICAL = 200  # areas looked at to know how large they are
 # From the finest on; a country is more legible by its places than by their postcodes.
 GROUPINGS = (("postcode", "place"), ("place", "region"), ("region",))
 MOST_POSTCODES = 40
+# Where regions are not told, or one of them holds more places than can be drawn: by how postcodes begin.
+ZONE, ZONE_DIGITS, MOST_ZONES = ("zone",), (4, 3, 2, 1), 150
 SUMS = {
     "areas": Count("pk"),
     "chosen_areas": Count("pk", filter=Q(chosen=True)),
@@ -72,7 +75,7 @@ class Spot:
 @dataclass(frozen=True)
 class Found:
     spots: tuple[Spot, ...]
-    grouped_by: str  # region, place, postcode; empty: single areas
+    grouped_by: str  # region, postal zone, place, postcode; empty: single areas
 
 
 def find(plan_id: int, selection: Selection) -> Found:
@@ -91,11 +94,15 @@ def find(plan_id: int, selection: Selection) -> Found:
             number > 1 or names == GROUPINGS[0]
         ):
             return Found(tuple(_groups(areas, names)), names[0])
+    for digits in ZONE_DIGITS:
+        zones = areas.annotate(zone=Left("area__postcode", digits))
+        if 1 < zones.values("zone").distinct().count() <= MOST_ZONES:
+            return Found(tuple(_groups(zones, ZONE)), "postal zone")
     return Found(tuple(_groups(areas, GROUPINGS[-1])), GROUPINGS[-1][0])
 
 
 def _fields(names: Iterable[str]) -> list[str]:
-    return [f"area__{name}" for name in names]
+    return [FIELDS[name] for name in names]
 
 
 def _is_visible(areas: QuerySet[PlanArea]) -> bool:
@@ -146,11 +153,11 @@ def _groups(areas: QuerySet[PlanArea], names: tuple[str, ...]) -> list[Spot]:
 
 
 def _group(row: dict, names: tuple[str, ...]) -> Spot:
-    name = row[f"area__{names[0]}"]
+    name, *more = (row[one] for one in _fields(names))
     is_on_map = row["latitude"] is not None and row["longitude"] is not None
     return Spot(
-        name=name or "(none)",
-        place=row[f"area__{names[1]}"] if len(names) > 1 else "",
+        name=f"{name}…" if names == ZONE else name or NONE,
+        place=more[0] if more else "",
         areas=row["areas"],
         chosen=row["chosen_areas"],
         held=row["held_areas"],
@@ -163,5 +170,12 @@ def _group(row: dict, names: tuple[str, ...]) -> Spot:
         weeks=None if row["first_week"] is None else (row["first_week"], row["last_week"]),
         group="",
         at=(row["longitude"], row["latitude"]) if is_on_map else None,
-        within={one: row[f"area__{one}"] for one in names if one != "place" or names[0] == "place"},
+        within=_within(row, names),
     )
+
+
+def _within(row: dict, names: tuple[str, ...]) -> dict[str, str]:
+    """A postcode leads to all of its places, and no region to what has none."""
+    if len(names) == 1:
+        return {names[0]: row[FIELDS[names[0]]] or NONE}
+    return {one: row[FIELDS[one]] for one in names if one != "place" or names[0] == "place"}

@@ -1,14 +1,16 @@
 """What a plan says of areas holds from the start of its wave on: which are opened, and in which week each gets its leaflets."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
 from campaigns.areas import living
 from campaigns.models import Option, Wave
-from channels import ledger, registry
+from channels import ledger, postage, registry
 from channels.direct_post import spread
+from channels.direct_post.spread import Spread
 from channels.ledger.sql import count
+from channels.postage.lead_times import LeadTimes
 
 OPEN = """
     WITH opened AS (
@@ -20,11 +22,10 @@ OPEN = """
     )
     SELECT count(*) FROM opened
 """
-# The first week is that in which the wave starts.
 WEEKS = """
     WITH written AS (
         INSERT INTO campaigns_areaweek (wave_id, area_id, week_on)
-        SELECT %(wave)s, p.area_id, date_trunc('week', %(on)s::date)::date + 7 * (p.week - 1)
+        SELECT %(wave)s, p.area_id, %(first_monday)s::date + 7 * (p.week - 1)
         FROM steering_planarea p JOIN steering_plan plan ON plan.id = p.plan_id
         WHERE plan.wave_id = %(wave)s AND p.chosen AND p.option_id = %(option)s AND p.week IS NOT NULL
         ON CONFLICT (wave_id, area_id) DO NOTHING RETURNING 1
@@ -47,10 +48,26 @@ def _wait(wave: Wave, option: Option, now: datetime) -> int:
     wanted = spread.of(option.settings)
     if wanted.is_at_once:
         return 0
-    count(WEEKS, {"wave": wave.pk, "option": option.pk, "on": timezone.localtime(now).date()})
+    times = postage.lead_times_of(option.settings)
+    first = _first_monday(wave, times, now)
+    count(WEEKS, {"wave": wave.pk, "option": option.pk, "first_monday": first})
     return ledger.wait_for_weeks(
         wave.pk,
         channels=[option.channel],
-        days_ahead=wanted.days_ahead,
+        days_ahead=_days_ahead(wanted, times, first),
         carrier=living.carrier_of(option.settings),
     )
+
+
+def _first_monday(wave: Wave, times: LeadTimes, now: datetime) -> date:
+    """Of the week in which the first leaflets can be there, or of the wave's day of arrival."""
+    there = times.lead(now).arrives_on
+    first = there if wave.arrives_on is None else max(there, wave.arrives_on)
+    return first - timedelta(days=first.weekday())
+
+
+def _days_ahead(wanted: Spread, times: LeadTimes, first: date) -> int:
+    """Before its Monday, so many that what is handed over then is there by the end of its week; of every week the same."""
+    mondays = [first + timedelta(weeks=number) for number in range(wanted.weeks)]
+    needed = [(monday - times.hand_over_by(monday + timedelta(days=6))).days for monday in mondays]
+    return max(wanted.days_ahead, *needed)

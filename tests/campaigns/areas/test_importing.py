@@ -61,6 +61,17 @@ class TestRows:
         imported(tmp_path, ROW | {"latitude": "52.1", "longitude": "13.2", "outline": json.dumps(square(13, 52))})
         assert DeliveryArea.objects.values_list("latitude", "longitude").get() == (52.1, 13.2)
 
+    def test_a_point_says_where_the_middle_is_and_nothing_of_the_outline(self, tmp_path):
+        imported(tmp_path, ROW | {"outline": '{"type": "Point", "coordinates": [13.4, 52.6]}'})
+        assert DeliveryArea.objects.values_list("latitude", "longitude", "outline").get() == (52.6, 13.4, None)
+
+    def test_columns_whose_names_are_no_names_of_statistics_are_left_out(self, tmp_path):
+        """As programs add them: a number of the row without a header, an id of their own."""
+        columns = ("", *ROW, "_fid", "HH <30", "power")
+        path = xlsx_file(tmp_path, [columns, [0, *ROW.values(), 7, 0.3, 104.5]])
+        call_command("import_areas", path)
+        assert DeliveryArea.objects.get().statistics == {"power": 104.5}
+
     @pytest.mark.parametrize(
         ("cells", "problem"),
         [
@@ -75,7 +86,12 @@ class TestRows:
             ({"latitude": "95", "longitude": "13"}, "latitude must be between -90 and 90"),
             ({"latitude": "52"}, "longitude is missing"),
             ({"outline": "{"}, "outline is not JSON"),
-            ({"outline": '{"type": "Point", "coordinates": [1, 2]}'}, "outline must be a Polygon"),
+            ({"outline": '{"type": "LineString", "coordinates": [[1, 2], [3, 4]]}'}, "outline must be a Polygon"),
+            ({"outline": '{"type": "Point", "coordinates": [1]}'}, "outline has a point that is not [longitude"),
+            (
+                {"latitude": "52.5", "longitude": "13.5", "outline": '{"type": "Point", "coordinates": [52.5, 13.5]}'},
+                "outline is far from latitude and longitude",
+            ),
             (
                 {"latitude": "52.5", "longitude": "13.5", "outline": json.dumps(square(52, 13))},
                 "outline is far from latitude and longitude; in GeoJSON longitude comes first",

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels.models import PrintItem, PrintJob, PrintReport
+from steering.area_map import spots
 from steering.models import AreaGroup
 from tests import builders
 from tests.campaigns.areas.shapes import square
@@ -106,6 +107,39 @@ def test_a_place_of_no_region_leads_to_its_areas_too(client):
     html = page(client, of)
     assert len(named(html)) == 2
     assert 'href="?place=Ort+1"' in html.partition("<table")[2]
+
+
+@pytest.mark.parametrize("region", ["Bayern", ""])
+def test_more_places_than_can_be_drawn_are_looked_into_by_how_their_postcodes_begin(client, monkeypatch, region):
+    """A carrier that tells no regions, or a region of very many places, is no dead end."""
+    monkeypatch.setattr(spots, "MOST_SPOTS", 4)
+    monkeypatch.setattr(spots, "MOST_ZONES", 3)
+    of = plan()
+    for number in range(9):
+        where = {"place": f"Ort {number}", "postcode": f"8{number // 3}{number}00", "region": region}
+        at = {"longitude": 11 + number / 9, "latitude": 48.0}
+        planned(of, area_fields={"code": str(number), **where, **at})
+    within = {"region": region} if region else {}
+    html = page(client, of, **within)
+    assert named(html) == ["80…", "81…", "82…"]
+    assert "Each circle is a postal zone" in html
+    assert f'href="?{"region=Bayern&amp;" * bool(region)}zone=81"' in html.partition("<table")[2]
+    closer = page(client, of, zone="81", **within)
+    assert sorted(named(closer)) == ["3", "4", "5"]
+    assert 'aria-current="location">81…<' in closer
+    assert len(exported(client, of, zone="81", **within)) == 3
+
+
+def test_areas_without_a_region_are_looked_into_beside_those_with_one(client, monkeypatch):
+    monkeypatch.setattr(spots, "MOST_SPOTS", 3)
+    of = plan()
+    for number in range(6):
+        where = {"place": f"Ort {number}", "postcode": f"8{number}000", "region": "Bayern" if number % 2 else ""}
+        planned(of, area_fields={"code": str(number), "longitude": 11 + number / 9, "latitude": 48.0, **where})
+    html = page(client, of)
+    assert named(html) == ["(none)", "Bayern"]
+    assert "?region=%28none%29" in html.partition("<table")[2]
+    assert sorted(named(page(client, of, region="(none)"))) == ["0", "2", "4"]
 
 
 def test_groups_can_be_sorted_too_and_lead_to_their_areas(client):

@@ -145,26 +145,46 @@ class TestWeeks:
         assert rows == [(made[0].pk, 1), (made[1].pk, 1), (made[2].pk, 2), (made[3].pk, 2)]
         assert plan.excluded["direct_post"] == {"no store near enough": 16}
 
-    def test_become_dates_when_the_wave_starts_and_dispatches_wait_for_them(self):
+    def started(self, *, on: date | None = None, **settings) -> list[tuple[date, date]]:
+        """The Monday of each area's week, and the day on which its order is due."""
         worlds.areas(6)
         worlds.area_model()
         builders.vendor()
-        plan = worlds.plan(self.campaign(weeks=3, days_ahead=2))
-        plan.wave.state = "approved"
-        plan.wave.save()
-        now = timezone.now()
+        plan = worlds.plan(self.campaign(**settings), arrives_on=on)
+        Wave.objects.filter(pk=plan.wave_id).update(state="approved")
         waves.start(plan.wave_id)
-        weeks = dict(AreaWeek.objects.filter(wave=plan.wave).values_list("area_id", "week_on"))
-        today = timezone.localtime(now).date()
+        weeks = AreaWeek.objects.filter(wave=plan.wave).values_list("area_id", "week_on")
+        return [(week_on, due) for area_id, week_on in weeks for due in set(due_of(plan.wave_id, area_id))]
+
+    def test_become_dates_when_the_wave_starts_and_dispatches_wait_for_them(self, settings):
+        settings.PRINT_DAYS = settings.POST_DAYS = 0
+        today = timezone.localdate()
         monday = today - timedelta(days=today.weekday())
-        assert sorted(set(weeks.values())) == [monday, monday + timedelta(7), monday + timedelta(14)]
-        for area_id, week_on in weeks.items():
-            assert set(due_of(plan.wave_id, area_id)) == {max(today, week_on - timedelta(days=2))}
+        found = self.started(weeks=3, days_ahead=2)
+        assert {week_on for week_on, _ in found} == {monday, monday + timedelta(7), monday + timedelta(14)}
+        assert all(due == max(today, week_on - timedelta(days=2)) for week_on, due in found)
         late = Dispatch.objects.order_by("-due_at").first()
-        waits = late.deadline_at - late.due_at - timedelta(days=plan.wave.campaign.dispatch_days)
+        waits = late.deadline_at - late.due_at - timedelta(days=late.wave.campaign.dispatch_days)
         assert abs(waits) < timedelta(
             minutes=10
         )  # the database and the process look at their clocks one after the other
+
+    def test_begin_when_the_first_leaflets_can_be_there_and_each_is_ordered_in_time(self, settings):
+        settings.PRINT_DAYS, settings.POST_DAYS = 8, 5
+        today = timezone.localdate()
+        there = today + timedelta(days=13)
+        first = there - timedelta(days=there.weekday())
+        found = self.started(weeks=3)
+        assert {week_on for week_on, _ in found} == {first, first + timedelta(7), first + timedelta(14)}
+        for week_on, due in found:
+            assert due == max(today, week_on - timedelta(days=7))  # there on Sunday
+
+    def test_begin_with_that_of_the_day_of_arrival(self, settings):
+        settings.PRINT_DAYS, settings.POST_DAYS = 2, 2
+        day = timezone.localdate() + timedelta(days=40)
+        found = self.started(weeks=2, on=day)
+        monday = day - timedelta(days=day.weekday())
+        assert {week_on for week_on, _ in found} == {monday, monday + timedelta(7)}
 
     def test_after_all_that_counts_are_refused(self):
         worlds.areas(2)
