@@ -1,6 +1,7 @@
 """What a plan says of areas holds from the start of its wave on: which are opened, and in which week each gets its leaflets."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -49,25 +50,29 @@ def _wait(wave: Wave, option: Option, now: datetime) -> int:
     if wanted.is_at_once:
         return 0
     times = postage.lead_times_of(option.settings)
-    first = _first_monday(wave, times, now)
+    handed_over = timezone.localtime(now)
+    if wave.arrives_on is not None:
+        by = datetime.combine(times.hand_over_by(wave.arrives_on), time.min, handed_over.tzinfo)
+        handed_over = max(handed_over, by)
+    first = _first_monday(wave, times, handed_over)
     count(WEEKS, {"wave": wave.pk, "option": option.pk, "first_monday": first})
     return ledger.wait_for_weeks(
         wave.pk,
         channels=[option.channel],
-        days_ahead=_days_ahead(wanted, times, first),
+        days_ahead=max(wanted.days_ahead, (first - handed_over.date()).days, *_needed(wanted, times, first)),
         carrier=living.carrier_of(option.settings),
     )
 
 
-def _first_monday(wave: Wave, times: LeadTimes, now: datetime) -> date:
+def _first_monday(wave: Wave, times: LeadTimes, handed_over: datetime) -> date:
     """Of the week in which the first leaflets can be there, or of the wave's day of arrival."""
-    there = times.lead(now).arrives_on
+    there = times.lead(handed_over).arrives_on
     first = there if wave.arrives_on is None else max(there, wave.arrives_on)
     return first - timedelta(days=first.weekday())
 
 
-def _days_ahead(wanted: Spread, times: LeadTimes, first: date) -> int:
-    """Before its Monday, so many that what is handed over then is there by the end of its week; of every week the same."""
-    mondays = [first + timedelta(weeks=number) for number in range(wanted.weeks)]
-    needed = [(monday - times.hand_over_by(monday + timedelta(days=6))).days for monday in mondays]
-    return max(wanted.days_ahead, *needed)
+def _needed(wanted: Spread, times: LeadTimes, first: date) -> Iterator[int]:
+    """Days before each Monday, so that what is handed over then is there by the end of its week."""
+    for number in range(wanted.weeks):
+        monday = first + timedelta(weeks=number)
+        yield (monday - times.hand_over_by(monday + timedelta(days=6))).days

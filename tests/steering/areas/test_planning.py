@@ -176,8 +176,8 @@ class TestWeeks:
         first = there - timedelta(days=there.weekday())
         found = self.started(weeks=3)
         assert {week_on for week_on, _ in found} == {first, first + timedelta(7), first + timedelta(14)}
-        for week_on, due in found:
-            assert due == max(today, week_on - timedelta(days=7))  # there on Sunday
+        assert {due for week_on, due in found if week_on == first} == {today}
+        assert all(due <= week_on - timedelta(days=7) for week_on, due in found if week_on > first)  # there on Sunday
 
     def test_begin_with_that_of_the_day_of_arrival(self, settings):
         settings.PRINT_DAYS, settings.POST_DAYS = 2, 2
@@ -185,6 +185,7 @@ class TestWeeks:
         found = self.started(weeks=2, on=day)
         monday = day - timedelta(days=day.weekday())
         assert {week_on for week_on, _ in found} == {monday, monday + timedelta(7)}
+        assert {due for week_on, due in found if week_on == monday} == {day - timedelta(days=4)}
 
     def test_after_all_that_counts_are_refused(self):
         worlds.areas(2)
