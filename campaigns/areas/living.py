@@ -9,13 +9,13 @@ EVERYWHERE = """
      UNION ALL SELECT household_id, area_id FROM campaigns_otherarea)
 """
 OF_FIRST = "(SELECT id AS household_id, delivery_area_id AS area_id FROM campaigns_household WHERE delivery_area_id IS NOT NULL)"
+# One join and no union, so that of a few customers only their own households are looked at.
 OF_CARRIER = """
-    (SELECT h.id AS household_id, h.delivery_area_id AS area_id FROM campaigns_household h
-     JOIN campaigns_deliveryarea a ON a.id = h.delivery_area_id WHERE a.carrier = {carrier}
-     UNION ALL
-     SELECT o.household_id, o.area_id FROM campaigns_otherarea o JOIN campaigns_household h ON h.id = o.household_id
+    (SELECT h.id AS household_id, CASE WHEN a.carrier = {carrier} THEN a.id ELSE o.area_id END AS area_id
+     FROM campaigns_household h
      LEFT JOIN campaigns_deliveryarea a ON a.id = h.delivery_area_id
-     WHERE o.carrier = {carrier} AND a.carrier IS DISTINCT FROM {carrier})
+     LEFT JOIN campaigns_otherarea o ON o.household_id = h.id AND o.carrier = {carrier}
+     WHERE a.carrier = {carrier} OR o.area_id IS NOT NULL)
 """
 
 

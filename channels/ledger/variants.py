@@ -23,9 +23,11 @@ DRAWN = f"""
     / {2**BITS}.0::float8
 """
 CUSTOMER = "p.customer_id::text"
+# The household as a value: joined, all households would be gone through for each customer.
 AREA = """
-    coalesce((SELECT 'area ' || l.area_id FROM campaigns_customer c
-              JOIN {living} l ON l.household_id = c.household_id WHERE c.id = p.customer_id), p.customer_id::text)
+    coalesce((SELECT 'area ' || l.area_id FROM {living} l
+              WHERE l.household_id = (SELECT c.household_id FROM campaigns_customer c WHERE c.id = p.customer_id)),
+             p.customer_id::text)
 """
 
 

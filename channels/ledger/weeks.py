@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.conf import settings
 
 from campaigns.areas import living
+from campaigns.offers.by_hash import by_hash
 
 from .sql import count
 
@@ -30,4 +31,5 @@ def wait_for_weeks(wave_id: int, *, channels: Collection[str], days_ahead: int =
     """
     lived_in, params = living.in_areas(carrier)
     params |= {"wave": wave_id, "channels": list(channels), "ahead": days_ahead, "zone": settings.TIME_ZONE}
-    return count(WAIT.format(living=lived_in), params)
+    with by_hash():  # dispatches and weeks have just been written: row by row, each would go through all households
+        return count(WAIT.format(living=lived_in), params)
