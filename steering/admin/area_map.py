@@ -180,7 +180,12 @@ def _trail(asked: Selection) -> list[dict[str, str]]:
     steps = [{"said": "Everywhere", "url": asked.url(**dict.fromkeys(WITHIN, ""))}]
     for number, name in enumerate(WITHIN):
         if value := getattr(asked, name):
-            steps.append({"said": f"{value}…" if name == "zone" else value, "url": asked.url(**dict.fromkeys(WITHIN[number + 1 :], ""))})
+            steps.append(
+                {
+                    "said": f"{value}…" if name == "zone" else value,
+                    "url": asked.url(**dict.fromkeys(WITHIN[number + 1 :], "")),
+                }
+            )
     return steps if len(steps) > 1 else []
 
 
