@@ -117,3 +117,15 @@ def test_any_number_takes_as_many_questions(django_assert_max_num_queries):
         postal.returned_many([back(one, str(one.pk), postal.CODES[n % 12]) for n, one in enumerate(people)])
     with django_assert_max_num_queries(20):
         postal.moved_many([Move(one.pk, NEW, NOW, "press", f"m{one.pk}") for one in people])
+
+
+@pytest.mark.parametrize("street", ['Weg "1", {2}', "Weg \\1", "NULL", "Weg 'x' 1", "Straße des 17. Juni 1"])
+def test_whatever_is_written_arrives_as_it_was(couple, street):
+    one, other = couple
+    told = f"{street}, as told"
+    postal.moved_many([Move(one.pk, NewAddress(street, "20095", "Hamburg"), NOW, told, "1")])
+    postal.returned_many([back(other, "2", "refused", source=told)])
+    one.refresh_from_db()
+    assert one.household.street == street
+    assert set(PostalReport.objects.values_list("source", flat=True)) == {told}
+    assert Objection.objects.get().source == told
