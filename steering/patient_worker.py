@@ -3,7 +3,7 @@
 gunicorn's own gthread worker gives every new connection a thread that waits for it, so a few hundred clients that send
 nothing, or a byte now and then, keep everybody else out. Here the loop collects a request until it is whole, and closes
 what takes too long. So do files that are read slowly (slow_readers.py), and what an application answers many at once
-(lanes.py). Large bodies still need a thread, or a proxy that buffers.
+(lanes.py). Large bodies still need a thread, of which they get half (uploads.py), or a proxy that buffers.
 """
 
 import re
@@ -22,12 +22,14 @@ from . import lanes
 from .lanes import Desk, Lane, Waiting
 from .parting import Conn, Parting
 from .slow_readers import STALL_SECONDS, Leaving, SlowReaders
+from .uploads import Uploads
 
 ARRIVE_SECONDS = 10  # for a whole request
 MOST_COLLECTED = 64 * 1024  # bytes; a larger body is read by the thread
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 ASKS_FIRST = re.compile(rb"\r\nexpect:", re.IGNORECASE)
+IS_CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 
 
 @dataclass
@@ -40,13 +42,30 @@ class Arriving:
 
 def is_whole(data: bytes) -> bool:
     """Whether a thread can read this request without waiting; also what is too large to be collected."""
-    end = data.find(END_OF_HEAD)
-    if end < 0:
+    head = _head(data)
+    if not head:
         return len(data) >= MOST_COLLECTED
-    head = data[: end + len(END_OF_HEAD)]
-    length = LENGTH.search(head)
-    body = int(length[1]) if length and not ASKS_FIRST.search(head) else 0
+    body = 0 if ASKS_FIRST.search(head) else _length(head)
     return body > MOST_COLLECTED or len(data) >= len(head) + body
+
+
+def is_upload(data: bytes) -> bool:
+    """Whether a thread that reads this request has to wait for the rest of it."""
+    head = _head(data)
+    if not head or IS_CHUNKED.search(head):
+        return True
+    return len(data) < len(head) + _length(head)
+
+
+def _head(data: bytes) -> bytes:
+    """As it came, with the empty line at its end; nothing as long as that is missing."""
+    end = data.find(END_OF_HEAD)
+    return data[: end + len(END_OF_HEAD)] if end >= 0 else b""
+
+
+def _length(head: bytes) -> int:
+    length = LENGTH.search(head)
+    return int(length[1]) if length else 0
 
 
 class PatientWorker(ThreadWorker):
@@ -58,6 +77,7 @@ class PatientWorker(ThreadWorker):
         self.lanes: dict[Desk, Lane] = {}
         self.parting = Parting(self)
         self.slow_readers = SlowReaders(self)
+        self.uploads = Uploads(max(self.cfg.threads // 2, 1), self._hand_over)
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
@@ -89,6 +109,7 @@ class PatientWorker(ThreadWorker):
 
     def finish_request(self, conn: TConn, done: Future) -> None:
         """A thread has done with a request; of a file the rest may have been left to us."""
+        self.uploads.end(conn)
         finish = partial(super().finish_request, conn, done)
         if not self.slow_readers.take(conn.sock, then=lambda is_whole: finish() if is_whole else self._close(conn)):
             finish()
@@ -115,10 +136,13 @@ class PatientWorker(ThreadWorker):
         if piece and not is_whole(arriving.data):
             return True
         del self.arriving[conn]
+        data = bytes(arriving.data)
         if not piece:
             self._close(conn)
-        elif not self._join(conn, bytes(arriving.data)):
-            self._hand_over(conn, bytes(arriving.data))
+        elif is_upload(data):
+            self.uploads.begin(conn, data)
+        elif not self._join(conn, data):
+            self._hand_over(conn, data)
         return False
 
     def _join(self, conn: TConn, data: bytes) -> bool:

@@ -220,3 +220,30 @@ class TestFiles:
         looked = get(client, "/file/0/8000000", "HEAD")
         assert (looked.read(), looked.getheader("Content-Length")) == (b"", str(LARGE))
         assert get(client, "/other").read() == b"ordinary /other"
+
+
+class TestUploads:
+    def test_that_come_slowly_leave_a_thread_to_everybody_else_and_arrive_whole(self, port, client):
+        """There are two threads."""
+        size = 100_000
+        clients = [socket.create_connection(("127.0.0.1", port), READY_SECONDS) for _ in range(5)]
+        for one in clients:
+            one.sendall(f"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode() + b"a")
+        assert get(client, "/page").read() == b"ordinary /page"
+        for one in reversed(clients):
+            one.sendall(b"a" * (size - 1))
+        for one in clients:
+            with one:
+                assert one.recv(1000).startswith(b"HTTP/1.1 200 OK")
+        assert get(client, "/page").read() == b"ordinary /page"
+
+    def test_who_gives_up_while_others_wait_makes_room(self, port, client):
+        head = b"POST /upload HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n"
+        clients = [socket.create_connection(("127.0.0.1", port), READY_SECONDS) for _ in range(3)]
+        for one in clients:
+            one.sendall(head)
+        for one in clients[:2]:
+            one.close()
+        with clients[2] as last:
+            last.sendall(b"a" * 100_000)
+            assert b"200 OK" in last.recv(1000)

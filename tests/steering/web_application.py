@@ -13,7 +13,16 @@ CONTENT = b"".join(number.to_bytes(4) for number in range(LARGE // 4))
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     if environ["PATH_INFO"].startswith("/file"):
         return _file(environ, start_response)
+    if environ["PATH_INFO"] == "/upload":
+        return _upload(environ, start_response)
     body = f"ordinary {environ['PATH_INFO']}".encode()
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+
+def _upload(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """How much of it came."""
+    body = str(len(environ["wsgi.input"].read())).encode()
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
 
