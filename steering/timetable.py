@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from campaigns.models import Option, Wave
 from channels import postage, registry
@@ -66,13 +67,17 @@ def refuse_late(wave: Wave, *, only: set[int] | None = None) -> None:
     """Raises TimetableError where print cannot be there in time; `only` options that the plan uses."""
     table = of_wave(wave)
     if wave.arrives_on and wave.arrives_on < timezone.localdate():
-        raise TimetableError(f"its day of arrival, {wave.arrives_on}, is over")
+        raise TimetableError(f"its day of arrival, {_day(wave.arrives_on)}, is over")
     for stop in table.late():
         if only is None or stop.option.pk in only:
             raise TimetableError(
-                f"{stop.label} would arrive on {stop.arrives_on} only, and the wave shall arrive on {wave.arrives_on}: "
-                f"it had to be handed over on {stop.hand_over_by}. Let the wave arrive later"
+                f"{stop.label} would arrive on {_day(stop.arrives_on)} only, and the wave shall arrive on "
+                f"{_day(wave.arrives_on)}: it had to be handed over on {_day(stop.hand_over_by)}. Let the wave arrive later"
             )
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j M Y")
 
 
 def starts_by_itself_at(wave: Wave) -> datetime | None:

@@ -143,7 +143,7 @@ def approve(wave_id: int, *, by: User) -> Wave:
     _refuse_other_terms(wave)
     refuse_broken_content(wave)
     fix_content(wave)
-    _refuse_late_print(wave)
+    refuse_late_print(wave)
     if missing := wave_offers.reserve(wave):
         raise WaveError(str(offers.PoolTooSmallError(missing)))
     return wave
@@ -155,8 +155,8 @@ def _refuse_other_terms(wave: Wave) -> None:
             raise WaveError(f"{changed}: simulate the wave again")
 
 
-def _refuse_late_print(wave: Wave) -> None:
-    """What would arrive after the wave's day, or with an offer that is over by then."""
+def refuse_late_print(wave: Wave) -> None:
+    """What would arrive after the wave's day, or with an offer that is over by then. Raises WaveError."""
     try:
         timetable.refuse_late(wave, only=_used_options(wave))
         wave_contents.refuse_expiring(wave, timetable.of_wave(wave))

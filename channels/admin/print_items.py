@@ -50,6 +50,10 @@ class PrintItemAdmin(ReadOnly, BigAdmin):
     fields = (("job", "sequence"), ("dispatch", "delivery_area"), ("quantity", "state"), ("why", "state_changed_at"))
     readonly_fields = ("why",)
 
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Those of one job as they are printed, by the index that begins with the job."""
+        return ("sequence", "pk") if request.GET.get("job") else super().get_ordering(request)
+
     @display(description="Print job")
     def print_job(self, item: PrintItem) -> str:
         return _link("printjob", item.job_id)

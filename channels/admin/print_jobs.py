@@ -85,8 +85,9 @@ class WithdrawalInline(PagedInline):
         return super().get_queryset(request).select_related("item")
 
     @display(description="Letter")
-    def letter(self, withdrawal: PrintWithdrawal) -> int | None:
-        return withdrawal.item.sequence
+    def letter(self, withdrawal: PrintWithdrawal) -> str:
+        url = reverse("admin:channels_printitem_change", args=[withdrawal.item_id])
+        return format_html('<a class="plain-link" href="{}">{}</a>', url, withdrawal.item.sequence)
 
 
 class PostingInline(PagedInline):

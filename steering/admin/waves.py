@@ -154,6 +154,8 @@ def _button(verb: str, wave: Wave) -> dict[str, Any]:
 
 def _waits_for(wave: Wave, request: HttpRequest) -> str:
     """What has to happen next, said to the person who looks."""
+    if wave.state == WaveState.SIMULATED and (late := _late(wave)):
+        return late
     if wave.state == WaveState.SIMULATED and wave.simulated_by_id == request.user.pk:
         return "Somebody else has to approve this plan."
     if wave.state == WaveState.SIMULATED:
@@ -163,3 +165,12 @@ def _waits_for(wave: Wave, request: HttpRequest) -> str:
     if wave.state == WaveState.APPROVED and wave.arrives_on:
         return "It starts by itself in time for its day of arrival."
     return "It can be started." if wave.state == WaveState.APPROVED else ""
+
+
+def _late(wave: Wave) -> str:
+    """Why nobody can approve its plan: print would come too late."""
+    try:
+        waves.refuse_late_print(wave)
+    except waves.WaveError as error:
+        return f"It cannot be approved like this: {error}."
+    return ""

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from django.db.models import Count, F, Min, QuerySet
 
 from campaigns.models import CampaignRule, Measure, Scope, Sense
 from campaigns.money import shown
 from steering.allocation import Problem, Rule, checked
 from steering.allocation.amounts import covered_by, of_areas, of_pairs
-from steering.models import Plan
+from steering.models import AreaGroup, Plan, PlanArea
 
 from . import rules
 from .deciding import Decision
@@ -28,7 +29,7 @@ def price_words(plan: Plan, *, currency: str = "") -> list[tuple[str, str]]:
     A price holds for the next unit; each further one earns less, so many of them earn at most that often as much.
     """
     currency = currency or plan.wave.campaign.currency
-    said = [("Budget", _of_budget(plan.prices.get("budget", 0.0), currency))]
+    said = [("Budget", _of_budget(plan, currency))]
     for option in plan.options:
         price = plan.prices.get(str(option["option"]), 0.0)
         if price > NOTHING or option.get("capacity") is not None:
@@ -37,11 +38,26 @@ def price_words(plan: Plan, *, currency: str = "") -> list[tuple[str, str]]:
     return said
 
 
-def _of_budget(price: float, currency: str) -> str:
-    unit = "euro" if currency == "EUR" else currency
+def _of_budget(plan: Plan, currency: str) -> str:
+    price, unit = plan.prices.get("budget", 0.0), "euro" if currency == "EUR" else currency
     if price > NOTHING:
         return f"One more {unit} of budget would earn {shown(100 * price, currency)}."
+    left = plan.wave.campaign.budget_cents - plan.cost_cents
+    dear = _worthwhile_areas(plan).aggregate(number=Count("pk"), least=Min("cost"))
+    if dear["number"] and dear["least"] > left:
+        areas = (
+            "the one more area that would earn"
+            if dear["number"] == 1
+            else f"any of {dear['number']:,} more areas that would earn"
+        )
+        return f"{shown(left, currency)} is left, which does not pay for {areas} something: areas are bought whole."
     return "There is budget left: more of it would earn nothing."
+
+
+def _worthwhile_areas(plan: Plan) -> QuerySet[PlanArea]:
+    """That are not opened, though they are expected to earn more than they cost and are not held out."""
+    left_out = PlanArea.objects.filter(plan=plan, chosen=False).exclude(group=AreaGroup.HOLDOUT)
+    return left_out.filter(cost__lt=F("expected_customer_value") + F("expected_new_value"))
 
 
 def _of_capacity(price: float, currency: str) -> str:

@@ -237,6 +237,19 @@ def test_the_proof_of_destruction_says_why():
     assert "kept long enough" in page
 
 
+def test_items_of_a_job_are_listed_as_they_are_printed():
+    job = printing.bare_job()
+    PrintItem.objects.bulk_create([PrintItem(job=job, sequence=sequence) for sequence in (3, 1, 2)])
+    client = admin_clients.in_role("Campaign manager")
+    listed = client.get(url("printitem_changelist") + f"?job={job.pk}").context["cl"].result_list
+    assert [item.sequence for item in listed] == [1, 2, 3]
+
+
+def test_a_withdrawn_letter_leads_to_what_became_of_it(late):
+    page = admin_clients.in_role("Privacy officer").get(url("printjob_change", late.job_id)).content.decode()
+    assert url("printitem_change", late.item_id) in page
+
+
 class TestLargeJobs:
     def test_files_are_shown_fifty_at_a_time_with_links_that_keys_reach(self):
         job, client = printing.bare_job(), admin_clients.in_role("Campaign manager")

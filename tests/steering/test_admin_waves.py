@@ -9,7 +9,7 @@ from django.utils import timezone
 from campaigns.models import Wave
 from steering import long_steps, tasks, waves
 from steering.admin import plan_words
-from steering.models import Plan
+from steering.models import Plan, PlanArea
 from tests import admin_clients, builders
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +139,20 @@ def test_prices_are_said_as_what_more_would_earn() -> None:
 def test_a_budget_that_is_left_would_earn_nothing_more() -> None:
     rows = tables(plan(prices={"budget": 0.0}))["What more would earn"]["rows"]
     assert rows == [["Budget", "There is budget left: more of it would earn nothing."]]
+
+
+def test_a_budget_of_which_too_little_is_left_for_another_area_is_not_said_to_be_enough() -> None:
+    made = plan(prices={"budget": 0.0}, cost_cents=9_990)
+    made.wave.campaign.budget_cents = 10_000
+    option = made.wave.campaign.options.get()
+    for number, (cost, value, group) in enumerate([(500, 900, ""), (700, 800, ""), (20, 10, ""), (5, 99, "holdout")]):
+        PlanArea.objects.create(
+            plan=made, area=builders.area(code=f"A{number}"), option=option, customers=1, quantity=1, cost=cost,
+            expected_customer_value=value, expected_new_value=0, chosen=False, wanted=False, group=group,
+        )  # fmt: skip
+    rows = tables(made)["What more would earn"]["rows"]
+    said = "0.10 EUR is left, which does not pay for any of 2 more areas that would earn something: areas are bought whole."
+    assert rows == [["Budget", said]]
 
 
 def test_reasons_stand_side_by_side_the_most_frequent_first() -> None:

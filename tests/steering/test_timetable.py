@@ -122,6 +122,15 @@ def test_a_plan_whose_letters_cannot_be_there_in_time_is_not_approved(letter, to
     assert Wave.objects.get(pk=made.pk).state == WaveState.SIMULATED
 
 
+def test_whoever_planned_it_is_told_before_somebody_tries_to_approve(letter, today):
+    person()
+    of = campaign(budget_cents=10_000)
+    of.options.filter(channel="print_mailing").update(unit_cost_cents=0)
+    made = simulated(of, arrives_on=today + timedelta(days=2))
+    page = admin_clients.in_role("Campaign manager").get(reverse("admin:campaigns_wave_change", args=[made.pk]))
+    assert "It cannot be approved like this: Print mailing would arrive on" in page.context["waits_for"]
+
+
 def test_letters_that_nobody_gets_are_late_for_nobody(letter, today):
     builders.customer()
     made = simulated(campaign(), arrives_on=today + timedelta(days=2))
