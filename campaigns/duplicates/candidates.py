@@ -12,8 +12,8 @@ from typing import Any
 
 from django.db import connection
 
-from . import people
-from .comparing import Commonness
+from . import keys, people
+from .chance import Commonness
 from .people import COLUMNS, Person
 
 MOST_OF_A_KEY = 60
@@ -35,7 +35,7 @@ TABLES = f"""
 DROP = "DROP TABLE IF EXISTS pg_temp.duplicate_person, pg_temp.duplicate_key, pg_temp.duplicate_candidate"
 LARGE = "SET LOCAL work_mem = '256MB'"
 CROWDED = f"""
-    UPDATE duplicate_person SET household = 0, street = '', number = '' WHERE household IN (
+    UPDATE duplicate_person SET household = 0, street = '', number = '', behind = '' WHERE household IN (
         SELECT household FROM duplicate_person WHERE household > 0 GROUP BY household HAVING count(*) > {MOST_AT_A_DOOR})
 """  # noqa: S608 - a number
 READY = "CREATE INDEX ON duplicate_person (id); ANALYZE duplicate_person, duplicate_key"
@@ -47,8 +47,9 @@ MEETING = f"""
     SELECT DISTINCT a.id AS first, b.id AS second FROM shared a JOIN shared b ON b.key = a.key AND b.id > a.id
 """  # noqa: S608 - a number
 TOO_COMMON = f"SELECT count(*) FROM (SELECT 1 FROM duplicate_key GROUP BY key HAVING count(*) > {MOST_OF_A_KEY}) k"  # noqa: S608
-# How common names, birthdays and towns are; what only one has is not looked at.
-FREQUENCIES = "SELECT {name}, count(*) FROM duplicate_person GROUP BY 1 HAVING count(*) > 1"
+# How common names, birthdays and places are; what only one has is not looked at, nor the door that a family shares.
+FREQUENCIES = "SELECT {name}, count(*) FROM duplicate_person GROUP BY 1 HAVING count(*) > {least}"
+LEAST = {"first": 1, "last": 1, "born": 1, "city": 1, "postcode": 1, "email": 3, "household": 5}
 PAIRS = f"""
     SELECT {", ".join(f"a.{name}" for name in COLUMNS)}, {", ".join(f"b.{name}" for name in COLUMNS)}
     FROM duplicate_candidate p JOIN duplicate_person a ON a.id = p.first JOIN duplicate_person b ON b.id = p.second
@@ -84,9 +85,11 @@ def gathered() -> Iterator[Gathered]:
 def commonness() -> Commonness:
     with connection.cursor() as cursor:
         found = {}
-        for name in ("first", "last", "born", "city"):
-            cursor.execute(FREQUENCIES.format(name=name))
+        for name, least in LEAST.items():
+            cursor.execute(FREQUENCIES.format(name=name, least=least))
             found[name] = dict(cursor.fetchall())
+        for name in ("email", "household"):  # where nothing is known
+            found[name].pop(0 if name == "household" else "", None)
         return Commonness(_number(cursor, "SELECT count(*) FROM duplicate_person"), **found)
 
 
@@ -100,7 +103,7 @@ def _copy_people() -> int:
     for rows in _streamed("duplicate_people", READ, CHUNK):
         found = [people.person(row) for row in rows]
         _copy("duplicate_person", (_values(one) for one in found))
-        _copy("duplicate_key", ((key, one.id) for one in found for key in set(people.keys(one))))
+        _copy("duplicate_key", ((key, one.id) for one in found for key in set(keys.keys(one))))
         written += len(found)
     return written
 

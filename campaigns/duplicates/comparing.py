@@ -1,24 +1,24 @@
-"""What speaks for and against two records being one person: one column of numbers from 0 to 1 for each.
+"""What speaks for and against two records being one person: one column of numbers for each.
 
 Pure: rows in, a matrix out. Words are compared by the Jaro-Winkler similarity (Winkler 1990), in C by rapidfuzz.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
-from . import people
+from . import chance, people, streets
+from .chance import Columns, Commonness, Found
 from .people import COLUMNS
 
-Columns = dict[str, list]
 ALIKE = 0.88  # Jaro-Winkler, of words with a slip
 UNLIKE = 0.75
-A_TOWN = 1000  # people, among whom the customers are thought to be: in a small file every name would seem to be common
-A_DOOR = 0.7  # five live at one; as a power of ten
-A_DATE = 3.0  # of ten thousand people hardly more than ten are born on a day that is nearly this one; as a power of ten
+SHORTEST = 4  # letters, of words in which one slip can be told from another word
+A_BLOCK = 12  # at a door where more live, neighbours are called alike
+YEAR, MONTH, DAY = slice(0, 4), slice(4, 6), slice(6, 8)
+YEARS_NEAR = 11  # parents are older
 FEATURES = (
     "last_equal",
     "last_sounds",
@@ -31,112 +31,134 @@ FEATURES = (
     "first_alike",
     "first_differs",
     "swapped",
-    "first_both_known",
-    "last_both_known",
     "by_chance",
     "born_equal",
     "born_near",
     "born_differs",
     "door_equal",
     "street_alike",
+    "number_part",
     "street_differs",
     "number_differs",
+    "postcode_equal",
     "postcode_near",
     "postcode_differs",
+    "city_equal",
     "city_differs",
     "email_equal",
     "email_differs",
     "phone_near",
     "sex_differs",
+    "generation_differs",
     "generations",
     "twins",
     "married",
     "no_birthday_elsewhere",
+    "nothing_but_first",
+    "many_at_door",
 )
 
 
-@dataclass(frozen=True)
-class Commonness:
-    """How often each name, birthday and town occurs, as Person has it; 1 for what is not in here."""
-
-    customers: int
-    first: dict[str, int]
-    last: dict[str, int]
-    born: dict[str, int]
-    city: dict[str, int]
-
-    def shares(self, name: str, values: Sequence[str]) -> np.ndarray:
-        """Of all customers, those who have each value; as powers of ten."""
-        counts: dict[str, int] = getattr(self, name)
-        return np.log10([counts.get(value, 1) for value in values]) - np.log10(self.customers + A_TOWN)
-
-
 def compared(rows: Sequence[tuple], common: Commonness) -> np.ndarray:
-    """(pairs, FEATURES) float32, from rows of candidates.pairs."""
+    """(pairs, FEATURES) float32, from rows of candidates.pairs; 0 or 1, but for `by_chance`, a power of ten."""
     width = len(COLUMNS)
     columns = list(zip(*rows, strict=True))
     a = dict(zip(COLUMNS, map(list, columns[:width]), strict=True))
     b = dict(zip(COLUMNS, map(list, columns[width:]), strict=True))
-    found = _names(a, b) | _birthdays(a, b) | _addresses(a, b) | _contacts(a, b)
-    found |= _together(a, b, found) | _common(a, b, found, common)
+    found, b = _names(a, b)
+    found |= _birthdays(a, b) | _addresses(a, b) | _contacts(a, b)
+    found |= _together(a, b, found)
+    unproved = ~(found["born_equal"] | found["born_near"] | found["email_equal"] | found["phone_near"])
+    found["many_at_door"] = found["door_equal"] & unproved & (chance.at_door(a, common) > A_BLOCK)
+    found["by_chance"] = chance.by_chance(a, b, found, common)
     return np.column_stack([found[name] for name in FEATURES]).astype(np.float32)
 
 
-def _names(a: Columns, b: Columns) -> dict[str, np.ndarray]:
-    last, first = _alike(a["last"], b["last"]), _alike(a["first"], b["first"])
-    is_swapped = _swapped(a, b)
-    last_equal, first_equal = _same(a["last"], b["last"]), _same(a["first"], b["first"])
-    sounds = (
-        _each(lambda x, y: people.sound(x) == people.sound(y), a["last"], b["last"]) & ~last_equal & (last > UNLIKE)
-    )
-    part = _each(_is_part, a["last"], b["last"]) & ~last_equal
-    pet = _each(lambda x, y: bool(people.full_names(x) & people.full_names(y)), a["first"], b["first"]) & ~first_equal
-    initial = _each(_is_initial, a["first"], b["first"]) & ~first_equal & ~pet
-    last_known = last_equal | sounds | part | is_swapped
-    first_known = first_equal | pet | initial | is_swapped
+def _names(a: Columns, b: Columns) -> tuple[Found, Columns]:
+    """Names as they stand, or exchanged where only that makes sense; then `b` comes back with its names exchanged."""
+    found = _last_names(a, b) | _first_names(a, b)
+    unlike = np.flatnonzero(found["last_differs"] & found["first_differs"] & _both(b["first"], b["last"]))
+    found["swapped"] = np.zeros(len(a["id"]), dtype=bool)
+    if not len(unlike):
+        return found, b
+    one = {name: [a[name][n] for n in unlike] for name in ("first", "last")}
+    other = {"first": [b["last"][n] for n in unlike], "last": [b["first"][n] for n in unlike]}
+    crossed = _last_names(one, other) | _first_names(one, other)
+    is_one = ~crossed["last_differs"] & ~crossed["first_differs"] & (crossed["last_equal"] | crossed["first_equal"])
+    swapped = unlike[is_one]
+    for name, values in crossed.items():
+        found[name][swapped] = values[is_one]
+    found["swapped"][swapped] = True
+    b = b | {"first": list(b["first"]), "last": list(b["last"])}
+    for n in swapped:
+        b["first"][n], b["last"][n] = b["last"][n], b["first"][n]
+    return found, b
+
+
+def _last_names(a: Columns, b: Columns) -> Found:
+    x, y = a["last"], b["last"]
+    alike, equal = _alike(x, y), _same(x, y)
+    sounds = _each(lambda x, y: people.sound(x) == people.sound(y), x, y) & ~equal & (alike > UNLIKE)
+    part = _each(lambda x, y: _is_part(x, y) or _is_initial(x, y), x, y) & ~equal & ~sounds
+    is_slip = _is_slip(x, y, alike) & ~equal & ~sounds & ~part
     return {
-        "last_equal": last_equal,
+        "last_equal": equal,
         "last_sounds": sounds,
-        "last_alike": ~last_known & (last > ALIKE),
-        "last_part": part & ~sounds,
-        "last_differs": ~last_known & (last <= ALIKE),
-        "first_equal": first_equal,
-        "first_pet_form": pet,
-        "first_initial": initial,
-        "first_alike": ~first_known & (first > ALIKE),
-        "first_differs": ~first_known & (first <= ALIKE),
-        "swapped": is_swapped,
+        "last_alike": is_slip,
+        "last_part": part,
+        "last_differs": ~(equal | sounds | part | is_slip),
     }
 
 
-def _birthdays(a: Columns, b: Columns) -> dict[str, np.ndarray]:
+def _first_names(a: Columns, b: Columns) -> Found:
+    x, y = a["first"], b["first"]
+    alike, equal = _alike(x, y), _same(x, y)
+    pet = _each(lambda x, y: bool(people.full_names(x) & people.full_names(y)) or _is_part(x, y), x, y) & ~equal
+    initial = _each(_is_initial, x, y) & ~equal & ~pet
+    is_slip = (_is_slip(x, y, alike) | _each(_have_slip, x, y)) & ~equal & ~pet & ~initial
+    unknown = ~_both(x, y)
+    return {
+        "first_equal": equal & ~unknown,
+        "first_pet_form": pet,
+        "first_initial": initial,
+        "first_alike": is_slip,
+        "first_differs": ~(equal | pet | initial | is_slip | unknown),
+    }
+
+
+def _birthdays(a: Columns, b: Columns) -> Found:
     known = _both(a["born"], b["born"])
     equal = known & _same(a["born"], b["born"])
     near = known & ~equal & _each(_is_near, a["born"], b["born"])
     return {"born_equal": equal, "born_near": near, "born_differs": known & ~equal & ~near}
 
 
-def _addresses(a: Columns, b: Columns) -> dict[str, np.ndarray]:
-    known = _both(a["street"], b["street"])
-    town = known & (_same(a["postcode"], b["postcode"]) | _same(a["city"], b["city"]))
-    street = _alike(a["street"], b["street"])
-    number = _same(a["number"], b["number"])
+def _addresses(a: Columns, b: Columns) -> Found:
+    is_box = [np.array([way == streets.BOX_WAY for way in of["street"]], dtype=bool) for of in (a, b)]
+    placed = _both(a["street"], b["street"])
+    known = placed & (is_box[0] == is_box[1])  # who has a P.O. box lives somewhere as well
+    same_postcode, same_city = _same(a["postcode"], b["postcode"]), _same(a["city"], b["city"])
+    number, behind = _same(a["number"], b["number"]), _same(a["behind"], b["behind"])
+    one_silent = np.array([not x or not y for x, y in zip(a["behind"], b["behind"], strict=True)], dtype=bool)
     door = known & _both(a["household"], b["household"]) & _same(a["household"], b["household"])
-    is_street = town & (street > ALIKE)
-    other_postcode = known & ~_same(a["postcode"], b["postcode"])
-    near = other_postcode & (process.cpdist(a["postcode"], b["postcode"], scorer=OSA.distance, score_cutoff=1) <= 1)
+    near = placed & ~same_postcode & _is_near_code(a["postcode"], b["postcode"])
+    street = _is_slip(a["street"], b["street"], _alike(a["street"], b["street"]))
+    is_street = known & (same_postcode | same_city | near) & (street | _same(a["street"], b["street"])) & ~door
     return {
         "door_equal": door,
-        "street_alike": is_street & ~door & number,
+        "street_alike": is_street & number & behind,
+        "number_part": is_street & number & ~behind & one_silent,
+        "number_differs": is_street & ~(number & (behind | one_silent)),
         "street_differs": known & ~door & ~is_street,
-        "number_differs": is_street & ~door & ~number,
+        "postcode_equal": placed & same_postcode,
         "postcode_near": near,
-        "postcode_differs": other_postcode & ~near,
-        "city_differs": known & ~_same(a["city"], b["city"]),
+        "postcode_differs": placed & ~same_postcode & ~near,
+        "city_equal": placed & same_city & _both(a["city"], b["city"]),
+        "city_differs": placed & ~same_city,
     }
 
 
-def _contacts(a: Columns, b: Columns) -> dict[str, np.ndarray]:
+def _contacts(a: Columns, b: Columns) -> Found:
     known, equal = _both(a["email"], b["email"]), _same(a["email"], b["email"])
     distance = process.cpdist(a["phone"], b["phone"], scorer=Levenshtein.distance, score_cutoff=2)
     return {
@@ -147,7 +169,7 @@ def _contacts(a: Columns, b: Columns) -> dict[str, np.ndarray]:
     }
 
 
-def _together(a: Columns, b: Columns, f: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _together(a: Columns, b: Columns, f: Found) -> Found:
     """What only the whole picture says: parents and children, twins, new names, namesakes."""
     one_name = (f["last_equal"] | f["last_sounds"]) & (f["first_equal"] | f["first_pet_form"])
     other_first = f["first_differs"] & (f["last_equal"] | f["last_sounds"])
@@ -155,49 +177,12 @@ def _together(a: Columns, b: Columns, f: dict[str, np.ndarray]) -> dict[str, np.
     elsewhere = f["street_differs"] | f["number_differs"] | ~_both(a["street"], b["street"])
     return {
         "generations": one_name & f["born_differs"],
+        "generation_differs": ~_same(a["generation"], b["generation"]) & ~f["born_equal"],
         "twins": other_first & f["born_equal"],
         "married": f["born_equal"] & f["last_differs"] & (f["first_equal"] | f["first_pet_form"]),
         "no_birthday_elsewhere": no_birthday & elsewhere,
+        "nothing_but_first": f["last_differs"] & ~f["born_equal"] & ~f["email_equal"],
     }
-
-
-def _common(a: Columns, b: Columns, f: dict[str, np.ndarray], common: Commonness) -> dict[str, np.ndarray]:
-    """What the frequency of names, birthdays and towns in this file says."""
-    both = {name: (common.shares(name, a[name]), common.shares(name, b[name])) for name in ("first", "last", "born")}
-    is_known = {name: 1 - np.minimum(*both[name]) / _rarest(common) for name in ("first", "last")}
-    return {
-        "first_both_known": f["first_alike"] * is_known["first"],
-        "last_both_known": (f["last_alike"] | f["last_sounds"]) * is_known["last"],
-        "by_chance": _by_chance(a, b, f, common, {name: np.maximum(*shares) for name, shares in both.items()}),
-    }
-
-
-def _by_chance(
-    a: Columns, b: Columns, f: dict[str, np.ndarray], common: Commonness, shares: dict[str, np.ndarray]
-) -> np.ndarray:
-    """How many others agree with a record in as much as this pair does, if names, birthdays and places were independent.
-
-    As a power of ten, a fifth of it. It grows with the number of customers, as namesakes do, but not at one door.
-    """
-    expected = -_rarest(common)
-    expected = expected + shares["last"] * (f["last_equal"] | f["last_sounds"] | f["swapped"])
-    expected += shares["first"] * (f["first_equal"] | f["first_pet_form"] | f["swapped"])
-    expected += shares["born"] * f["born_equal"] - A_DATE * f["born_near"]
-    town = common.shares("city", a["city"]) * (_both(a["city"], b["city"]) & _same(a["city"], b["city"]))
-    is_door = f["door_equal"] | f["street_alike"]
-    return (expected + np.where(is_door, _rarest(common) + A_DOOR, town)) / 5
-
-
-def _rarest(common: Commonness) -> float:
-    """The share of what occurs once, as a power of ten."""
-    return -float(np.log10(common.customers + A_TOWN))
-
-
-def _swapped(a: Columns, b: Columns) -> np.ndarray:
-    """First and last name in each other's place."""
-    crossed = np.minimum(_alike(a["first"], b["last"]), _alike(a["last"], b["first"]))
-    straight = np.minimum(_alike(a["first"], b["first"]), _alike(a["last"], b["last"]))
-    return _both(a["first"], b["first"]) & (crossed > ALIKE) & (crossed > straight)
 
 
 def _is_part(x: str, y: str) -> bool:
@@ -207,20 +192,43 @@ def _is_part(x: str, y: str) -> bool:
 
 
 def _is_initial(x: str, y: str) -> bool:
-    shorter, longer = sorted((x.rstrip("."), y.rstrip(".")), key=len)
+    """Of the first words; what else one is called may stand behind."""
+    shorter, longer = sorted((people.first_word(x).rstrip("."), people.first_word(y).rstrip(".")), key=len)
     return len(shorter) == 1 and longer.startswith(shorter)
 
 
+def _have_slip(x: str, y: str) -> bool:
+    """Of several words, one of each."""
+    if " " not in x + y and "-" not in x + y:
+        return False
+    one, other = ([word for word in name.replace("-", " ").split() if len(word) >= SHORTEST] for name in (x, y))
+    return any(OSA.distance(word, another, score_cutoff=1) <= 1 for word in one for another in other)
+
+
 def _is_near(x: str, y: str) -> bool:
-    """One figure differs, two neighbours are exchanged, or day and month are."""
+    """One figure differs, or the day, the month or some years do; two figures or day and month are exchanged."""
     if not (x and y):
         return False
     different = [n for n in range(8) if x[n] != y[n]]
-    if len(different) == 1:
+    parts = [x[part] != y[part] for part in (YEAR, MONTH, DAY)]
+    if len(different) == 1 or parts in ([False, True, False], [False, False, True]):
         return True
-    if x[:4] == y[:4] and x[4:6] == y[6:] and x[6:] == y[4:6]:
+    if parts == [True, False, False] and abs(int(x[YEAR]) - int(y[YEAR])) <= YEARS_NEAR:
+        return True
+    if x[YEAR] == y[YEAR] and x[MONTH] == y[DAY] and x[DAY] == y[MONTH]:
         return True
     return len(different) == 2 and x[different[0]] == y[different[1]] and x[different[1]] == y[different[0]]
+
+
+def _is_slip(x: list[str], y: list[str], alike: np.ndarray) -> np.ndarray:
+    """Two words that are much alike, or differ by one letter, or by two neighbours exchanged."""
+    slips = process.cpdist(x, y, scorer=OSA.distance, score_cutoff=1) <= 1
+    long = np.array([min(len(one), len(other)) >= SHORTEST for one, other in zip(x, y, strict=True)], dtype=bool)
+    return (alike > ALIKE) | (slips & long)
+
+
+def _is_near_code(x: list[str], y: list[str]) -> np.ndarray:
+    return process.cpdist(x, y, scorer=OSA.distance, score_cutoff=1) <= 1
 
 
 def _alike(x: list[str], y: list[str]) -> np.ndarray:

@@ -123,21 +123,109 @@ waltraud traudl traudel
 wilhelm willi willy helm
 wolfgang wolf wolle
 """
+# As they are used abroad: English, French, Dutch, Polish.
+ABROAD = """
+alexander alex sandy aleksander olek
+alexandra alex sandy aleksandra ola
+agnieszka aga
+andrew andy drew andrzej jedrek
+anthony tony antoni antek
+anna ania anya annie nan
+anne annie nancy
+antoinette toinette
+barbara basia barb barbie
+benjamin ben benji
+catherine cathy kate katie cath katherine kathleen kathy catharina karin trijntje
+charles charlie chuck charly karel
+christopher chris kit krzysztof krzys
+christine chris chrissie tina krystyna krysia
+cornelis kees cor
+cornelia corrie
+daniel dan danny
+david dave davy
+deborah debbie deb
+dorothy dot dottie dolly
+edward ed eddie ted teddy ned
+elizabeth liz beth betty lizzie eliza bess elsie elzbieta ela
+elisabeth els bets lies liesbeth elsbeth babette lise
+eugenie eugenia
+ewa ewka
+francis frank franciscus frans
+frederick fred freddie frederic
+genevieve ginette
+gerardus gerard gert
+gregory greg grzegorz grzes
+henry harry hank hal henryk
+hendrik henk rik
+jacqueline jackie jacquie
+jacobus jaap koos
+james jim jimmy jamie jem
+jean jeannot jeanot
+jeanne jeannette jeanette
+jennifer jen jenny
+joanna asia joasia
+johannes jan hans johan joop
+john jack johnny jon
+jonathan jon jonny
+joseph joe joey jo jozef josef jef
+joshua josh
+katarzyna kasia kaska
+kenneth ken kenny
+lawrence larry laurence
+leonard len lenny leo
+malgorzata gosia malgosia
+margaret maggie meg peggy marge greta daisy
+marguerite margot
+maria marysia mia maryse
+mary molly polly may mamie
+matthew matt matty mateusz
+michael mike mick mickey michal
+nicholas nick nicky nicolas nico
+patricia pat patty trish tricia
+patrick pat paddy
+pamela pam
+peter pete piotr piotrek piet
+petrus piet peter
+philip phil pip philippe
+raymond ray
+rebecca becky becca
+richard rick dick richie rich ricky ryszard rysiek
+robert bob bobby rob robbie bert
+ronald ron ronnie
+samuel sam sammy
+samantha sam sammie
+stanislaw staszek
+stephen steve steven stevie
+susan sue susie suzanne zuzanna
+theodore ted theo teddy
+theresa terry tess tessa therese
+thomas tom tommy tomasz tomek
+timothy tim timmy
+tadeusz tadek
+victoria vicky tori
+vincent vince
+walter walt wally
+willem wim pim
+william bill billy will willie liam guillaume
+wojciech wojtek
+zofia zosia
+"""
 
 
-def _forms() -> dict[str, frozenset[str]]:
+def _forms(groups: str) -> dict[str, frozenset[str]]:
     """Every form with the names for which it may stand; the name itself is one."""
     found: dict[str, set[str]] = {}
-    for line in GROUPS.split("\n"):
+    for line in groups.split("\n"):
         if words := line.split():
             for word in words:
                 found.setdefault(word, set()).add(words[0])
     return {word: frozenset(names) for word, names in found.items()}
 
 
-FORMS = _forms()
+FORMS = _forms(GROUPS)
+EVERYWHERE = _forms(GROUPS + ABROAD)
 
 
 def stands_for(name: str) -> frozenset[str]:
-    """The full names that a first name may stand for: {alexander, alexandra} for alex, the name itself if unknown."""
+    """In German: the full names that a first name may stand for: {alexander, alexandra} for alex, the name itself if unknown."""
     return FORMS.get(name) or frozenset((name,))

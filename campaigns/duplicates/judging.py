@@ -16,13 +16,32 @@ from .comparing import FEATURES
 
 WEIGHTS = Path(__file__).parent / "weights.json"
 # Never sure, whatever else agrees: parents are called like their children, and namesakes live in one town.
-AGAINST = ("born_differs", "sex_differs", "twins", "generations", "first_differs")
+AGAINST = (
+    "born_differs",
+    "sex_differs",
+    "twins",
+    "generations",
+    "generation_differs",
+    "first_differs",
+    "nothing_but_first",
+    "many_at_door",
+)
 # Without one of these only names and a town are known, which others share.
-NEEDED = ("born_equal", "born_near", "door_equal", "street_alike", "email_equal", "phone_near")
+NEEDED = ("born_equal", "born_near", "door_equal", "street_alike", "number_part", "email_equal", "phone_near")
 DIFFERENCES = frozenset({*AGAINST, *(name for name in FEATURES if name.endswith("_differs"))})
 # Said by others as well, or figures that say nothing to a reader.
 UNTOLD = frozenset(
-    {"first_both_known", "last_both_known", "by_chance", "no_birthday_elsewhere", "twins", "generations", "married"}
+    {
+        "by_chance",
+        "generations",
+        "twins",
+        "married",
+        "no_birthday_elsewhere",
+        "nothing_but_first",
+        "many_at_door",
+        "postcode_equal",
+        "city_equal",
+    }
 )
 
 

@@ -12,10 +12,10 @@ WORDS = {
     "last_equal": "same last name",
     "last_sounds": "last names sound alike",
     "last_alike": "last names are much alike",
-    "last_part": "one last name is part of the other",
+    "last_part": "one last name is part of the other, or its initial",
     "last_differs": "different last names",
     "first_equal": "same first name",
-    "first_pet_form": "short or pet form of the first name",
+    "first_pet_form": "short or pet form of the first name, or part of it",
     "first_initial": "only an initial",
     "first_alike": "first names are much alike",
     "first_differs": "different first names",
@@ -26,6 +26,7 @@ WORDS = {
     "door_equal": "same address",
     "street_alike": "streets are much alike",
     "street_differs": "different streets",
+    "number_part": "house number with and without what stands behind it",
     "number_differs": "another house number",
     "postcode_near": "postcodes nearly the same",
     "postcode_differs": "different postcodes",
@@ -34,6 +35,7 @@ WORDS = {
     "email_differs": "different e-mail addresses",
     "phone_near": "phone numbers nearly the same",
     "sex_differs": "Frau and Herr",
+    "generation_differs": "junior or senior",
 }
 
 

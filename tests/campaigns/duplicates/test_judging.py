@@ -2,10 +2,11 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
 
-from campaigns.duplicates import comparing, judging, people
-from campaigns.duplicates.comparing import Commonness
+from campaigns.duplicates import comparing, judging, learning, people
+from campaigns.duplicates.chance import Commonness
 
 BORN = date(1971, 5, 23)
 
@@ -16,14 +17,16 @@ def probability(one: dict, other: dict, common: Commonness) -> float:
 
 
 def person(
-    *, first: str = "Anna", last: str = "Muster", born: date | None = None, street: str = "Weg 1", home: int = 1
-):
-    return people.person((1, "", first, last, born, street, "10115", "Berlin", home, "", ""))
+    *, first: str = "Anna", last: str = "Muster", born: date | None = None, street: str = "Weg 1", home: int = 1,
+    email: str = "",
+):  # fmt: skip
+    return people.person((1, "", first, last, born, street, "10115", "Berlin", home, email, ""))
 
 
 def in_a_file(customers: int = 100_000, **names: int) -> Commonness:
     every = dict(names)
-    return Commonness(customers, every, every, {}, {"berlin": customers // 10})
+    place = customers // 10
+    return Commonness(customers, every, every, {"19710523": customers // 20_000}, {"berlin": place}, {"10115": place})
 
 
 ELSEWHERE = {"street": "Bachgasse 9", "home": 2}
@@ -56,6 +59,26 @@ def test_a_birthday_that_stands_in_many_records_tells_less_than_another():
     assert probability(one, other, made_up) < probability(one, other, usual)
 
 
-@pytest.mark.parametrize("name", ["first_both_known", "last_both_known", "by_chance"])
+def test_a_shared_mailbox_tells_less_than_a_mailbox_of_ones_own():
+    of_info = {"last": "Muster", "email": "info"}
+    names = {"anna": 2_000, "muster": 2_000}
+    own, shared = (Commonness(100_000, names, names, {}, {}, {}, emails) for emails in ({}, {"info": 5_000}))
+    one, other = of_info, of_info | ELSEWHERE | {"first": "A."}
+    assert probability(one, other, shared) < probability(one, other, own)
+
+
+def test_no_difference_speaks_for_one_person():
+    assert all(weight <= 0 for weight in judging.weights()["weights"].values())
+
+
+def test_what_is_learned_does_not_depend_on_the_order_of_the_pairs():
+    rng = np.random.default_rng(1)
+    features = (rng.random((400, len(comparing.FEATURES))) < 0.2).astype(np.float32)
+    is_same = rng.random(400) < 0.3
+    turned = learning.fit(features[::-1], is_same[::-1])
+    assert np.allclose(learning.fit(features, is_same), turned, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["by_chance", "many_at_door", "nothing_but_first"])
 def test_figures_are_not_told_as_evidence(name):
     assert name in judging.UNTOLD
