@@ -137,7 +137,8 @@ def _fill(kept: Customer, merged: Customer) -> None:
 def _join_households(kept: Customer, household_id: int | None, merged: Customer) -> list[int]:
     """One door written in two ways: whoever else lives at the other goes along. Returns who."""
     first, second = sorted((kept.pk, merged.pk))
-    is_one_door = DuplicatePair.objects.filter(first=first, second=second, agrees__contains=["street_alike"]).exists()
+    alike = DuplicatePair.objects.filter(first=first, second=second, agrees__contains=["street_alike"])
+    is_one_door = alike.exclude(differs__contains=["postcode_differs"]).exists()
     if not is_one_door or household_id in (None, kept.household_id):
         return []
     others = Customer.objects.filter(household_id=household_id).exclude(pk=merged.pk)
