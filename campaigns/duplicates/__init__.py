@@ -1,4 +1,5 @@
 """Records of one person that are written differently: found, shown to somebody, and merged. docs/addresses.md.
 
-people (folded words, keys) -> candidates (SQL) -> comparing -> judging -> finding; then merging, moving, permissions.
+people and streets (folded words) -> keys -> candidates (SQL) -> comparing and chance -> judging -> finding;
+then merging, moving, permissions.
 """

@@ -53,7 +53,6 @@ FEATURES = (
     "generations",
     "twins",
     "married",
-    "no_birthday_elsewhere",
     "nothing_but_first",
     "many_at_door",
 )
@@ -173,14 +172,11 @@ def _together(a: Columns, b: Columns, f: Found) -> Found:
     """What only the whole picture says: parents and children, twins, new names, namesakes."""
     one_name = (f["last_equal"] | f["last_sounds"]) & (f["first_equal"] | f["first_pet_form"])
     other_first = f["first_differs"] & (f["last_equal"] | f["last_sounds"])
-    no_birthday = ~(f["born_equal"] | f["born_near"] | f["born_differs"])
-    elsewhere = f["street_differs"] | f["number_differs"] | ~_both(a["street"], b["street"])
     return {
         "generations": one_name & f["born_differs"],
         "generation_differs": ~_same(a["generation"], b["generation"]) & ~f["born_equal"],
         "twins": other_first & f["born_equal"],
         "married": f["born_equal"] & f["last_differs"] & (f["first_equal"] | f["first_pet_form"]),
-        "no_birthday_elsewhere": no_birthday & elsewhere,
         "nothing_but_first": f["last_differs"] & ~f["born_equal"] & ~f["email_equal"],
     }
 

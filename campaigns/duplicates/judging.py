@@ -1,7 +1,7 @@
 """How probable it is that two records are one person, from what speaks for and against it; sure, to be looked at, or not.
 
-The weights are those of a logistic regression over benchmarks' population with known duplicates; each is the logarithm
-of the odds that one observation is worth, as in the model of Fellegi and Sunter (1969). They stand in weights.json.
+The logarithm of the odds is that of second records, less that of others who agree by chance, less what each difference
+costs, as in the model of Fellegi and Sunter (1969). The weights stand in weights.json and come from learning.
 """
 
 import json
@@ -36,7 +36,6 @@ UNTOLD = frozenset(
         "generations",
         "twins",
         "married",
-        "no_birthday_elsewhere",
         "nothing_but_first",
         "many_at_door",
         "postcode_equal",
