@@ -10,11 +10,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from campaigns.by_hash import by_hash
 from campaigns.models import Offer, WaveOffer
 from campaigns.models.offers import OfferKind
 
 from . import showing
-from .by_hash import by_hash
 from .errors import OfferError
 
 NEEDED = """

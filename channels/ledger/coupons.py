@@ -6,8 +6,8 @@ campaigns.offers reserves; here is what queueing adds to its statements, and onl
 from dataclasses import dataclass
 from typing import Any
 
+from campaigns.by_hash import by_hash
 from campaigns.models import OfferKind, WaveOffer
-from campaigns.offers.by_hash import by_hash
 
 from .sql import count
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.conf import settings
 
 from campaigns.areas import living
-from campaigns.offers.by_hash import by_hash
+from campaigns.by_hash import by_hash
 
 from .sql import count
 
