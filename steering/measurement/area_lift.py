@@ -15,6 +15,7 @@ from .paired import Paired, compared
 from .scope import COUPONS, Scope
 
 # By wave and pair: margin of all residents and cost, per household that takes leaflets. A purchase counts for the newest wave.
+# Costs are summed up by wave and area before areas are compared: joined by the wave alone, each dispatch would meet every area.
 # Of whichever carrier the areas are: a campaign may buy another's by now.
 AREAS = f"""
     WITH counting AS (
@@ -42,16 +43,14 @@ AREAS = f"""
              AND r.customer_since_on > k.from_at::date AND r.customer_since_on <= k.until_at::date
         GROUP BY 1, 2
     ), paid AS (
-        SELECT k.wave_id, k.area_id,
+        SELECT a.wave_id, r.area_id,
                sum(CASE WHEN d.option_id = a.option_id THEN a.cost_cents - a.on_top_cost_cents ELSE a.on_top_cost_cents END)::float8 AS cents
-        FROM compared k JOIN residents r ON r.area_id = k.area_id
-        JOIN steering_assignment a ON a.wave_id = k.wave_id AND a.customer_id = r.id
+        FROM residents r JOIN steering_assignment a ON a.customer_id = r.id AND a.wave_id = ANY(%(waves)s)
         JOIN channels_dispatch d ON d.wave_id = a.wave_id AND d.customer_id = a.customer_id AND d.state = ANY(%(out)s)
         GROUP BY 1, 2
     ), redeemed AS (
-        SELECT k.wave_id, k.area_id, sum(c.cents)::float8 AS cents
+        SELECT c.wave_id, r.area_id, sum(c.cents)::float8 AS cents
         FROM ({{coupons}}) c JOIN residents r ON r.id = c.customer_id
-        JOIN compared k ON k.wave_id = c.wave_id AND k.area_id = r.area_id
         GROUP BY 1, 2
     )
     SELECT k.wave_id, k.pair, (k."group" = 'holdout')::int AS is_held, k.wanted::int AS wanted, k.quantity,
