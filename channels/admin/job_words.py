@@ -19,13 +19,14 @@ def comes_next(job: PrintJob) -> str:
     return words if isinstance(words, str) else words(job)
 
 
-def wrong(job: PrintJob) -> list[dict[str, str | int]]:
-    """What the vendor said when it rejected the job, line by line: what, file, letter."""
+def wrong(job: PrintJob) -> list[dict[str, str]]:
+    """What the vendor said when it rejected the job, line by line: what, and where (file, number of the row)."""
     return [
         {
             "what": ": ".join(filter(None, (one["code"].replace("_", " "), one.get("text", "")))),
-            "file": one.get("file", ""),
-            "sequence": one.get("sequence", ""),
+            "where": ", ".join(
+                filter(None, (one.get("file"), f"row {one['sequence']}" if one.get("sequence") else ""))
+            ),
         }
         for one in job.reject_details
     ]
@@ -95,7 +96,9 @@ NEXT: dict[JobState, str | Callable[[PrintJob], str]] = {
     JobState.PURGED: _over("Every piece is accounted for, and our files are destroyed."),
     JobState.CANCELLED: _over("Nothing of it is printed. Our files are destroyed at night."),
     JobState.REJECTED: _over(
-        "Its vendor does not print it: its dispatches have failed. Our files are destroyed at night."
+        "Its vendor does not print it: its dispatches have failed, and a new wave can plan them again. Our files are destroyed at night."
     ),
-    JobState.EXPIRED: _over("Nothing of it is printed: its dispatches have failed. Our files are destroyed at night."),
+    JobState.EXPIRED: _over(
+        "Nothing of it is printed: its dispatches have failed, and a new wave can plan them again. Our files are destroyed at night."
+    ),
 }

@@ -209,7 +209,7 @@ class TestWhatComesNext:
         wrong = {"code": "file_unreadable", "text": "broken at the end", "file": "letters.csv", "sequence": 7}
         print_jobs.reject(job.pk, reason="cannot be opened", details=[wrong])
         page = self.page(job).content.decode()
-        for said in ("cannot be opened", "File unreadable", "broken at the end", "letters.csv"):
+        for said in ("cannot be opened", "File unreadable", "broken at the end", "letters.csv, row 7"):
             assert said in page
 
     def test_pieces_of_a_large_job_are_written_with_commas(self):
