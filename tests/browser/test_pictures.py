@@ -174,7 +174,7 @@ def pictured_plan() -> Plan:
 def test_a_print_job_with_its_files_and_withdrawals(page: Page) -> None:
     job = printing.mailing(5)
     log_in(page, staff("Campaign manager"))
-    page.set_viewport_size({"width": 1400, "height": 1100})
+    page.set_viewport_size({"width": 1400, "height": 1320})
     page.goto(f"/admin/channels/printjob/{job.pk}/change/")
     page.get_by_role("link", name="letters.csv").wait_for()
     page.wait_for_load_state("networkidle")
