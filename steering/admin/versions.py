@@ -7,6 +7,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.formats import localize
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
@@ -83,6 +85,11 @@ class ModelVersionAdmin(ReadOnly, PlainAdmin):
 
     def train_view(self, request: HttpRequest) -> HttpResponse:
         require(request, PROMOTE)
+        if since := trainings.standing().under_way_since:  # two would leave no worker for anything else
+            messages.warning(
+                request, f"A training is under way since {localize(timezone.localtime(since))}: wait for it."
+            )
+            return redirect("admin:steering_modelversion_changelist")
         tasks.train_model.delay(request.user.pk)
         messages.success(
             request, "A worker trains a new model; it appears here and decides nothing before it is promoted."

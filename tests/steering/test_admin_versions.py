@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from steering import champion, judging, learning, tasks
 from steering.admin import stability_words, version_words
-from steering.models import ModelVersion, Plan
+from steering.models import ModelVersion, Plan, Training
 from tests import admin_clients, builders
 from tests.steering.test_judging import NAMES, world
 
@@ -57,6 +57,15 @@ def test_training_is_left_to_a_worker_who_is_told_who_asked(monkeypatch) -> None
     monkeypatch.setattr(tasks.train_model, "delay", asked.append)
     answer = admin_clients.in_role("Analyst").post(reverse("admin:steering_modelversion_train"))
     assert asked == [int(answer.client.session["_auth_user_id"])]
+
+
+def test_a_second_training_does_not_begin_beside_the_first(monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr(tasks.train_model, "delay", asked.append)
+    Training.objects.create()
+    answer = admin_clients.in_role("Analyst").post(reverse("admin:steering_modelversion_train"))
+    assert asked == []
+    assert "A training is under way since" in admin_clients.said(answer)[0]
 
 
 def test_the_list_says_who_is_champion_and_who_challenges(metrics) -> None:
