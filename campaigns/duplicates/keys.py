@@ -33,8 +33,7 @@ def _at_home(of: Person, names: list[str], initial: str) -> Iterator[int]:
         yield _key("household", of.household, initial)
         yield from (_key("household", of.household, name) for name in names)
     if of.number:
-        yield from (_key("door", of.postcode, of.number, name) for name in names)
-        yield _key("house", of.postcode, of.number, of.first[:2])
+        yield from (_key("door", of.postcode, of.street[:1], of.number, name) for name in names)
         yield _key("street", of.city, people.sound(of.street), of.number, initial)
     if of.street:
         yield _key("street", of.postcode, people.sound(of.street), of.first[:2])
