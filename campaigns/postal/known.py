@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.db import connection
 
@@ -112,6 +112,30 @@ class Row(NamedTuple):
     source: str
     source_key: str
     is_applied: bool = True
+
+
+class Told(Protocol):
+    """The same `source` and `key` are one report."""
+
+    source: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """What was told in the `n`-th place, and which customer of today it is about."""
+
+    n: int
+    told: Told
+    customer_id: int
+
+    @property
+    def source(self) -> str:
+        return self.told.source[:80]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.source, self.told.key[:80]
 
 
 class Home(NamedTuple):

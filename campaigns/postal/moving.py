@@ -16,7 +16,7 @@ from campaigns.models import PostalReport
 
 from . import known
 from .errors import PostalError
-from .known import Home, Resident, Row
+from .known import Case, Home, Resident, Row
 from .turns import in_turns
 
 # Placed where a postcode has one area; campaigns.areas looks closer, every night. In the order of their keys, so that two
@@ -98,22 +98,12 @@ class Move:
 
 
 @dataclass(frozen=True)
-class _Case:
+class _Case(Case):
     """A move, the customer of today, and what is made of it: the address and the identifier there, empty without a name."""
 
-    n: int
     told: Move
-    customer_id: int
     to: Address
     identifier: str
-
-    @property
-    def source(self) -> str:
-        return self.told.source[:80]
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.source, self.told.key[:80]
 
     @property
     def writing(self) -> tuple[str, ...]:

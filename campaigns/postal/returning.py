@@ -17,7 +17,7 @@ from campaigns.models import PostalReport, SuppressionReason
 from . import barring, known, reasons
 from .barring import Unreached
 from .errors import PostalError
-from .known import Resident, Row, Sent
+from .known import Case, Resident, Row, Sent
 from .reasons import ReturnReason
 from .turns import in_turns
 
@@ -58,21 +58,11 @@ class Return:
 
 
 @dataclass(frozen=True)
-class _Case:
+class _Case(Case):
     """A return, and who it is about: the customer of today, and whom the piece was addressed to."""
 
-    n: int
     told: Return
-    customer_id: int
     to: Resident | None
-
-    @property
-    def source(self) -> str:
-        return self.told.source[:80]
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.source, self.told.key[:80]
 
     @property
     def row(self) -> Row:
