@@ -78,7 +78,9 @@ def run(cast: Cast, stages: Stages, *, exploration_share: float, with_accident: 
 
 def _have_accident(cast: Cast, wave: Wave, stages: Stages) -> None:
     killed = accident.kill_workers(wave.pk, cast.there)
-    stages.tell(f"killed all {killed.processes} worker processes (kill -9) when {killed.mails:,} mails had arrived")
+    stages.tell(
+        f"killed all {killed.processes} worker processes (kill -9) when {killed.mails:,} of its mails had arrived"
+    )
     released = accident.find(killed)
     wake_channels()
     sending.wake()
