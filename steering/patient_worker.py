@@ -139,10 +139,9 @@ class PatientWorker(ThreadWorker):
         data = bytes(arriving.data)
         if not piece:
             self._close(conn)
-        elif is_upload(data):
-            self.uploads.begin(conn, data)
         elif not self._join(conn, data):
-            self._hand_over(conn, data)
+            start = self.uploads.begin if is_upload(data) else self._hand_over
+            start(conn, data)
         return False
 
     def _join(self, conn: TConn, data: bytes) -> bool:
