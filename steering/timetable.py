@@ -67,17 +67,13 @@ def refuse_late(wave: Wave, *, only: set[int] | None = None) -> None:
     """Raises TimetableError where print cannot be there in time; `only` options that the plan uses."""
     table = of_wave(wave)
     if wave.arrives_on and wave.arrives_on < timezone.localdate():
-        raise TimetableError(f"its day of arrival, {_day(wave.arrives_on)}, is over")
+        raise TimetableError(f"its day of arrival, {date_format(wave.arrives_on)}, is over")
     for stop in table.late():
         if only is None or stop.option.pk in only:
             raise TimetableError(
-                f"{stop.label} would arrive on {_day(stop.arrives_on)} only, and the wave shall arrive on "
-                f"{_day(wave.arrives_on)}: it had to be handed over on {_day(stop.hand_over_by)}. Let the wave arrive later"
+                f"{stop.label} would arrive on {date_format(stop.arrives_on)} only, and the wave shall arrive on "
+                f"{date_format(wave.arrives_on)}: it had to be handed over on {date_format(stop.hand_over_by)}. Let the wave arrive later"
             )
-
-
-def _day(day: date) -> str:
-    return date_format(day, "j M Y")
 
 
 def starts_by_itself_at(wave: Wave) -> datetime | None:

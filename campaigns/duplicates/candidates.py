@@ -88,8 +88,8 @@ def commonness() -> Commonness:
         for name, least in LEAST.items():
             cursor.execute(FREQUENCIES.format(name=name, least=least))
             found[name] = dict(cursor.fetchall())
-        for name in ("email", "household"):  # where nothing is known
-            found[name].pop(0 if name == "household" else "", None)
+        found["email"].pop("", None)  # where nothing is known
+        found["household"].pop(0, None)
         return Commonness(_number(cursor, "SELECT count(*) FROM duplicate_person"), **found)
 
 

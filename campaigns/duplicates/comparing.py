@@ -140,7 +140,7 @@ def _addresses(a: Columns, b: Columns) -> Found:
     number, behind = _same(a["number"], b["number"]), _same(a["behind"], b["behind"])
     one_silent = np.array([not x or not y for x, y in zip(a["behind"], b["behind"], strict=True)], dtype=bool)
     door = known & _both(a["household"], b["household"]) & _same(a["household"], b["household"])
-    near = placed & ~same_postcode & _is_near_code(a["postcode"], b["postcode"])
+    near = placed & ~same_postcode & _is_one_off(a["postcode"], b["postcode"])
     street = _is_slip(a["street"], b["street"], _alike(a["street"], b["street"]))
     is_street = known & (same_postcode | same_city | near) & (street | _same(a["street"], b["street"])) & ~door
     return {
@@ -183,7 +183,7 @@ def _together(a: Columns, b: Columns, f: Found) -> Found:
 
 def _is_part(x: str, y: str) -> bool:
     """A double name and one of its halves."""
-    one, other = set(x.replace("-", " ").split()), set(y.replace("-", " ").split())
+    one, other = set(people.apart(x)), set(people.apart(y))
     return len(one) != len(other) and bool(one and other) and (one <= other or other <= one)
 
 
@@ -197,7 +197,7 @@ def _have_slip(x: str, y: str) -> bool:
     """Of several words, one of each."""
     if " " not in x + y and "-" not in x + y:
         return False
-    one, other = ([word for word in name.replace("-", " ").split() if len(word) >= SHORTEST] for name in (x, y))
+    one, other = ([word for word in people.apart(name) if len(word) >= SHORTEST] for name in (x, y))
     return any(OSA.distance(word, another, score_cutoff=1) <= 1 for word in one for another in other)
 
 
@@ -218,12 +218,11 @@ def _is_near(x: str, y: str) -> bool:
 
 def _is_slip(x: list[str], y: list[str], alike: np.ndarray) -> np.ndarray:
     """Two words that are much alike, or differ by one letter, or by two neighbours exchanged."""
-    slips = process.cpdist(x, y, scorer=OSA.distance, score_cutoff=1) <= 1
     long = np.array([min(len(one), len(other)) >= SHORTEST for one, other in zip(x, y, strict=True)], dtype=bool)
-    return (alike > ALIKE) | (slips & long)
+    return (alike > ALIKE) | (_is_one_off(x, y) & long)
 
 
-def _is_near_code(x: list[str], y: list[str]) -> np.ndarray:
+def _is_one_off(x: list[str], y: list[str]) -> np.ndarray:
     return process.cpdist(x, y, scorer=OSA.distance, score_cutoff=1) <= 1
 
 

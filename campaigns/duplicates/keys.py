@@ -59,7 +59,7 @@ def _by_birthday(of: Person, names: list[str], pairs: list[tuple[str, str]], ini
 
 def _sounds(name: str) -> set[str]:
     """Of the whole name and of the longer words of several."""
-    words = [word for word in name.replace("-", " ").split() if len(word) >= LONG]
+    words = [word for word in people.apart(name) if len(word) >= LONG]
     return {people.sound(name), *map(people.sound, words)}
 
 

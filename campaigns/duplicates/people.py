@@ -136,8 +136,7 @@ def sound(text: str) -> str:
 @lru_cache(CACHED)
 def full_sounds(first: str) -> tuple[str, ...]:
     """How the full names sound for which the first word may stand."""
-    word = first_word(first)
-    return tuple(sorted({sound(plain(full)) for full in _stands_for(word)})) if word else ()
+    return tuple(sorted({sound(full) for full in full_names(first)}))
 
 
 @lru_cache(CACHED)
@@ -155,8 +154,12 @@ def _stands_for(word: str) -> frozenset[str]:
 
 
 def first_word(first: str) -> str:
-    words = first.replace("-", " ").split()
-    return words[0] if words else ""
+    return next(iter(apart(first)), "")
+
+
+def apart(name: str) -> list[str]:
+    """The words of several names, and of double ones."""
+    return name.replace("-", " ").split()
 
 
 def _day(born_on: date | None) -> str:

@@ -6,8 +6,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from django.db import connection
-
 from campaigns import identity, past, sets
 from campaigns.identity import IdentityError
 
@@ -148,11 +146,11 @@ class Home(NamedTuple):
 
 def lock(customer_ids: Collection[int]) -> Mapping[int, int]:
     """Who these are today, by their ids, all locked; without those who were erased. Within a transaction."""
-    first = dict(_asked(NOW, customer_ids))
+    first = dict(sets.about(NOW, customer_ids))
     leads: dict[int, int | None] = {}
     waiting = set(first.values())
     while waiting:  # more than once where somebody was merged while we waited for them
-        leads |= dict(_asked(LOCK, waiting))
+        leads |= dict(sets.about(LOCK, waiting))
         waiting = {kept for kept in leads.values() if kept} - leads.keys()
     return {told: today for told, one in first.items() if (today := _end(one, leads)) in leads}
 
@@ -164,7 +162,7 @@ def _end(customer_id: int, leads: Mapping[int, int | None]) -> int:
 
 
 def homes(customer_ids: Collection[int]) -> dict[int, Home]:
-    return {id_: Home(*rest) for id_, *rest in _asked(PEOPLE, customer_ids)}
+    return {id_: Home(*rest) for id_, *rest in sets.about(PEOPLE, customer_ids)}
 
 
 def addressed(sent: Sequence[Sent]) -> dict[int, Resident]:
@@ -191,9 +189,3 @@ def leave_behind(former: Sequence[tuple[int, Resident]]) -> None:
 def record(reports: Sequence[Row]) -> dict[tuple[str, str], int]:
     """The ids of those that are new, by source and key; the same come again as often as they like."""
     return {(source, key): id_ for source, key, id_ in sets.run(RECORD, reports)}
-
-
-def _asked(sql: str, ids: Collection[int]) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [list(ids)])
-        return cursor.fetchall()

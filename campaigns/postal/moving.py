@@ -1,13 +1,13 @@
 """People moved: they belong to another household from now on, and what barred the old address bars them no longer."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from campaigns import identity, sets
 from campaigns.areas.placing import ONLY_AREA
@@ -177,10 +177,8 @@ def _touched(cases: Sequence[_Case]) -> list[set[Hashable]]:
 def _left(cases: Sequence[_Case]) -> Mapping[int, set[str]]:
     """The identifiers that customers have and, who moves again, will have had meanwhile."""
     left: dict[int, set[str]] = {case.customer_id: set() for case in cases}
-    with connection.cursor() as cursor:
-        cursor.execute(HELD, [list(left)])
-        for customer_id, value in cursor.fetchall():
-            left[customer_id].add(value)
+    for customer_id, value in sets.about(HELD, left):
+        left[customer_id].add(value)
     arrivals: defaultdict[int, list[str]] = defaultdict(list)
     for case in cases:
         arrivals[case.customer_id].append(case.identifier)
@@ -219,13 +217,7 @@ def _move(cases: Sequence[_Case]) -> None:
 def _households(cases: Iterable[_Case]) -> Mapping[str, int]:
     """By their keys, made where they are not there."""
     told = {case.to.key: case.writing for case in reversed(list(cases))}
-    there = _found(told)
+    there = dict(sets.about(HOUSEHOLDS, told))
     missing = [writing for key, writing in told.items() if key not in there]
     sets.run(MAKE, [(*writing, writing[-1] == settings.CUSTOMER_COUNTRY) for writing in missing])
-    return there | _found([writing[0] for writing in missing])
-
-
-def _found(keys: Collection[str]) -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(HOUSEHOLDS, [list(keys)])
-        return dict(cursor.fetchall())
+    return there | dict(sets.about(HOUSEHOLDS, [writing[0] for writing in missing]))
